@@ -1,0 +1,153 @@
+"""The contract between the outside and the desk: what comes in, what goes out, and what every channel can do.
+
+`bot` builds each channel once through its entry point (`create(context) -> Channel`), mounts its `routes`, and
+calls `decode` and `send`. A channel calls back only through its `Context` (context.py), and fails only with the
+errors of errors.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from channels.context import Finding
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """One message or report as it came in, verbatim, before anybody has read it.
+
+    `sender` orders the work: what one sender sends is handled strictly in turn. `facts` holds what only the
+    adapter saw (envelope, peer, site); it is stored beside the payload as JSON.
+    """
+
+    channel: str
+    dedupe_key: str
+    sender: str
+    payload: bytes
+    received_at: datetime
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that came with a message."""
+
+    name: str
+    content_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class InboundMessage:
+    """A message from a person, decoded.
+
+    `thread` names the conversation where the channel itself knows it; mail leaves it empty and gives
+    `message_id`, `references` (nearest parent first) and `reply_token` (proved by keyed hash) instead.
+    `automatic` says why the message must never be answered by a machine; empty when it may be. `suppress` asks
+    for no acknowledgement only. `consent` is an opt-out word's meaning. `provider_answers` is true where the
+    provider answers the opt-out word itself.
+    """
+
+    address: str
+    recipient: str
+    text: str
+    site: str = ""
+    name: str = ""
+    quoted: str = ""
+    subject: str = ""
+    thread: str = ""
+    message_id: str = ""
+    references: tuple[str, ...] = ()
+    reply_token: str = ""
+    automatic: str = ""
+    suppress: bool = False
+    consent: Literal["", "stop", "start", "help"] = ""
+    provider_answers: bool = False
+    attachments: tuple[Attachment, ...] = ()
+    evidence: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryReport:
+    """What became of a message that we sent: a status callback, or a bounce.
+
+    It names the outgoing message by the provider's id, by our own message id, or by both. `recipient` is the
+    failed address when the report says. `text` is what staff may read of it.
+    """
+
+    state: Literal["queued", "sending", "sent", "delivered", "delayed", "undelivered", "failed"]
+    provider_id: str = ""
+    message_id: str = ""
+    recipient: str = ""
+    code: str = ""
+    text: str = ""
+    bad_address: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OutboundMessage:
+    """A message for one person, ready to go. `key` is the same for every attempt at the same message."""
+
+    key: str
+    address: str
+    sender: str
+    text: str
+    site: str = ""
+    name: str = ""
+    subject: str = ""
+    message_id: str = ""
+    in_reply_to: str = ""
+    references: tuple[str, ...] = ()
+    reply_token: str = ""
+    automatic: bool = True
+
+
+class Sent(NamedTuple):
+    """The provider took the message; `state` is its first word on delivery."""
+
+    provider_id: str
+    state: str = "sent"
+
+
+class Route(NamedTuple):
+    """An HTTP way in: `handler` is an aiohttp handler, mounted by the desk's server."""
+
+    method: str
+    path: str
+    handler: Callable[[Any], Awaitable[Any]]
+
+
+class Channel(Protocol):
+    """A way to speak with customers. `create(context)` behind the entry point returns one."""
+
+    name: str
+    isolated: bool
+    """True where `decode` may be slow or hostile: it then runs in a process of its own with a time limit."""
+
+    def routes(self) -> Sequence[Route]:
+        """HTTP ways in; empty where the channel has none."""
+        ...
+
+    async def start(self) -> None:
+        """Open what the channel listens on; called once, after the desk can accept."""
+        ...
+
+    async def stop(self) -> None:
+        """Take nothing new, finish what was begun, close."""
+        ...
+
+    def decode(self, received: Received) -> InboundMessage | DeliveryReport:
+        """Read the payload. Pure: no I/O, picklable. Raises Undecodable."""
+        ...
+
+    async def send(self, message: OutboundMessage) -> Sent:
+        """Hand the message to the provider. Raises Temporary, Permanent or OptedOut."""
+        ...
+
+    async def check(self) -> Sequence[Finding]:
+        """Look at settings and reachability, without sending anything to a customer."""
+        ...
