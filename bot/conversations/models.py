@@ -1,0 +1,97 @@
+"""Tables of conversations: one customer address on one channel (mail: one thread), and what was said."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from bot.db import Base, UTCDateTime
+
+
+class Conversation(Base):
+    """Who speaks with us, where, and who owns it now.
+
+    `owner` is "bot" or "human": while a human owns it the bot stays silent. `last_seq` counts the lines that the
+    customer may see, from 1; it is also the version that a writer saw. `asked` is the question that the bot has put
+    and awaits an answer to ("offer_person"), or "". `version` moves with every change that a page would show.
+    """
+
+    __tablename__ = "conversation"
+    __table_args__ = (
+        Index("ix_conversation_address", "channel", "address", "site"),
+        Index("ix_conversation_last", "last_at"),
+        Index("ix_conversation_owner", "owner", "last_at"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    channel: Mapped[str] = mapped_column(String(32))
+    address: Mapped[str] = mapped_column(String(320))
+    name: Mapped[str] = mapped_column(String(200), default="")
+    recipient: Mapped[str] = mapped_column(String(320), default="")
+    site: Mapped[str] = mapped_column(String(32))
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id"), index=True)
+    subject: Mapped[str] = mapped_column(String(500), default="")
+    state: Mapped[str] = mapped_column(String(16), default="open")
+    owner: Mapped[str] = mapped_column(String(8), default="bot")
+    owner_since: Mapped[datetime] = mapped_column(UTCDateTime)
+    assignee_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"), index=True)
+    handover_reason: Mapped[str] = mapped_column(String(200), default="")
+    asked: Mapped[str] = mapped_column(String(32), default="")
+    last_intent: Mapped[str] = mapped_column(String(32), default="")
+    last_topic: Mapped[str] = mapped_column(String(120), default="")
+    last_text: Mapped[str] = mapped_column(String(200), default="")
+    last_direction: Mapped[str] = mapped_column(String(8), default="")
+    last_seq: Mapped[int] = mapped_column(default=0)
+    version: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    last_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+class Message(Base):
+    """One line of a conversation.
+
+    `direction`: in | out | note. `author`: you (the customer) | bot | staff | system. `seq` is null for what the
+    customer never sees. `state`: "" or "undecodable". `citations` is a list of objects with id, url, text, label,
+    digest, policy, effective, score. `rfc_id` is a mail's Message-ID, a text's SID or the chat client's id.
+    """
+
+    __tablename__ = "message"
+    __table_args__ = (
+        Index("ix_message_line", "conversation_id", "seq"),
+        Index("ix_message_rfc_id", "rfc_id"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversation.id"))
+    seq: Mapped[int | None] = mapped_column()
+    direction: Mapped[str] = mapped_column(String(8))
+    author: Mapped[str] = mapped_column(String(8))
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    text: Mapped[str] = mapped_column(Text, default="")
+    quoted: Mapped[str] = mapped_column(Text, default="")
+    subject: Mapped[str] = mapped_column(String(500), default="")
+    rfc_id: Mapped[str] = mapped_column(String(250), default="")
+    references: Mapped[list[str]] = mapped_column("refs", JSON, default=list)
+    inbox_id: Mapped[int | None] = mapped_column(ForeignKey("inbox.id"), index=True)
+    intent: Mapped[str] = mapped_column(String(32), default="")
+    outcome: Mapped[str] = mapped_column(String(32), default="")
+    confidence: Mapped[float | None] = mapped_column()
+    citations: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    choices: Mapped[list[str]] = mapped_column(JSON, default=list)
+    evidence: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
+    state: Mapped[str] = mapped_column(String(16), default="")
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+class AttachmentFile(Base):
+    """A file that came with a message, as it came; served to staff as a download only."""
+
+    __tablename__ = "attachment"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    message_id: Mapped[int] = mapped_column(ForeignKey("message.id"), index=True)
+    name: Mapped[str] = mapped_column(String(255))
+    content_type: Mapped[str] = mapped_column(String(127))
+    size: Mapped[int] = mapped_column()
+    digest: Mapped[str] = mapped_column(String(64))
+    content: Mapped[bytes] = mapped_column(LargeBinary)

@@ -1,0 +1,239 @@
+"""The database: units of work, group commit, readers.
+
+    ticket = await database.write(lambda session: tickets.open(session, request, now))
+
+`write` queues a unit of work for the writer thread. The writer takes all that wait, runs them in one transaction,
+commits once, and then resolves their futures: one fsync for many messages. It is optimistic: when a unit fails, the
+batch is rolled back and each unit runs again in a savepoint of its own, so that only the failing one fails. A unit may
+therefore run twice: it touches nothing but its session. `wake(session, topic)` is published after the commit only.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import sqlite3
+import threading
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+import structlog
+from sqlalchemy import DateTime, Engine, TypeDecorator, create_engine, event, exc
+from sqlalchemy.engine import Connection, Dialect
+from sqlalchemy.orm import DeclarativeBase, Session
+
+from bot.errors import Busy, DatabaseDown
+
+T = TypeVar("T")
+Work = Callable[[Session], T]
+log = structlog.get_logger()
+
+MOST_IN_BATCH = 500
+READERS = 3
+
+
+class Base(DeclarativeBase):
+    """The tables of every room; alembic compares its migrations against this."""
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """An aware moment, stored in UTC. A naive one is refused: it would be a guess."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Aware → UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment needs its time zone; take it from the clock")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+        """What was stored is UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def wake(session: Session, topic: str) -> None:
+    """Publish `topic` once this unit's transaction is committed."""
+    session.info.setdefault("wakes", []).append(topic)
+
+
+def _sqlite_engine(url: str, *, read_only: bool) -> Engine:
+    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": 5.0}, pool_size=READERS)
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves: the driver's own breaks savepoints
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY"):
+            connection.execute(f"PRAGMA {pragma}")
+        if read_only:
+            connection.execute("PRAGMA query_only=ON")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def engine_for(url: str, *, read_only: bool = False) -> Engine:
+    """An engine for the URL, SQLite with write-ahead log and full synchronisation."""
+    if url.startswith("sqlite"):
+        return _sqlite_engine(url, read_only=read_only)
+    return create_engine(url, pool_pre_ping=True)
+
+
+class _Unit:
+    """One queued unit of work and who waits for it."""
+
+    __slots__ = ("error", "future", "result", "work")
+
+    def __init__(self, work: Work[Any], future: asyncio.Future[Any]) -> None:
+        self.work = work
+        self.future = future
+        self.result: Any = None
+        self.error: BaseException | None = None
+
+
+class Database:
+    """One writer thread with group commit, and a few reader threads. Build it on the event loop that uses it."""
+
+    def __init__(
+        self, url: str, *, publish: Callable[[Iterable[str]], None] | None = None, limit: int = 20_000
+    ) -> None:
+        self._publish = publish or (lambda _topics: None)
+        self._limit = limit
+        self._loop = asyncio.get_running_loop()
+        self._queue: queue.SimpleQueue[_Unit | None] = queue.SimpleQueue()
+        self._waiting = 0
+        self._closed = False
+        self.engine = engine_for(url)
+        self._read_engine = engine_for(url, read_only=True)
+        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="desk-read")
+        self._writer = threading.Thread(target=self._run, name="desk-write", daemon=True)
+        self._writer.start()
+
+    @property
+    def waiting(self) -> int:
+        """How many units wait for the writer."""
+        return self._waiting
+
+    async def write(self, work: Work[T]) -> T:
+        """Run the unit in the writer's next transaction; returns after the commit.
+
+        Raises:
+            Busy: more than the bound wait already.
+            DatabaseDown: the database is locked, full or gone; nothing of the unit was kept.
+        """
+        if self._closed:
+            raise DatabaseDown("the desk is stopping: try again when it is up")
+        if self._waiting >= self._limit:
+            raise Busy(f"{self._waiting} units of work wait: try again in a moment")
+        future: asyncio.Future[T] = self._loop.create_future()
+        self._waiting += 1
+        self._queue.put(_Unit(work, future))
+        return await future
+
+    async def read(self, work: Work[T]) -> T:
+        """Run `work` in a reader thread, over a snapshot of what is committed."""
+        return await self._loop.run_in_executor(self._readers, self._read, work)
+
+    def _read(self, work: Work[T]) -> T:
+        try:
+            with Session(self._read_engine, expire_on_commit=False, autoflush=False) as session:
+                return work(session)
+        except (exc.OperationalError, exc.InterfaceError) as error:
+            raise DatabaseDown(_reason(error)) from error
+
+    async def close(self) -> None:
+        """Take nothing new, finish what was accepted, and close every connection."""
+        if self._closed:
+            return
+        self._closed = True
+        self._queue.put(None)
+        await asyncio.to_thread(self._writer.join)
+        self._readers.shutdown()
+        await asyncio.sleep(0)  # lets the last futures reach whoever waits
+        self.engine.dispose()
+        self._read_engine.dispose()
+
+    def _run(self) -> None:
+        while True:
+            first = self._queue.get()
+            batch = [first]
+            while len(batch) < MOST_IN_BATCH and batch[-1] is not None:
+                try:
+                    batch.append(self._queue.get_nowait())
+                except queue.Empty:
+                    break
+            stop = batch[-1] is None
+            units = [unit for unit in batch if unit is not None]
+            if units:
+                wakes = self._commit(units)
+                self._loop.call_soon_threadsafe(self._resolve, units, wakes)
+            if stop:
+                return
+
+    def _commit(self, units: list[_Unit]) -> list[str]:
+        try:
+            try:
+                return self._together(units)
+            except Exception:  # noqa: BLE001  any failure of a batch is looked into unit by unit
+                return self._one_by_one(units)
+        except Exception as error:  # noqa: BLE001  the commit itself failed: nobody's work was kept
+            down = DatabaseDown(_reason(error))
+            log.warning("database unavailable", action="commit_failed", reason=type(error).__name__, units=len(units))
+            for unit in units:
+                unit.error = unit.error or down
+            return []
+
+    def _together(self, units: list[_Unit]) -> list[str]:
+        with Session(self.engine, expire_on_commit=False) as session, session.begin():
+            for unit in units:
+                unit.result = unit.work(session)
+            session.flush()
+            wakes = session.info.pop("wakes", [])
+        return list(dict.fromkeys(wakes))
+
+    def _one_by_one(self, units: list[_Unit]) -> list[str]:
+        with Session(self.engine, expire_on_commit=False) as session, session.begin():
+            kept: list[str] = []
+            for unit in units:
+                session.info.pop("wakes", None)
+                try:
+                    with session.begin_nested():
+                        unit.result = unit.work(session)
+                    kept += session.info.pop("wakes", [])
+                except Exception as error:
+                    if isinstance(error, exc.OperationalError) and not session.is_active:
+                        raise
+                    unit.error = DatabaseDown(_reason(error)) if _is_down(error) else error
+        return list(dict.fromkeys(kept))
+
+    def _resolve(self, units: list[_Unit], wakes: list[str]) -> None:
+        self._waiting -= len(units)
+        for unit in units:
+            if unit.future.cancelled():
+                continue
+            if unit.error is None:
+                unit.future.set_result(unit.result)
+            else:
+                unit.future.set_exception(unit.error)
+        self._publish(wakes)
+
+
+def _is_down(error: BaseException) -> bool:
+    return isinstance(error, exc.OperationalError | exc.InterfaceError)
+
+
+def _reason(error: BaseException) -> str:
+    """The driver's own words, without the statement and its parameters, which may hold a customer's data."""
+    text = str(getattr(error, "orig", None) or type(error).__name__)
+    return f"the database can't be used now ({text}): see that it runs and that its disk has room"

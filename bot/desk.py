@@ -1,0 +1,43 @@
+"""The running desk as its rooms see it: everything that `bot.app` built, handed to web pages and workers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from aiohttp import web
+
+from bot.bus import LocalBus
+from bot.clock import Clock
+from bot.db import Database
+from bot.metrics import Metrics
+from bot.settings import Settings
+from channels.base import Channel
+from channels.context import Site
+from knowledge.library import Library
+
+Sign = Callable[[str, str], str]
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What there is one of. `sign(purpose, text)` is a keyed hash; `workers` tells whether each worker runs."""
+
+    settings: Settings
+    database: Database
+    bus: LocalBus
+    library: Library
+    sites: tuple[Site, ...]
+    channels: Mapping[str, Channel]
+    now: Clock
+    sign: Sign
+    metrics: Metrics
+    demo: bool = False
+    workers: dict[str, Callable[[], bool]] = field(default_factory=dict)
+
+    def site(self, key: str) -> Site:
+        """The site of that key, the first where there is none of it."""
+        return next((site for site in self.sites if site.key == key), self.sites[0])
+
+
+DESK: web.AppKey[Desk] = web.AppKey("desk", Desk)

@@ -1,0 +1,78 @@
+"""Tables of the way of a message: what came in (inbox) and what goes out (outbox)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from bot.db import Base, UTCDateTime
+
+
+def _only(name: str, state: str) -> Index:
+    """An index over the few rows in one state, so that finding them costs the same however many rows there are."""
+    where = text(f"state = '{state}'")
+    return Index(name, "id", sqlite_where=where, postgresql_where=where)
+
+
+class Inbox(Base):
+    """One delivery from outside, verbatim. States: accepted → handled | dead (staff see it)."""
+
+    __tablename__ = "inbox"
+    __table_args__ = (
+        UniqueConstraint("channel", "dedupe_key"),
+        Index(
+            "ix_inbox_open", "id", sqlite_where=text("state = 'accepted'"), postgresql_where=text("state = 'accepted'")
+        ),
+        _only("ix_inbox_dead", "dead"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    channel: Mapped[str] = mapped_column(String(32))
+    dedupe_key: Mapped[str] = mapped_column(String(200))
+    sender: Mapped[str] = mapped_column(String(320))
+    payload: Mapped[bytes] = mapped_column(LargeBinary)
+    facts: Mapped[dict[str, Any]] = mapped_column(JSON)
+    received_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    state: Mapped[str] = mapped_column(String(16), default="accepted")
+    attempts: Mapped[int] = mapped_column(default=0)
+    due_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    error: Mapped[str] = mapped_column(String(500), default="")
+    handled_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
+class Outbox(Base):
+    """One message to deliver. States: waiting → sent → delivered | failed (staff see it) · cancelled.
+
+    `payload` holds the fields of `channels.base.OutboundMessage`. `provider_state` follows the provider's reports,
+    forward only. `recipient` is the address, kept apart so that an opt-out can cancel what waits.
+    """
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        Index(
+            "ix_outbox_open", "id", sqlite_where=text("state = 'waiting'"), postgresql_where=text("state = 'waiting'")
+        ),
+        Index(
+            "ix_outbox_failed", "id", sqlite_where=text("state = 'failed'"), postgresql_where=text("state = 'failed'")
+        ),
+        Index("ix_outbox_provider", "channel", "provider_id"),
+        Index("ix_outbox_rfc_id", "rfc_message_id"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversation.id"), index=True)
+    message_id: Mapped[int] = mapped_column(ForeignKey("message.id"), index=True)
+    channel: Mapped[str] = mapped_column(String(32))
+    recipient: Mapped[str] = mapped_column(String(320))
+    payload: Mapped[dict[str, Any]] = mapped_column(JSON)
+    rfc_message_id: Mapped[str] = mapped_column(String(200), default="")
+    state: Mapped[str] = mapped_column(String(16), default="waiting")
+    attempts: Mapped[int] = mapped_column(default=0)
+    due_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    provider_id: Mapped[str] = mapped_column(String(200), default="")
+    provider_state: Mapped[str] = mapped_column(String(16), default="")
+    code: Mapped[str] = mapped_column(String(32), default="")
+    error: Mapped[str] = mapped_column(String(500), default="")
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    sent_at: Mapped[datetime | None] = mapped_column(UTCDateTime)

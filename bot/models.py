@@ -1,0 +1,24 @@
+"""Every table of the desk, gathered so that migrations and relations see them all."""
+
+from bot.audit.models import AuditEntry
+from bot.console.models import SignInLink, Staff, StaffSession
+from bot.contacts.models import Contact, ContactAddress
+from bot.conversations.models import AttachmentFile, Conversation, Message
+from bot.messages.models import Inbox, Outbox
+from bot.tickets.models import Ticket, TicketEvent
+
+__all__ = [
+    "AttachmentFile",
+    "AuditEntry",
+    "Contact",
+    "ContactAddress",
+    "Conversation",
+    "Inbox",
+    "Message",
+    "Outbox",
+    "SignInLink",
+    "Staff",
+    "StaffSession",
+    "Ticket",
+    "TicketEvent",
+]

@@ -1,0 +1,189 @@
+"""Settings: read once by `cli` from DESK_* variables and an optional desk.toml; nothing else reads the environment.
+
+A name that is not known is an error that names the nearest known one, so that a typing slip never passes in silence.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import secrets
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from rapidfuzz import process
+
+from bot.errors import SettingsError
+from channels.context import Site
+
+PREFIX = "DESK_"
+
+
+class SiteSettings(BaseModel):
+    """One `[[sites]]` table of desk.toml."""
+
+    model_config = ConfigDict(extra="forbid")
+    key: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,30}$")
+    name: str = Field(min_length=1, max_length=80)
+    origins: list[str] = []
+    sms_numbers: list[str] = []
+    mailboxes: list[str] = []
+    policy: str = "iomart"
+
+    def site(self) -> Site:
+        """The value that channels see."""
+        return Site(
+            self.key,
+            self.name,
+            tuple(origin.rstrip("/").lower() for origin in self.origins),
+            tuple(self.sms_numbers),
+            tuple(box.lower() for box in self.mailboxes),
+            self.policy,
+        )
+
+
+class Settings(BaseModel):
+    """All that can be set. Field names are the DESK_ names in lower case."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    data_dir: Path = Path("var")
+    database_url: str = ""
+    http_host: str = "127.0.0.1"
+    http_port: int = Field(8080, ge=0, le=65535)
+    smtp_host: str = "127.0.0.1"
+    smtp_port: int = Field(8025, ge=0, le=65535)
+    smtp_max_bytes: int = Field(25_000_000, ge=10_000)
+    public_url: str = ""
+    secret_key: str = ""
+    twilio_account_sid: str = ""
+    twilio_auth_token: str = ""
+    twilio_from: str = ""
+    twilio_api_base: str = ""
+    relay_url: str = ""
+    channels: str = "sms,mail,webchat"
+    trusted_peers: str = "127.0.0.1,::1"
+    chat_max_per_address: int = Field(200, ge=1)
+    regime: Literal["uk-gdpr", "eu-gdpr", "dpa-1998", "ccpa"] = "uk-gdpr"
+    calendar: str = "GB-SCT"
+    timezone: str = "Europe/London"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    sites: list[SiteSettings] = []
+
+    @field_validator("timezone")
+    @classmethod
+    def _zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError(f"no time zone {value!r}; write one like Europe/London") from error
+        return value
+
+    @field_validator("public_url", "twilio_api_base")
+    @classmethod
+    def _url(cls, value: str) -> str:
+        if value and not value.startswith(("http://", "https://")):
+            raise ValueError("write it with its scheme, like https://privacy.example.com")
+        return value.rstrip("/")
+
+    @property
+    def base_url(self) -> str:
+        """The address that customers and Twilio use; the listening address where DESK_PUBLIC_URL is unset."""
+        return self.public_url or f"http://{self.http_host}:{self.http_port}"
+
+    @property
+    def database(self) -> str:
+        """The SQLAlchemy URL; SQLite in the data directory by default."""
+        return self.database_url or f"sqlite:///{self.data_dir.absolute() / 'desk.db'}"
+
+    @property
+    def channel_names(self) -> tuple[str, ...]:
+        """The channels to start, in order."""
+        return tuple(name.strip() for name in self.channels.split(",") if name.strip())
+
+    def all_sites(self, *, demo: bool = False) -> tuple[Site, ...]:
+        """The sites of desk.toml, or the one default site; the demo adds the loopback origins to the first."""
+        sites = [entry.site() for entry in self.sites] or [
+            Site("iomart", "iomart", (self.base_url,), (), ("info@iomart.com",), "iomart")
+        ]
+        if demo:
+            port = self.http_port
+            loopback = tuple(f"http://{host}:{port}" for host in ("127.0.0.1", "localhost", "[::1]"))
+            sites[0] = sites[0]._replace(origins=tuple(dict.fromkeys((*sites[0].origins, *loopback))))
+        return tuple(sites)
+
+    def text(self, name: str) -> str:
+        """A setting as channels may ask for it: its text, "" where unset or unknown."""
+        value = getattr(self, name, "")
+        return "" if value is None else str(value)
+
+
+def load(environ: Mapping[str, str] | None = None, toml: Path | None = None, **overrides: Any) -> Settings:
+    """Settings from the environment over desk.toml (beside the working directory) over the defaults.
+
+    Raises:
+        SettingsError: a name is unknown (the nearest is named), or a value is out of bounds.
+    """
+    environ = os.environ if environ is None else environ
+    toml = Path("desk.toml") if toml is None else toml
+    values: dict[str, Any] = {}
+    if toml.exists():
+        try:
+            values.update(tomllib.loads(toml.read_text("utf-8")))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+            raise SettingsError(f"{toml} can't be read: {error}; mend that line") from error
+        _refuse_unknown(values, "")
+    given = {name: value for name, value in environ.items() if name.startswith(PREFIX)}
+    given = {name.removeprefix(PREFIX).lower(): value for name, value in given.items() if not _for_tests(name)}
+    _refuse_unknown(given, PREFIX)
+    values.update(given, **overrides)
+    try:
+        return Settings(**values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise SettingsError(f"{PREFIX}{where.upper()}: {first['msg']}") from error
+
+
+def _for_tests(name: str) -> bool:
+    return name.startswith("DESK_TEST_")
+
+
+def _refuse_unknown(values: Mapping[str, Any], prefix: str) -> None:
+    known = list(Settings.model_fields)
+    for name in values:
+        if name not in known:
+            near = process.extractOne(name, known)
+            shown = f"{prefix}{name.upper()}" if prefix else name
+            nearest = f"{prefix}{near[0].upper()}" if prefix else near[0]
+            raise SettingsError(f"{shown} is not a setting; the nearest is {nearest}")
+
+
+def secret_key(settings: Settings) -> bytes:
+    """The key behind every keyed hash: DESK_SECRET_KEY, or one made on first start in the data directory."""
+    if settings.secret_key:
+        return settings.secret_key.encode()
+    path = settings.data_dir / "secret.key"
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_hex(32))
+    except FileExistsError:
+        pass
+    except OSError as error:
+        raise SettingsError(f"DESK_DATA_DIR {settings.data_dir} can't be written: {error.strerror}") from error
+    return path.read_text().strip().encode()
+
+
+def signer(key: bytes) -> Any:
+    """`sign(purpose, text)`: a keyed hash of 32 hex digits; one purpose's hash never passes for another's."""
+
+    def sign(purpose: str, text: str) -> str:
+        return hmac.new(key, f"{purpose}\0{text}".encode(), hashlib.sha256).hexdigest()[:32]
+
+    return sign

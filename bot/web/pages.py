@@ -1,0 +1,35 @@
+"""Rendering of the server's pages: one jinja2 environment, everything escaped, templates compiled once."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+from jinja2 import Environment, FileSystemLoader, PrefixLoader, StrictUndefined
+
+BOT = Path(__file__).parent.parent
+FOLDERS = {"web": BOT / "web", "console": BOT / "console", "demo": BOT / "demo"}
+
+
+@cache
+def environment() -> Environment:
+    """Templates are named by room: "web/policy.html", "console/queue.html", "demo/demo.html"."""
+    loader = PrefixLoader({room: FileSystemLoader(folder / "templates") for room, folder in FOLDERS.items()})
+    return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+
+
+def page(template: str, *, status: int = 200, headers: dict[str, str] | None = None, **values: Any) -> web.Response:
+    """An HTML response from a template; unknown names in it are an error, not a blank."""
+    text = environment().get_template(template).render(**values)
+    return web.Response(text=text, content_type="text/html", status=status, headers=headers)
+
+
+def static_routes() -> list[web.StaticDef]:
+    """`/static/ROOM/FILE` for each room's own files."""
+    return [
+        web.static(f"/static/{room}", folder / "static")
+        for room, folder in FOLDERS.items()
+        if (folder / "static").is_dir()
+    ]
