@@ -1,0 +1,110 @@
+"""The SMS channel: Twilio's webhooks in, its REST interface out.
+
+Without credentials nothing is pretended: webhooks are refused, and replies wait in the outbox with the reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from urllib.parse import urlencode, urlsplit
+
+from channels.base import DeliveryReport, InboundMessage, OutboundMessage, Received, Route, Sent
+from channels.context import Context, Finding
+from channels.errors import ChannelError, Permanent, Temporary
+from channels.sms import decode as reading
+from channels.sms import rest
+from channels.sms.gsm7 import straighten
+from channels.sms.webhook import STATUS_PATH, Webhook
+
+# Twilio refuses longer bodies (21617).
+MAX_BODY = 1600
+_SEND_SECONDS = 10.0
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+class SmsChannel:
+    """A `Channel` over one Twilio account. `seconds` bounds one request to Twilio."""
+
+    name = "sms"
+    isolated = False
+
+    def __init__(self, context: Context, *, seconds: float = _SEND_SECONDS) -> None:
+        self._account = context.setting("twilio_account_sid")
+        self._token = context.setting("twilio_auth_token")
+        self._from = context.setting("twilio_from")
+        own_base = context.setting("twilio_api_base")
+        self._base = own_base or rest.DEFAULT_BASE
+        self._api = rest.Api(self._account, self._token, self._base, context.now, seconds)
+        self._webhook = Webhook(context)
+        # A report names a customer's number: over a network it travels encrypted or not at all. An API base of our
+        # own is a test or a demo, which may call back in the clear.
+        followed = context.public_url.startswith("https://") or bool(own_base)
+        self._status_url = context.public_url.rstrip("/") + STATUS_PATH if followed else ""
+
+    def routes(self) -> Sequence[Route]:
+        """POST /sms/twilio and /sms/twilio/status."""
+        return self._webhook.routes()
+
+    async def start(self) -> None:
+        """Open the connections to Twilio."""
+        await self._api.start()
+
+    async def stop(self) -> None:
+        """Close them; a request under way fails as Temporary and stays in the outbox."""
+        await self._api.stop()
+
+    @staticmethod
+    def decode(received: Received) -> InboundMessage | DeliveryReport:
+        """Read a stored webhook. Raises Undecodable."""
+        return reading.decode(received)
+
+    async def send(self, message: OutboundMessage) -> Sent:
+        """Hand a text to Twilio. Raises Temporary, Permanent or OptedOut.
+
+        Twilio has no idempotency key for messages: a send that is cut off may be repeated. Our key rides in the
+        callback's URL, so that its reports find their message even when the answer with the SID was lost.
+        """
+        record = await self._api.create_message(self._fields(message))
+        return Sent(record["sid"], reading.STATES.get(str(record.get("status")), "queued"))
+
+    def _fields(self, message: OutboundMessage) -> dict[str, str]:
+        missing = self._missing(message.sender or self._from)
+        if missing:
+            raise Temporary(f"{missing}; the text waits until it is", retry_after=rest.DESK_RETRY_SECONDS)
+        body = straighten(message.text)
+        if len(body) > MAX_BODY:
+            raise Permanent(f"A text has at most {MAX_BODY:,} characters: shorten it", code="21617")
+        fields = {"To": message.address, "Body": body}
+        sender = message.sender or self._from
+        fields["MessagingServiceSid" if sender.startswith("MG") else "From"] = sender
+        if self._status_url:
+            fields["StatusCallback"] = f"{self._status_url}?{urlencode({'key': message.key})}"
+        return fields
+
+    def _missing(self, sender: str) -> str:
+        """The setting without which nothing can be sent; "" when all are there."""
+        needed = {"ACCOUNT_SID": self._account, "AUTH_TOKEN": self._token, "FROM": sender}
+        return next((f"DESK_TWILIO_{name} is not set" for name, value in needed.items() if not value), "")
+
+    async def check(self) -> Sequence[Finding]:
+        """Look at the settings, then ask Twilio for our own account."""
+        missing = self._missing(self._from)
+        if missing:
+            return (Finding("sms", False, missing, "Set it, or leave sms out of DESK_CHANNELS"),)
+        url = urlsplit(self._base)
+        if url.scheme != "https" and url.hostname not in _LOOPBACK:
+            mend = "Use an https address for DESK_TWILIO_API_BASE"
+            return (Finding("sms", False, "The Twilio credentials would travel in the clear", mend),)
+        try:
+            await self._api.check_account()
+        except ChannelError as error:
+            return (Finding("sms", False, str(error), "Mend it, or see status.twilio.com"),)
+        if not self._status_url:
+            mend = "Give DESK_PUBLIC_URL an https address"
+            return (Finding("sms", True, "Twilio answers; delivery of texts is not followed", mend),)
+        return (Finding("sms", True, "Twilio answers and knows the account"),)
+
+
+def create(context: Context) -> SmsChannel:
+    """Build the SMS channel (entry point `privacydesk.channels`)."""
+    return SmsChannel(context)

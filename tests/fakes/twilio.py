@@ -1,0 +1,165 @@
+"""A Twilio that records: the message endpoint of its REST interface, on loopback.
+
+In a test: `async with FakeTwilio() as twilio:` gives `twilio.base` and `twilio.messages`. In a process of its own, for
+the kill tests and the bench: `python -m tests.fakes.twilio --port 0 --record FILE`, which prints its address first and
+then appends one JSON line a message: {"sid", "To", "Body", …, "at"}.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import base64
+import json
+import secrets
+import signal
+import sys
+import time
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, NamedTuple, Self
+from urllib.parse import parse_qsl
+
+from aiohttp import web
+
+ACCOUNT = "AC" + "0123456789abcdef" * 2
+TOKEN = "an auth token for tests"  # noqa: S105 - opens nothing
+
+
+class Refusal(NamedTuple):
+    """One answer other than 201. `status` 0 cuts the connection without an answer."""
+
+    status: int
+    code: int | None = None
+    headers: Mapping[str, str] = {}
+    body: bytes | None = None
+
+
+@dataclass
+class FakeTwilio:
+    """Records every message it takes in `messages`; `refusals` are given first, one a request; `delay` in seconds."""
+
+    port: int = 0
+    record: IO[str] | None = None
+    token: str | None = TOKEN
+    delay: float = 0.0
+    messages: list[dict[str, str]] = field(default_factory=list)
+    refusals: deque[Refusal] = field(default_factory=deque)
+    requests: int = 0
+    base: str = ""
+
+    async def start(self) -> None:
+        """Listen on loopback; `base` is the address to set as DESK_TWILIO_API_BASE."""
+        app = web.Application()
+        app.router.add_post("/2010-04-01/Accounts/{account}/Messages.json", self._create)
+        app.router.add_get("/2010-04-01/Accounts/{account}.json", self._account)
+        self._runner = web.AppRunner(app, access_log=None)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", self.port, shutdown_timeout=0.1)
+        await site.start()
+        self.port = self._runner.addresses[0][1]
+        self.base = f"http://127.0.0.1:{self.port}"
+
+    async def stop(self) -> None:
+        """Hang up."""
+        await self._runner.cleanup()
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop()
+
+    async def _create(self, request: web.Request) -> web.Response:
+        body = await request.read()
+        refused = await self._refusal(request)
+        if refused is not None:
+            return refused
+        message = dict(parse_qsl(body.decode(), keep_blank_values=True))
+        message |= {"sid": f"SM{secrets.token_hex(16)}", "at": f"{time.time():.6f}"}
+        self.messages.append(message)
+        if self.record is not None:
+            self.record.write(json.dumps(message) + "\n")
+            self.record.flush()
+        return web.Response(status=201, body=self._as_record(message), content_type="application/json")
+
+    async def _account(self, request: web.Request) -> web.Response:
+        refused = await self._refusal(request)
+        return refused or web.json_response({"sid": request.match_info["account"], "status": "active"})
+
+    async def _refusal(self, request: web.Request) -> web.Response | None:
+        self.requests += 1
+        if self.delay:
+            await asyncio.sleep(self.delay)
+        account = request.match_info["account"]
+        expected = "Basic " + base64.b64encode(f"{account}:{self.token}".encode()).decode()
+        if self.token is not None and request.headers.get("Authorization") != expected:
+            return _answer(request, Refusal(401, 20003))
+        return _answer(request, self.refusals.popleft()) if self.refusals else None
+
+    @staticmethod
+    def _as_record(message: Mapping[str, str]) -> bytes:
+        now = "Thu, 24 Aug 2023 05:01:45 +0000"
+        return json.dumps(
+            {
+                "sid": message["sid"],
+                "account_sid": ACCOUNT,
+                "status": "queued",
+                "to": message.get("To"),
+                "from": message.get("From"),
+                "messaging_service_sid": message.get("MessagingServiceSid"),
+                "body": message.get("Body"),
+                "num_segments": "1",
+                "num_media": "0",
+                "date_created": now,
+                "date_updated": now,
+                "date_sent": None,
+                "direction": "outbound-api",
+                "error_code": None,
+                "error_message": None,
+                "api_version": "2010-04-01",
+            }
+        ).encode()
+
+
+def _answer(request: web.Request, refusal: Refusal) -> web.Response:
+    if refusal.status == 0:
+        assert request.transport is not None
+        request.transport.abort()
+    body = refusal.body
+    if body is None:
+        body = json.dumps({"code": refusal.code, "message": "refused", "status": refusal.status}).encode()
+    return web.Response(
+        status=refusal.status or 500, body=body, headers=dict(refusal.headers), content_type="application/json"
+    )
+
+
+async def _serve(port: int, record: Path, delay: float) -> None:
+    with record.open("a", encoding="utf-8") as lines:
+        twilio = FakeTwilio(port=port, record=lines, token=None, delay=delay)
+        # A process that runs long keeps its record on disk only.
+        twilio.messages = deque(maxlen=1)  # type: ignore[assignment]
+        async with twilio:
+            sys.stdout.write(twilio.base + "\n")
+            sys.stdout.flush()
+            ended = asyncio.Event()
+            for name in (signal.SIGINT, signal.SIGTERM):
+                asyncio.get_running_loop().add_signal_handler(name, ended.set)
+            await ended.wait()
+
+
+def main() -> None:
+    """Run as a process of its own."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--record", type=Path, required=True)
+    parser.add_argument("--delay", type=float, default=0.0, help="seconds before each answer")
+    options = parser.parse_args()
+    asyncio.run(_serve(options.port, options.record, options.delay))
+
+
+if __name__ == "__main__":
+    main()
