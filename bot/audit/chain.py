@@ -12,37 +12,29 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from hmac import compare_digest
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple
 
 VERSION = "privacydesk-audit-1"
 """Stands in every hash: an entry hashed by other rules can never pass for one of these."""
 
-GENESIS = "0" * 64
+GENESIS = ""
 """The `previous` of the first entry, whose seq is 1."""
 
 FIELDS = ("seq", "at", "actor", "action", "subject", "data")
 """What the hash covers, in this order, besides VERSION and `previous`. `at` is ISO 8601 UTC, `data` JSON text."""
 
 
-class Row(Protocol):
-    """An entry as it is stored; SQLAlchemy rows fit. `seq` counts 1, 2, 3 … without gaps, by the writer's hand."""
+class Row(NamedTuple):
+    """An entry as it is stored. `seq` counts 1, 2, 3 … without gaps, by the writer's own hand."""
 
-    @property
-    def seq(self) -> int: ...  # noqa: D102 - the class says it
-    @property
-    def at(self) -> str: ...  # noqa: D102
-    @property
-    def actor(self) -> str: ...  # noqa: D102
-    @property
-    def action(self) -> str: ...  # noqa: D102
-    @property
-    def subject(self) -> str: ...  # noqa: D102
-    @property
-    def data(self) -> str: ...  # noqa: D102
-    @property
-    def previous(self) -> str: ...  # noqa: D102
-    @property
-    def hash(self) -> str: ...  # noqa: D102
+    seq: int
+    at: str
+    actor: str
+    action: str
+    subject: str
+    data: str
+    previous: str
+    hash: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,9 +70,9 @@ _DECIDED: tuple[Certainty, ...] = ("received", "not_request")
 
 TRANSITIONS: tuple[Transition, ...] = (
     Transition("assign", ("open", "assigned"), "assigned", STAFF, "ticket.assigned", "reopen it first"),
-    # Somebody else takes over what waits or is answered; it goes on waiting.
+    # Whoever answers or asks is the assignee from then on. Somebody else may take over what waits; it goes on waiting.
     Transition("assign", ("waiting", "answered"), None, STAFF, "ticket.assigned", "reopen it first"),
-    Transition("unassign", ("assigned",), "open", STAFF, "ticket.unassigned", "only an assigned ticket can be given back"),
+    Transition("unassign", ("assigned",), "open", STAFF, "ticket.unassigned", "only an assigned ticket goes back"),
     Transition("ask", ("assigned",), "waiting", STAFF, "ticket.waiting", "take the ticket before asking the customer"),
     Transition("customer_wrote", ("waiting", "answered"), "assigned", CUSTOMER, "ticket.resumed", ""),
     # A word after closing ("thanks!") is kept with the ticket and doesn't reopen it; staff may.
