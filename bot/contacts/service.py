@@ -1,0 +1,57 @@
+"""Contacts: from an address to a person, opt-outs, and addresses that no longer work."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.audit import log as audit
+from bot.contacts.models import Contact, ContactAddress
+
+
+def find_or_create(session: Session, channel: str, value: str, name: str, now: datetime) -> ContactAddress:
+    """The address's record; a new address is a new person, for nobody is merged without proof."""
+    found = session.scalars(
+        select(ContactAddress).where(ContactAddress.channel == channel, ContactAddress.value == value)
+    ).first()
+    if found is not None:
+        return found
+    contact = Contact(name=name[:200], created_at=now)
+    session.add(contact)
+    session.flush()
+    address = ContactAddress(contact_id=contact.id, channel=channel, value=value)
+    session.add(address)
+    session.flush()
+    return address
+
+
+def opt_out(session: Session, address: ContactAddress, now: datetime, *, by: str = "customer") -> None:
+    """No more messages to this address, from now on."""
+    if address.opted_out_at is None:
+        address.opted_out_at = now
+        audit.append(
+            session, actor=by, action="opted_out", subject=f"contact:{address.contact_id}",
+            data={"channel": address.channel}, now=now,
+        )  # fmt: skip
+
+
+def opt_in(session: Session, address: ContactAddress, now: datetime) -> None:
+    """Messages are welcome again."""
+    if address.opted_out_at is not None:
+        address.opted_out_at = None
+        audit.append(
+            session, actor="customer", action="opted_in", subject=f"contact:{address.contact_id}",
+            data={"channel": address.channel}, now=now,
+        )  # fmt: skip
+
+
+def mark_bad(session: Session, channel: str, value: str, reason: str, now: datetime) -> None:
+    """The provider says that this address does not exist."""
+    address = session.scalars(
+        select(ContactAddress).where(ContactAddress.channel == channel, ContactAddress.value == value)
+    ).first()
+    if address is not None and address.bad_since is None:
+        address.bad_since = now
+        address.bad_reason = reason[:200]

@@ -1,0 +1,209 @@
+"""The wording of replies: one macro for each reply in bot/templates, fitted to the channel it goes out on.
+
+A text takes two segments at most: the quotation is cut at a sentence or word, marked with "...", and the link leads to
+the whole clause. Quotations are the policy's own words; nothing here rewords them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from knowledge.base import Citation
+
+TEXT_SEGMENTS = 2
+LONGEST_WORDS = 300
+
+KIND_WORDS = {
+    "access": "for the data we hold about you",
+    "portability": "for a copy of your data to take elsewhere",
+    "erasure": "to delete your data",
+    "rectification": "to correct your data",
+    "objection": "to stop using your data in that way",
+    "restriction": "to limit what we do with your data",
+    "complaint": "to look into your complaint",
+    "breach": "to look into what you reported",
+    "human": "to speak to a person",
+}
+STATE_WORDS = {
+    "open": "we have it, and a person will take it up",
+    "assigned": "a person is working on it",
+    "waiting": "we are waiting for you",
+    "answered": "we have answered it",
+    "closed": "it is closed",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """One citation, as wordings and channels use it; `url` is absolute."""
+
+    id: str
+    text: str
+    url: str
+    label: str
+    dated_short: str
+    digest: str
+    policy: str
+    effective: str
+    score: float
+
+    def stored(self) -> dict[str, Any]:
+        """What is kept with the message as evidence, and sent to the web chat."""
+        names = ("id", "url", "text", "label", "digest", "policy", "effective")
+        return {name: getattr(self, name) for name in names} | {"score": round(self.score, 4)}
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One open request, for the answer to "any news?"."""
+
+    reference: str
+    kind_words: str
+    state_words: str
+    due: str
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """Everything that a wording may name."""
+
+    company: str
+    site: str
+    name: str = ""
+    citations: tuple[Quote, ...] = ()
+    topic: str = ""
+    off_topic: str = ""
+    handover: str = ""
+    reference: str = ""
+    due: str = ""
+    kind_words: str = ""
+    words: str = ""
+    requests: tuple[Request, ...] = ()
+    contact: str = ""
+    ask_person: bool = True
+    notice: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A worded reply, with what goes beside its text."""
+
+    text: str
+    citations: tuple[Quote, ...] = ()
+    choices: tuple[str, ...] = ()
+
+
+def quote(citation: Citation, base_url: str) -> Quote:
+    """The citation in words: "iomart privacy policy, clause 3.2, as seen on 15 December 2007"."""
+    seen = citation.dated == "seen"
+    day = f"{citation.effective.day} {citation.effective:%B %Y}"
+    short = f"{'seen' if seen else 'from'} {citation.effective.day} {citation.effective:%b %Y}"
+    brand = short_name(citation.company)
+    label = f"{brand} privacy policy, clause {citation.id}, {'as seen on' if seen else 'in force from'} {day}"
+    return Quote(
+        citation.id, citation.text, base_url + citation.url, label, short, citation.digest, citation.policy,
+        citation.effective.isoformat(), citation.score,
+    )  # fmt: skip
+
+
+def short_name(company: str) -> str:
+    """The company without its legal form: "iomart Limited" is spoken of as "iomart"."""
+    for form in (" Limited", " Ltd", " Ltd.", " plc", " PLC", " LLP", " Inc.", " Inc", " LLC", " GmbH"):
+        company = company.removesuffix(form)
+    return company
+
+
+def in_words(day: date | None) -> str:
+    """A due date as customers read it: "Monday 21 December 2026"."""
+    return f"{day:%A} {day.day} {day:%B %Y}" if day else ""
+
+
+def own_words(text: str) -> str:
+    """The customer's own words for their request, on one line and not too long to repeat back."""
+    line = " ".join(text.split())
+    return line if len(line) <= LONGEST_WORDS else line[: LONGEST_WORDS - 1].rsplit(" ", 1)[0] + "…"
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(Path(__file__).parent.parent / "templates"),
+        autoescape=False,  # noqa: S701  plain text: pages and widget escape what they show
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+@cache
+def _wording(template: str, name: str) -> Callable[..., str]:
+    macro: Callable[..., str] = getattr(_environment().get_template(template).module, name)
+    return macro
+
+
+def render(channel: str, key: str, values: Values) -> Reply:
+    """The reply `key` as it goes out on the channel."""
+    if channel == "sms":
+        return _text(key, values)
+    body = _spoken("full.j2", key, values)
+    if values.notice:
+        body = f"{body}\n\n{_spoken('full.j2', 'notice', values)}"
+    if channel == "mail":
+        body = str(_wording("mail.j2", "letter")(values, body)).strip()
+    choices = ("Yes, please", "No, thank you") if key == "silent" else ()
+    return Reply(body, values.citations, choices)
+
+
+def _spoken(template: str, key: str, values: Values) -> str:
+    lines = [line.rstrip() for line in str(_wording(template, key)(values)).strip().splitlines()]
+    kept: list[str] = []
+    for line in lines:
+        if line or (kept and kept[-1]):
+            kept.append(line)
+    return "\n".join(kept)
+
+
+def _text(key: str, values: Values) -> Reply:
+    whole = _fitted(key, values)
+    if values.notice:
+        notice = _spoken("sms.j2", "notice", values)
+        whole = _fitted(key, values, tail=f" {notice}")
+    return Reply(whole, values.citations)
+
+
+def _fitted(key: str, values: Values, tail: str = "") -> str:
+    """The text with its first quotation whole, or else cut as late as two segments allow."""
+
+    def worded(quotation: str | None) -> str:
+        chosen = values
+        if quotation is not None:
+            chosen = replace(values, citations=(replace(values.citations[0], text=quotation), *values.citations[1:]))
+        return _spoken("sms.j2", key, chosen) + tail
+
+    whole = worded(None)
+    if _fits(whole) or not values.citations:
+        return whole
+    words = " ".join(values.citations[0].text.split()).split(" ")
+    least, most = 1, len(words)
+    while most - least > 1:
+        middle = (least + most) // 2
+        least, most = (middle, most) if _fits(worded(cut(words, middle))) else (least, middle)
+    return worded(cut(words, least))
+
+
+def cut(words: Sequence[str], length: int) -> str:
+    """The first `length` words of a quotation, marked as cut."""
+    return " ".join(words[:length]).rstrip(",;:") + " ..."
+
+
+def _fits(text: str) -> bool:
+    from channels.sms import segments, straighten  # noqa: PLC0415  a desk without texts need not load it
+
+    return segments(straighten(text)).count <= TEXT_SEGMENTS

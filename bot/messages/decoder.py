@@ -1,0 +1,93 @@
+"""Decoding off the event loop, with a time limit, in a process that can be killed.
+
+A hostile mail can keep a parser busy for seconds, and a thread can't be stopped; a process can. One process serves all
+isolated channels; it starts with the first message and again after a kill.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerProcess, SpawnProcess
+
+from channels.base import Channel, DeliveryReport, InboundMessage, Received
+from channels.errors import Undecodable
+
+Decoded = InboundMessage | DeliveryReport
+LIMIT = 10.0
+
+
+class Decoder:
+    """Decodes for channels marked `isolated` in a process of its own, and for the others in place."""
+
+    def __init__(self, *, limit: float = LIMIT) -> None:
+        self._limit = limit
+        self._lock = asyncio.Lock()
+        self._process: SpawnProcess | ForkServerProcess | None = None
+        self._pipe: Connection | None = None
+
+    async def decode(self, channel: Channel, received: Received) -> Decoded:
+        """What the payload says.
+
+        Raises:
+            Undecodable: it can't be read, or not within the limit.
+        """
+        if not channel.isolated:
+            return channel.decode(received)
+        async with self._lock:
+            return await asyncio.to_thread(self._in_process, channel, received)
+
+    def _in_process(self, channel: Channel, received: Received) -> Decoded:
+        pipe = self._started()
+        try:
+            pipe.send((channel.decode, received))
+            if not pipe.poll(self._limit):
+                self._kill()
+                raise Undecodable(f"reading it took more than {self._limit:g} s")
+            result = pipe.recv()
+        except (EOFError, OSError) as error:
+            self._kill()
+            raise Undecodable("the decoder died over it") from error
+        if isinstance(result, Exception):
+            raise result
+        assert isinstance(result, InboundMessage | DeliveryReport)
+        return result
+
+    def _started(self) -> Connection:
+        if self._pipe is None or self._process is None or not self._process.is_alive():
+            context = multiprocessing.get_context("spawn")
+            self._pipe, theirs = context.Pipe()
+            self._process = context.Process(target=_serve, args=(theirs,), name="desk-decode", daemon=True)
+            self._process.start()
+            theirs.close()
+        return self._pipe
+
+    def _kill(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.join()
+        if self._pipe is not None:
+            self._pipe.close()
+        self._process = self._pipe = None
+
+    async def stop(self) -> None:
+        """End the process."""
+        async with self._lock:
+            await asyncio.to_thread(self._kill)
+
+
+def _serve(pipe: Connection) -> None:
+    """The process's loop: decode what comes, answer with the result or the error; ends when the desk does."""
+    while True:
+        try:
+            decode, received = pipe.recv()
+        except (EOFError, OSError, KeyboardInterrupt):
+            return
+        try:
+            result: object = decode(received)
+        except Undecodable as error:
+            result = Undecodable(str(error))
+        except Exception as error:  # noqa: BLE001  whatever the parser trips over, the message is kept and shown
+            result = Undecodable(f"{type(error).__name__} while reading it")
+        pipe.send(result)

@@ -1,0 +1,173 @@
+"""The outbox: enqueues replies inside the deciding transaction, and keeps what became of each.
+
+At least once: a kill between the provider's yes and our record sends a row again, with the same key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any, NamedTuple, cast
+
+from sqlalchemy import Table, func, insert, select, update
+from sqlalchemy.orm import Session
+
+from bot.db import wake
+from bot.messages.models import Outbox
+from channels.base import DeliveryReport, OutboundMessage, Sent
+
+TABLE = cast("Table", Outbox.__table__)
+# A report moves a message forward only: callbacks come out of order and repeat.
+RANK = {"": 0, "queued": 1, "sending": 2, "sent": 3, "delayed": 3, "delivered": 9, "undelivered": 9, "failed": 9}
+
+
+class Waiting(NamedTuple):
+    """One message that waits to be delivered."""
+
+    id: int
+    conversation_id: int
+    channel: str
+    message: OutboundMessage
+    attempts: int
+    due_at: datetime | None
+    created_at: datetime
+
+
+def enqueue(
+    session: Session, *, conversation_id: int, message_id: int, channel: str, message: OutboundMessage, now: datetime
+) -> int:
+    """Queue the message for delivery; its key becomes the row's own. Returns the row's id."""
+    done = session.execute(
+        insert(TABLE).values(
+            conversation_id=conversation_id,
+            message_id=message_id,
+            channel=channel,
+            recipient=message.address,
+            payload=asdict(message),
+            rfc_message_id=message.message_id,
+            state="waiting",
+            attempts=0,
+            provider_id="",
+            provider_state="",
+            code="",
+            error="",
+            created_at=now,
+        )
+    )
+    wake(session, "outbox")
+    return int(done.inserted_primary_key[0])  # type: ignore[attr-defined]  # an INSERT's result has it
+
+
+def waiting_after(session: Session, last_id: int, limit: int) -> Sequence[Waiting]:
+    """What waits to be delivered beyond that id, in the order of writing."""
+    rows = session.execute(
+        select(
+            TABLE.c.id, TABLE.c.conversation_id, TABLE.c.channel, TABLE.c.payload, TABLE.c.attempts, TABLE.c.due_at,
+            TABLE.c.created_at,
+        )
+        .where(TABLE.c.state == "waiting", TABLE.c.id > last_id)
+        .order_by(TABLE.c.id)
+        .limit(limit)
+    )  # fmt: skip
+    return [Waiting(row.id, row.conversation_id, row.channel, _message(row.id, row.payload), *row[4:]) for row in rows]
+
+
+def _message(row_id: int, payload: dict[str, Any]) -> OutboundMessage:
+    fields = {**payload, "key": f"outbox-{row_id}", "references": tuple(payload["references"])}
+    return OutboundMessage(**fields)
+
+
+def still_waiting(session: Session, row_id: int) -> bool:
+    """Whether the row is still to be sent: an opt-out may have cancelled it meanwhile."""
+    return session.scalar(select(TABLE.c.state).where(TABLE.c.id == row_id)) == "waiting"
+
+
+def mark_sent(session: Session, row_id: int, sent: Sent, now: datetime) -> None:
+    """The provider took it. Its first word on delivery counts like a report."""
+    state = "delivered" if sent.state == "delivered" else "sent"
+    session.execute(
+        update(TABLE)
+        .where(TABLE.c.id == row_id)
+        .values(
+            state=state, provider_id=sent.provider_id, provider_state=sent.state, sent_at=now, due_at=None, error="",
+            attempts=TABLE.c.attempts + 1,
+        )
+    )  # fmt: skip
+    wake(session, "console")
+
+
+def mark_retry(session: Session, row_id: int, due_at: datetime, error: str, code: str) -> None:
+    """It could not go now; the reason is shown while it waits."""
+    values = {"due_at": due_at, "error": error[:500], "code": code[:32], "attempts": TABLE.c.attempts + 1}
+    session.execute(update(TABLE).where(TABLE.c.id == row_id, TABLE.c.state == "waiting").values(**values))
+    wake(session, "console")
+
+
+def mark_failed(session: Session, row_id: int, error: str, code: str) -> None:
+    """It will never go: a dead letter, which staff see."""
+    values = {"state": "failed", "due_at": None, "error": error[:500], "code": code[:32]}
+    session.execute(update(TABLE).where(TABLE.c.id == row_id).values(**values, attempts=TABLE.c.attempts + 1))
+    wake(session, "console")
+
+
+def retry(session: Session, row_id: int, now: datetime) -> bool:
+    """Staff ask for another try of a failed message; False where it is not failed.
+
+    Written as a new row, since a row's id is its place in the order of delivery.
+    """
+    row = session.execute(select(TABLE).where(TABLE.c.id == row_id, TABLE.c.state == "failed")).one_or_none()
+    if row is None:
+        return False
+    session.execute(update(TABLE).where(TABLE.c.id == row_id).values(state="cancelled", error="sent again by staff"))
+    enqueue(
+        session,
+        conversation_id=row.conversation_id,
+        message_id=row.message_id,
+        channel=row.channel,
+        message=_message(row_id, row.payload),
+        now=now,
+    )
+    return True
+
+
+def cancel(session: Session, channel: str, recipient: str, reason: str) -> int:
+    """Cancel what waits for an address (it opted out); returns how many."""
+    done = session.execute(
+        update(TABLE)
+        .where(TABLE.c.state == "waiting", TABLE.c.channel == channel, TABLE.c.recipient == recipient)
+        .values(state="cancelled", error=reason)
+    )
+    return int(done.rowcount)  # type: ignore[attr-defined]  # an UPDATE's result is a CursorResult
+
+
+def find_reported(session: Session, channel: str, report: DeliveryReport) -> Outbox | None:
+    """The outgoing message that a report speaks of."""
+    query = select(Outbox).where(Outbox.channel == channel)
+    if report.provider_id:
+        return session.scalars(query.where(Outbox.provider_id == report.provider_id).limit(1)).first()
+    if report.message_id:
+        return session.scalars(query.where(Outbox.rfc_message_id == report.message_id).limit(1)).first()
+    return None
+
+
+def apply_report(session: Session, row: Outbox, report: DeliveryReport) -> bool:
+    """Move the message forward by the report; False where the report is old news."""
+    if RANK[report.state] <= RANK[row.provider_state]:
+        return False
+    row.provider_state = report.state
+    if report.code:
+        row.code = report.code[:32]
+    if report.state == "delivered":
+        row.state = "delivered"
+    elif report.state in ("undelivered", "failed"):
+        row.state = "failed"
+        row.error = report.text[:500]
+    wake(session, "console")
+    return True
+
+
+def waiting(session: Session) -> tuple[int, datetime | None]:
+    """How many messages wait, and since when the oldest does."""
+    row = session.execute(select(func.count(), func.min(TABLE.c.created_at)).where(TABLE.c.state == "waiting")).one()
+    return row[0], row[1]

@@ -1,0 +1,163 @@
+"""Tickets: open, assign, move, close. Every change is one audit entry, in the same transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.audit import log as audit
+from bot.contacts.models import ContactAddress
+from bot.conversations.models import Conversation
+from bot.db import wake
+from bot.errors import NotFound
+from bot.tickets.cases import Regime
+from bot.tickets.deadlines import first_due
+from bot.tickets.models import Ticket, TicketEvent
+from bot.tickets.references import new_reference
+from bot.tickets.states import Event, Role, State, move, transition
+
+LONGEST_SUMMARY = 4_000
+
+
+class Terms(NamedTuple):
+    """By which law and calendar the desk counts."""
+
+    regime: Regime = "uk-gdpr"
+    calendar: str = "GB-SCT"
+    timezone: str = "Europe/London"
+
+
+def open_ticket(
+    session: Session,
+    *,
+    kind: str,
+    certainty: str,
+    conversation: Conversation,
+    summary: str,
+    received_at: datetime,
+    terms: Terms,
+    now: datetime,
+    actor: str = "bot",
+    reason: str = "",
+) -> Ticket:
+    """Open a ticket whose clock counts from `received_at`, the moment the customer's message came in."""
+    deadline = first_due(kind, received_at, terms.regime, terms.calendar, terms.timezone)
+    ticket = Ticket(
+        reference=_fresh_reference(session),
+        kind=kind,
+        certainty=certainty,
+        conversation_id=conversation.id,
+        contact_id=conversation.contact_id,
+        assignee_id=conversation.assignee_id,
+        state="assigned" if conversation.assignee_id else "open",
+        summary=summary[:LONGEST_SUMMARY],
+        reason=reason[:200],
+        regime=terms.regime,
+        calendar=terms.calendar,
+        timezone=terms.timezone,
+        received_at=received_at,
+        due_on=deadline.due,
+        due_at=deadline.moment,
+        trace=list(deadline.trace),
+        updated_at=now,
+    )
+    session.add(ticket)
+    session.flush()
+    session.add(TicketEvent(ticket_id=ticket.id, type="received", at=received_at, data={}))
+    facts = {"kind": kind, "certainty": certainty, "conversation": conversation.id, "due": str(deadline.due or "")}
+    _audit(session, ticket, "ticket.opened", actor, facts, now)
+    wake(session, "console")
+    return ticket
+
+
+def _fresh_reference(session: Session) -> str:
+    while True:
+        reference = new_reference()
+        if session.scalar(select(Ticket.id).where(Ticket.reference == reference)) is None:
+            return reference
+
+
+def open_by_staff(
+    session: Session, conversation_id: int, kind: str, summary: str, actor_id: int, now: datetime, *, terms: Terms
+) -> Ticket:
+    """A person opens a ticket that the bot did not; it counts from the conversation's last message."""
+    conversation = session.get(Conversation, conversation_id)
+    if conversation is None:
+        raise NotFound("no such conversation: open it from the queue again")
+    return open_ticket(
+        session,
+        kind=kind,
+        certainty="received",
+        conversation=conversation,
+        summary=summary,
+        received_at=conversation.last_at,
+        terms=terms,
+        now=now,
+        actor=f"staff:{actor_id}",
+    )
+
+
+def of_conversation(session: Session, conversation_id: int) -> Sequence[Ticket]:
+    """The conversation's tickets that are not closed, oldest first."""
+    query = select(Ticket).where(Ticket.conversation_id == conversation_id, Ticket.state != "closed")
+    return session.scalars(query.order_by(Ticket.id)).all()
+
+
+def assign(session: Session, ticket_id: int, staff_id: int | None, actor_id: int, role: Role, now: datetime) -> None:
+    """Give the ticket to somebody, or to nobody."""
+    ticket = _get(session, ticket_id)
+    _move(session, ticket, "assign" if staff_id else "unassign", f"staff:{actor_id}", role, now, {"to": staff_id or 0})
+    ticket.assignee_id = staff_id
+
+
+def change(session: Session, ticket_id: int, event: Event, actor_id: int, role: Role, now: datetime) -> None:
+    """Move the ticket by an event of `states`: ask, answer, close, reopen, confirm, dismiss, restore.
+
+    Raises:
+        NotAllowed: not from here, or not by them; the text says what to do.
+    """
+    ticket = _get(session, ticket_id)
+    if event in ("ask", "answer") and ticket.assignee_id is None:
+        assign(session, ticket_id, actor_id, actor_id, role, now)
+    _move(session, ticket, event, f"staff:{actor_id}", role, now, {})
+
+
+def customer_wrote(session: Session, conversation_id: int, now: datetime) -> None:
+    """The customer's message resumes what waited for them."""
+    for ticket in of_conversation(session, conversation_id):
+        if ticket.state in ("waiting", "answered"):
+            _move(session, ticket, "customer_wrote", "customer", "customer", now, {})
+
+
+def opted_out_elsewhere(session: Session, address: ContactAddress) -> Sequence[Ticket]:
+    """The open tickets of whoever owns the address: an opt-out does not end a duty."""
+    query = select(Ticket).where(Ticket.contact_id == address.contact_id, Ticket.state != "closed")
+    return session.scalars(query).all()
+
+
+def _move(
+    session: Session, ticket: Ticket, event: Event, actor: str, role: Role, now: datetime, data: dict[str, object]
+) -> None:
+    before = State(ticket.state, ticket.certainty)  # type: ignore[arg-type]  # the columns hold the machine's words
+    action = transition(before, event, role).action
+    after = move(before, event, role)
+    ticket.state, ticket.certainty = after.stage, after.certainty
+    ticket.closed_at = now if after.stage == "closed" else None
+    ticket.updated_at = now
+    _audit(session, ticket, action, actor, {**data, "from": before.stage, "to_state": after.stage}, now)
+    wake(session, "console")
+
+
+def _get(session: Session, ticket_id: int) -> Ticket:
+    ticket = session.get(Ticket, ticket_id)
+    if ticket is None:
+        raise NotFound("no such ticket: open it from the queue again")
+    return ticket
+
+
+def _audit(session: Session, ticket: Ticket, action: str, actor: str, data: dict[str, object], now: datetime) -> None:
+    audit.append(session, actor=actor, action=action, subject=f"ticket:{ticket.reference}", data=data, now=now)
