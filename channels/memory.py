@@ -64,10 +64,10 @@ class MemoryChannel:
         """Read a stored message. Raises Undecodable."""
         try:
             fields = json.loads(received.payload)
-            values = [fields[name] for name in ("address", "text", "subject", "site")]
-        except (ValueError, TypeError, KeyError, RecursionError) as error:
+            values = [_storable(fields[name]) for name in ("address", "text", "subject", "site")]
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise Undecodable("the payload is not one that this channel writes") from error
-        if not all(isinstance(value, str) for value in values) or not values[0]:
+        if not values[0]:
             raise Undecodable("the payload names no address")
         address, text, subject, site = values
         return InboundMessage(
@@ -86,6 +86,11 @@ class MemoryChannel:
     async def check(self) -> Sequence[Finding]:
         """Say that it is there."""
         return (Finding("memory", True, "Keeps messages in this process only"),)
+
+
+def _storable(text: str) -> str:
+    """Text without NULs and lone surrogates, which databases refuse."""
+    return text.replace("\0", "").encode("utf-8", "ignore").decode()
 
 
 def create(context: Context) -> MemoryChannel:

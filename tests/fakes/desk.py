@@ -1,9 +1,10 @@
-"""The desk as a channel sees it: stores what it accepts in a dictionary, and can be told to fail."""
+"""The desk as a channel sees it: keeps what it accepts in memory, and can be told to fail."""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -33,6 +34,7 @@ class FakeDesk:
     offered: list[Received] = field(default_factory=list)
     refused: list[tuple[str, str]] = field(default_factory=list)
     lines: dict[str, list[Line]] = field(default_factory=dict)
+    wakes: dict[str, list[Callable[[], None]]] = field(default_factory=dict)
     failing: bool = False
 
     def context(self) -> Context:
@@ -57,15 +59,26 @@ class FakeDesk:
         if any((had.channel, had.dedupe_key) == (received.channel, received.dedupe_key) for had in self.stored):
             return False
         self.stored.append(received)
+        if received.channel == "webchat":
+            self.say(received.sender, json.loads(received.payload)["id"], json.loads(received.payload)["text"])
         return True
+
+    def say(self, address: str, ident: str, text: str) -> None:
+        """Add a visitor's own line to their transcript, and wake their socket."""
+        lines = self.lines.setdefault(address, [])
+        lines.append(Line(len(lines) + 1, ident, "you", text, (), NOW))
+        for wake in self.wakes.get(address, []):
+            wake()
 
     async def transcript(self, address: str, after_seq: int) -> Sequence[Line]:
         """A customer's own lines."""
         return [line for line in self.lines.get(address, []) if line.seq > after_seq]
 
     def listen(self, address: str, wake: Callable[[], None]) -> Callable[[], None]:
-        """Nobody else speaks here."""
-        return lambda: None
+        """Call `wake` for each new line of this customer's."""
+        wakes = self.wakes.setdefault(address, [])
+        wakes.append(wake)
+        return lambda: wakes.remove(wake)
 
 
 @asynccontextmanager

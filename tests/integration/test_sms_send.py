@@ -39,8 +39,8 @@ async def channel(twilio: FakeTwilio) -> AsyncIterator[SmsChannel]:
     await channel.stop()
 
 
-def message(text: str = "Clause 6.1 says so.", **fields: str) -> OutboundMessage:
-    return OutboundMessage(key="out-1", address="+447700900001", text=text, **({"sender": ""} | fields))
+def message(text: str = "Clause 6.1 says so.", sender: str = "") -> OutboundMessage:
+    return OutboundMessage(key="out-1", address="+447700900001", text=text, sender=sender)
 
 
 async def test_a_text_reaches_twilio_with_all_that_it_needs(channel: SmsChannel, twilio: FakeTwilio) -> None:

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from channels.errors import OptedOut, Permanent, Temporary
+from channels.errors import ChannelError, OptedOut, Permanent, Temporary
 from channels.sms.rest import Answer, error_of, seconds_until
 from tests.fakes.desk import NOW
 
 
-def refusal(status: int, code: int | None = None, retry_after: str = "") -> Exception:
+def refusal(status: int, code: int | None = None, retry_after: str = "") -> ChannelError:
     return error_of(Answer(status, {"code": code} if code else {}, retry_after), NOW)
 
 
