@@ -31,7 +31,8 @@ class Policy:
     """One dated version of one company's policy.
 
     `effective` is the day from which the version counts; where only an archive's copy is known, `dated` is
-    "seen" and the date is the day it was seen, which is not the day it came into force.
+    "seen" and the date is the day it was seen, which is not the day it came into force. `conflicts` are sets of
+    clause ids that a person found to contradict each other.
     """
 
     key: str
@@ -42,10 +43,15 @@ class Policy:
     source: str
     markdown: str
     passages: tuple[Passage, ...]
+    conflicts: tuple[tuple[str, ...], ...] = ()
 
 
 class Citation(NamedTuple):
-    """A quotation with where it stands: enough to check it years later. `url` is relative: /policy/KEY/DATE#ID."""
+    """A quotation with where it stands: enough to check it years later. `url` is relative: /policy/KEY/DATE#ID.
+
+    `text` is verbatim; `digest` is its SHA-256. `context` is the lead-in sentence that an entry of a list hangs on,
+    verbatim too ("Information … may be used … to:"); show it before the text, parted by an ellipsis.
+    """
 
     id: str
     text: str
@@ -57,10 +63,12 @@ class Citation(NamedTuple):
     url: str
     digest: str
     score: float
+    context: str = ""
 
 
 class Answer(NamedTuple):
-    """The policy speaks: quotations best first. `conflict` marks clauses that contradict each other."""
+    """The policy speaks: quotations best first. `topic` is in plain words; `conflict` marks clauses that contradict
+    each other, all of which are cited."""
 
     citations: tuple[Citation, ...]
     topic: str

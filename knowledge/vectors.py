@@ -43,14 +43,19 @@ def embed(texts: Sequence[str]) -> NDArray[np.float32]:
     if not texts:
         return rows
     model = _model()
-    encoded = model.tokenizer.encode_batch_fast([text[:MAX_CHARACTERS] for text in texts], add_special_tokens=False)
-    for row, encoding in zip(rows, encoded, strict=True):
-        ids = encoding.ids[:MAX_TOKENS]
+    for row, text in zip(rows, texts, strict=True):
+        # One at a time: the batch call starts threads of its own, which a later fork warns of.
+        ids = model.tokenizer.encode(text[:MAX_CHARACTERS], add_special_tokens=False).ids[:MAX_TOKENS]
         if ids:
             model.weights[ids].sum(axis=0, dtype=np.float32, out=row)
     lengths = np.linalg.norm(rows, axis=1, keepdims=True)
     np.divide(rows, lengths, out=rows, where=lengths > 0)
     return rows
+
+
+def is_word(word: str) -> bool:
+    """Whether the tokenizer knows a lower-case word as a whole: true for the common words of English."""
+    return _model().tokenizer.token_to_id("\u2581" + word) is not None
 
 
 def _model() -> _Model:

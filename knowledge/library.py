@@ -1,0 +1,187 @@
+"""Questions answered from dated versions of policies: quotation, silence, or "not about privacy". `bot` builds one
+`Library` from all sources and calls `ask` for each question.
+
+How a question is decided:
+1. Read it for topics (topics.py). Not about privacy → OffTopic.
+2. Compare its topics with those that the version in force has clauses on. Mostly topics without a clause → Silent.
+3. Otherwise quote the best-ranked clause, and up to two more that are nearly as good and on the same topic.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from threading import Lock
+from typing import cast
+
+import numpy as np
+
+from knowledge.base import Answer, Citation, OffTopic, Passage, Policy, Silent
+from knowledge.index import Floats, Index
+from knowledge.policy import digest
+from knowledge.topics import Classifier, Reading, classifier
+
+MAX_QUESTION = 4_000
+"""Characters of a question that are read; what people write beyond is not about one question any more."""
+
+_TAGGED_FROM = 0.2
+_NEARLY = 0.82
+_MOST_CITED = 3
+_CLEAR_TOPIC = 0.3
+
+
+class UnknownPolicy(LookupError):
+    """No such policy, or no such version of it; the message names those there are."""
+
+
+class _Version:
+    """One version with its index and the topics of its clauses."""
+
+    def __init__(self, policy: Policy, reader: Classifier) -> None:
+        self.policy = policy
+        self.passages = {passage.id: passage for passage in policy.passages}
+        self.topics = _tagged(policy.passages, reader)
+        pairs = [(passage.id, _searched(passage)) for passage in policy.passages]
+        self.index = Index(pairs, self.topics)
+        self.order = {passage.id: number for number, passage in enumerate(policy.passages)}
+        self.covered = self.topics.max(axis=0) >= _TAGGED_FROM
+
+    def has_topic(self, clause: str, topic: int) -> bool:
+        return bool(self.topics[self.order[clause], topic] >= _TAGGED_FROM)
+
+    def cite(self, clause: str, score: float) -> Citation:
+        policy, passage = self.policy, self.passages[clause]
+        return Citation(
+            id=clause,
+            text=passage.text,
+            heading=passage.heading,
+            policy=policy.key,
+            company=policy.company,
+            effective=policy.effective,
+            dated=policy.dated,
+            url=f"/policy/{policy.key}/{policy.effective.isoformat()}#{clause}",
+            digest=digest(passage.text),
+            score=score,
+            context=passage.context,
+        )
+
+
+class Library:
+    """All versions of all policies. Immutable but for indexes built at first use; safe to share between threads."""
+
+    def __init__(self, policies: Iterable[Policy]) -> None:
+        self._reader = classifier()
+        self._policies: dict[str, list[Policy]] = {}
+        for policy in sorted(policies, key=lambda each: (each.key, each.effective)):
+            self._policies.setdefault(policy.key, []).append(policy)
+        self._built: dict[tuple[str, date], _Version] = {}
+        self._lock = Lock()
+
+    def keys(self) -> tuple[str, ...]:
+        """The keys of the policies held."""
+        return tuple(self._policies)
+
+    def versions(self, key: str) -> tuple[Policy, ...]:
+        """Every version of a policy, oldest first. Raises UnknownPolicy."""
+        if key not in self._policies:
+            raise UnknownPolicy(f"There is no policy {key!r}; there is {', '.join(self._policies) or 'none yet'}.")
+        return tuple(self._policies[key])
+
+    def policy(self, key: str, effective: date) -> Policy:
+        """The version of exactly this date. Raises UnknownPolicy."""
+        for policy in self.versions(key):
+            if policy.effective == effective:
+                return policy
+        dates = ", ".join(policy.effective.isoformat() for policy in self.versions(key))
+        raise UnknownPolicy(f"Policy {key!r} has no version of {effective}; there is {dates}.")
+
+    def in_force(self, key: str, as_of: date | None = None) -> Policy:
+        """The version that counts on a day: the last one dated on or before it; the latest for None.
+
+        For a day before the first version the first is given: a date "seen" is no beginning, and an answer carries
+        its version's date, so that nobody is misled. Raises UnknownPolicy.
+        """
+        versions = self.versions(key)
+        begun = [policy for policy in versions if as_of is None or policy.effective <= as_of]
+        return begun[-1] if begun else versions[0]
+
+    def ask(self, question: str, *, policy: str, as_of: date | None = None) -> Answer | Silent | OffTopic:
+        """Answer a question from the version in force on a day. Raises UnknownPolicy."""
+        version = self._version(self.in_force(policy, as_of))
+        question = question[:MAX_QUESTION]
+        reading = self._reader.read(question)
+        if reading.private < 0 or not reading.words:
+            return _off_topic(reading)
+        ranked = version.index.search(question, reading)
+        silent_on = self._silent_on(version, reading)
+        if silent_on is not None:
+            nearest = tuple(version.cite(clause, score) for clause, score in ranked[:1])
+            return Silent(self._name(silent_on), float(reading.topics[silent_on]), nearest)
+        return self._answer(version, reading, ranked)
+
+    def _answer(self, version: _Version, reading: Reading, ranked: Sequence[tuple[str, float]]) -> Answer:
+        topic = int(np.where(version.covered, reading.topics, 0).argmax())
+        confidence = float(reading.topics[version.covered].sum())
+        for clauses in version.policy.conflicts:
+            if all(version.has_topic(clause, topic) for clause in clauses):
+                scores = dict(ranked)
+                cited = sorted(clauses, key=lambda clause: -scores.get(clause, 0.0))
+                both = tuple(version.cite(clause, scores.get(clause, 0.0)) for clause in cited)
+                return Answer(both, self._name(topic), confidence, conflict=True)
+        return Answer(_citations(version, topic, ranked), self._name(topic), confidence)
+
+    def _silent_on(self, version: _Version, reading: Reading) -> int | None:
+        """The topic on which the policy says nothing, when the question is rather about that."""
+        first = int(reading.topics.argmax())
+        spoken = float(reading.topics[version.covered].sum())
+        unspoken = float(reading.topics[~version.covered].sum())
+        if version.covered[first] and (reading.topics[first] >= _CLEAR_TOPIC or spoken >= unspoken):
+            return None
+        if not version.covered[first]:
+            return first
+        return int(np.where(version.covered, 0, reading.topics).argmax())
+
+    def _name(self, topic: int) -> str:
+        return self._reader.names[self._reader.topics[topic]]
+
+    def _version(self, policy: Policy) -> _Version:
+        at = (policy.key, policy.effective)
+        built = self._built.get(at)
+        if built is None:
+            with self._lock:
+                built = self._built.get(at) or self._built.setdefault(at, _Version(policy, self._reader))
+        return built
+
+
+def _off_topic(reading: Reading) -> OffTopic:
+    kind = cast("OffTopic", reading).kind
+    return OffTopic(kind, min(1.0, max(0.0, 0.5 - reading.private)))
+
+
+def _searched(passage: Passage) -> str:
+    """What of a passage is searched: its own words with those around it that it needs to be understood."""
+    return "\n".join(part for part in (passage.heading, passage.context, passage.text) if part)
+
+
+def _tagged(passages: Sequence[Passage], reader: Classifier) -> Floats:
+    """Topics of passages, shape (passages, topics): a person's tags where there are any, else the classifier's."""
+    order = {topic: number for number, topic in enumerate(reader.topics)}
+    weights = reader.weigh([_searched(passage) for passage in passages])
+    for row, passage in zip(weights, passages, strict=True):
+        tags = [order[topic] for topic in passage.topics if topic in order]
+        if tags:
+            row[:] = 0.0
+            row[tags] = 1.0
+    return weights
+
+
+def _citations(version: _Version, topic: int, ranked: Sequence[tuple[str, float]]) -> tuple[Citation, ...]:
+    """The best clause, and those nearly as good on the same topic; never a clause beside a part of itself."""
+    best = ranked[0][1]
+    cited: list[Citation] = []
+    for clause, score in ranked:
+        near = score >= _NEARLY * best and version.has_topic(clause, topic)
+        nested = any(clause.startswith(held.id) or held.id.startswith(clause) for held in cited)
+        if (near and not nested) or not cited:
+            cited.append(version.cite(clause, score))
+    return tuple(cited[:_MOST_CITED])
