@@ -18,7 +18,7 @@ import numpy as np
 
 from knowledge.base import Answer, Citation, OffTopic, Passage, Policy, Silent
 from knowledge.index import Floats, Index
-from knowledge.policy import digest
+from knowledge.policy import digest, in_force
 from knowledge.topics import Classifier, Reading, classifier
 
 MAX_QUESTION = 4_000
@@ -96,14 +96,8 @@ class Library:
         raise UnknownPolicy(f"Policy {key!r} has no version of {effective}; there is {dates}.")
 
     def in_force(self, key: str, as_of: date | None = None) -> Policy:
-        """The version that counts on a day: the last one dated on or before it; the latest for None.
-
-        For a day before the first version the first is given: a date "seen" is no beginning, and an answer carries
-        its version's date, so that nobody is misled. Raises UnknownPolicy.
-        """
-        versions = self.versions(key)
-        begun = [policy for policy in versions if as_of is None or policy.effective <= as_of]
-        return begun[-1] if begun else versions[0]
+        """The version that counts on a day, by the rule of `policy.in_force`. Raises UnknownPolicy."""
+        return in_force(self.versions(key), as_of)
 
     def ask(self, question: str, *, policy: str, as_of: date | None = None) -> Answer | Silent | OffTopic:
         """Answer a question from the version in force on a day. Raises UnknownPolicy."""

@@ -15,13 +15,13 @@ from __future__ import annotations
 import hashlib
 import re
 import string
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
 from knowledge.base import Passage, Policy
-from knowledge.markdown import Block, blocks, plain
+from knowledge.markdown import Block, blocks
 
 MAX_CHARACTERS = 2_000_000
 """Longest policy read; the longest known is a tenth of it."""
@@ -115,6 +115,17 @@ def parse(text: str, *, defaults: Mapping[str, str] | None = None) -> Parsed:
 def digest(text: str) -> str:
     """SHA-256 of a quotation, hex: what a citation carries to be checked years later."""
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def in_force(versions: Sequence[Policy], as_of: date | None = None) -> Policy:
+    """The version that counts on a day, of versions oldest first: the last one dated on or before it; the latest
+    for None.
+
+    For a day before the first version the first is given: a date "seen" is no beginning, and an answer carries its
+    version's date, so that nobody is misled.
+    """
+    begun = [policy for policy in versions if as_of is None or policy.effective <= as_of]
+    return begun[-1] if begun else versions[0]
 
 
 def front_matter(facts: Mapping[str, str]) -> str:
@@ -301,17 +312,3 @@ def _check_numbers(headings: list[_Heading], warnings: list[str]) -> None:
             if parts <= last:
                 warnings.append(f"line {line}: number {number} comes after {'.'.join(map(str, last))}")
             last = parts
-
-
-__all__ = [
-    "Clause",
-    "Entry",
-    "Parsed",
-    "PolicyError",
-    "Section",
-    "digest",
-    "front_matter",
-    "parse",
-    "plain",
-    "split_front_matter",
-]
