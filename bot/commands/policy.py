@@ -54,7 +54,7 @@ def import_(file: Path, key: str, effective: datetime, title: str | None) -> Non
     try:
         front, body = split_front_matter(text)
         facts = {"title": title or front.get("title") or _own_title(body) or f"{key} privacy policy"}
-        facts = {**front, **facts, "key": key, "effective": day}
+        facts = {"company": _company(key), **front, **facts, "key": key, "effective": day}
         stored = front_matter(facts) + body.lstrip("\n")
         warnings = parse(text, defaults=facts).warnings  # of the file as it was given: they name its own lines
         parsed = parse(stored)
@@ -63,7 +63,7 @@ def import_(file: Path, key: str, effective: datetime, title: str | None) -> Non
     known = [each for each in _versions() if (each.key, each.effective) == (key, effective.date())]
     if known and known[0].markdown.strip() != parsed.policy.markdown.strip():
         raise click.ClickException(
-            f"Policy {key} has another text of {day} already: a published version is evidence; give the day of the new one."
+            f"Policy {key} has another text of {day} already, and a published version is evidence: give another day."
         )
     _write(path_of(_data_dir(), key, day), stored)
     for warning in warnings:
@@ -114,17 +114,13 @@ def diff(key: str, older: datetime, newer: datetime) -> None:
 
 def _compared(before: Policy, after: Policy) -> Iterator[str]:
     """A unified diff with one line for each line of each clause, led by its id."""
-    lines = [
-        [
-            f"{passage.id}  {line}"
-            for passage in each.passages
-            if not passage.context
-            for line in passage.text.splitlines()
-        ]
-        for each in (before, after)
-    ]
     names = [f"{each.key} {each.effective}" for each in (before, after)]
-    return difflib.unified_diff(*lines, *names, lineterm="", n=1)
+    return difflib.unified_diff(_lines(before), _lines(after), names[0], names[1], lineterm="", n=1)
+
+
+def _lines(version: Policy) -> list[str]:
+    whole = [passage for passage in version.passages if not passage.context]
+    return [f"{passage.id}  {line}" for passage in whole for line in passage.text.splitlines()]
 
 
 def _data_dir() -> Path:
@@ -136,6 +132,11 @@ def _data_dir() -> Path:
 
 def _versions() -> list[Policy]:
     return list(MarkdownSource(_data_dir()).policies())
+
+
+def _company(key: str) -> str:
+    """Whose policy it is: as the latest version says, else the key."""
+    return next((each.company for each in reversed(_versions()) if each.key == key), key)
 
 
 def _of(key: str) -> list[Policy]:
