@@ -61,7 +61,7 @@ async def test_a_text_reaches_twilio_with_all_that_it_needs(channel: SmsChannel,
         ("👋🏽 𠜎 שלום", "👋🏽 𠜎 שלום"),
         ("a&b=c+d%20é", "a&b=c+d%20é"),
         ("x" * 1600, "x" * 1600),
-        ("a\ud800b", "a?b"),
+        ("a\ud800b", "ab"),
     ],
     ids=["straightened", "unicode", "reserved", "long", "lone-surrogate"],
 )
