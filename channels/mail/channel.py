@@ -1,0 +1,115 @@
+"""Email as a channel: raw mail comes in over SMTP, replies go out through the relay."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import weakref
+from collections.abc import Sequence
+
+import structlog
+
+from channels.base import OutboundMessage, Route, Sent
+from channels.context import Context, Finding
+from channels.errors import Temporary
+from channels.mail import decode as decoding
+from channels.mail import smtp_in, smtp_out
+from channels.mail.compose import compose
+from channels.mail.doorman import Doorman, Limits, networks
+from channels.mail.receipt import CHANNEL
+
+log = structlog.get_logger()
+
+DEFAULT_HOST, DEFAULT_PORT = "127.0.0.1", 8025
+DEFAULT_SIZE = 25 * 1024 * 1024
+TIMEOUT = 300.0
+"""Seconds of silence before a connection is closed (RFC 5321 section 4.5.3.2.7)."""
+DRAIN = 5.0
+"""Seconds that `stop` gives to messages that are just being stored."""
+
+
+class MailChannel:
+    """The `Channel` for email. `port` is the real one once started."""
+
+    name = CHANNEL
+    isolated = True
+    # A plain function, so that it can be sent to another process without this object.
+    decode = staticmethod(decoding.decode)
+
+    def __init__(self, context: Context, *, timeout: float = TIMEOUT) -> None:
+        self.context = context
+        self.host = context.setting("smtp_host") or DEFAULT_HOST
+        self.port = int(context.setting("smtp_port") or DEFAULT_PORT)
+        self.hostname = _domain(context) or "localhost"
+        relay_url = context.setting("relay_url")
+        self.relay = smtp_out.relay(relay_url) if relay_url else None
+        limits = Limits(
+            size=int(context.setting("smtp_max_bytes") or DEFAULT_SIZE),
+            timeout=timeout,
+            trusted=networks(context.setting("trusted_peers")),
+        )
+        self.handler = smtp_in.Handler(Doorman(context, limits))
+        self.server: asyncio.Server | None = None
+        self.connections: weakref.WeakSet[smtp_in.Server] = weakref.WeakSet()
+
+    def routes(self) -> Sequence[Route]:
+        """Mail has no HTTP ways in."""
+        return ()
+
+    async def start(self) -> None:
+        """Listen for mail. Raises OSError when the port is taken."""
+        # aiosmtpd logs addresses; what matters is logged here without them.
+        logging.getLogger("mail.log").setLevel(logging.CRITICAL)
+        self.server = await smtp_in.listen(self.handler, self.host, self.port, self.hostname, self.connections.add)
+        self.port = int(self.server.sockets[0].getsockname()[1])
+        log.info("mail listens", action="mail.listen", port=self.port)
+
+    async def stop(self) -> None:
+        """Take no new connection, let messages that are being stored end, then close."""
+        if self.server is None:
+            return
+        self.server.close()
+        deadline = asyncio.get_running_loop().time() + DRAIN
+        while self.handler.storing and asyncio.get_running_loop().time() < deadline:
+            await asyncio.wait(self.handler.storing, timeout=DRAIN)
+        for connection in list(self.connections):
+            await smtp_in.goodbye(connection)
+        self.server = None
+        log.info("mail stopped", action="mail.stop")
+
+    async def send(self, message: OutboundMessage) -> Sent:
+        """Hand a reply to the relay. Raises Temporary or Permanent."""
+        if self.relay is None:
+            raise Temporary(smtp_out.NO_RELAY, retry_after=smtp_out.NO_RELAY_RETRY)
+        names = {site.key: site.name for site in self.context.sites}
+        mail = compose(message, names.get(message.site, ""), self.context.now(), self.context.sign)
+        await smtp_out.deliver(self.relay, mail, self.hostname)
+        return Sent(mail.message_id)
+
+    async def check(self) -> Sequence[Finding]:
+        """Look at the port and at the relay."""
+        return [await self._port(), await self._relay()]
+
+    async def _port(self) -> Finding:
+        part = f"mail in {self.host}:{self.port}"
+        if self.server is not None and self.server.is_serving():
+            return Finding(part, True, "listening")
+        greeting = await smtp_in.greeting(self.host, self.port)
+        if greeting is None:
+            return Finding(part, True, "the port is free; the desk is not running")
+        if smtp_in.IDENT in greeting:
+            return Finding(part, True, "a running desk answers")
+        return Finding(part, False, "another program has this port", "stop it, or set DESK_SMTP_PORT to a free port")
+
+    async def _relay(self) -> Finding:
+        if self.relay is None:
+            return Finding("mail relay", False, "none: replies by mail wait in the outbox", smtp_out.NO_RELAY)
+        return await smtp_out.reach(self.relay, self.hostname)
+
+
+def _domain(context: Context) -> str:
+    """The name that the server greets with: the domain of the first mailbox."""
+    for site in context.sites:
+        for mailbox in site.mailboxes:
+            return mailbox.partition("@")[2]
+    return ""

@@ -1,0 +1,111 @@
+"""An outgoing mail's bytes: threading, the signed reply address, and the marks of automatic mail. Pure."""
+
+from __future__ import annotations
+
+import html
+import re
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from typing import NamedTuple
+
+from channels.base import OutboundMessage
+from channels.errors import Permanent
+from channels.mail.addresses import Sign, normal, reply_address
+from channels.mail.charsets import clean
+from channels.mail.flowed import flow
+
+REFERENCES_LIMIT = 20
+SUBJECT_LIMIT = 200
+POLICY = SMTP.clone(max_line_length=78)
+
+_RE = re.compile(r"^\s*(?:(?:re|aw|sv|antw|ref)\s*(?:\[\d+\])?\s*:\s*)+", re.IGNORECASE)
+_URL = re.compile(r"https?://[^\s<>\"']{1,2000}[^\s<>\"'.,;:!?)\]]")
+
+
+class Composed(NamedTuple):
+    """A mail ready for the relay; `mail_from` is the envelope's sender, empty for automatic mail."""
+
+    mail_from: str
+    rcpt_to: str
+    message_id: str
+    content: bytes
+
+
+def compose(message: OutboundMessage, site_name: str, now: datetime, sign: Sign) -> Composed:
+    """Write the mail. Raises Permanent when an address can't be written to."""
+    mailbox, customer = normal(message.sender), normal(message.address)
+    if not mailbox or not customer:
+        raise Permanent("the address is no mail address; correct it in the conversation", code="5.1.3")
+    reply_to = reply_address(mailbox, message.reply_token, sign) if message.reply_token else mailbox
+    message_id = _id(message.message_id) or f"{re.sub(r'[^A-Za-z0-9.-]', '-', message.key)}@{mailbox.partition('@')[2]}"
+    mail = EmailMessage(policy=POLICY)
+    mail["From"] = _address(site_name, mailbox)
+    mail["To"] = _address(message.name, customer)
+    if reply_to != mailbox:
+        mail["Reply-To"] = _address(site_name, reply_to)
+    mail["Subject"] = subject(message.subject, reply=bool(message.in_reply_to or message.references))
+    mail["Date"] = format_datetime(now)
+    mail["Message-ID"] = f"<{message_id}>"
+    _thread(mail, message)
+    if message.automatic:
+        mail["Auto-Submitted"] = "auto-replied"
+        mail["X-Auto-Response-Suppress"] = "All"
+    text = clean(message.text)
+    mail.set_content(flow(text), cte="quoted-printable", params={"format": "flowed"})
+    mail.add_alternative(as_html(text), subtype="html", cte="quoted-printable")
+    return Composed("" if message.automatic else reply_to, customer, message_id, mail.as_bytes())
+
+
+def subject(raw: str, *, reply: bool) -> str:
+    """A subject on one line, with exactly one "Re:" on a reply."""
+    line = " ".join(clean(raw).split())[:SUBJECT_LIMIT]
+    return f"Re: {_RE.sub('', line)}".strip() if reply else line
+
+
+def _thread(mail: EmailMessage, message: OutboundMessage) -> None:
+    """In-Reply-To is the parent; References the way to it, oldest first, shortened in the middle (RFC 5322 3.6.4)."""
+    parent = _id(message.in_reply_to)
+    known = [found for found in map(_id, message.references) if found and found != parent]
+    if parent:
+        mail["In-Reply-To"] = f"<{parent}>"
+        known.append(parent)
+    known = list(dict.fromkeys(known))
+    if len(known) > REFERENCES_LIMIT:
+        known = [known[0], *known[-(REFERENCES_LIMIT - 1) :]]
+    if known:
+        mail["References"] = " ".join(f"<{one}>" for one in known)
+
+
+def _id(raw: str) -> str:
+    """A message id without brackets, empty when it could break a header."""
+    bare = raw.strip().strip("<>")
+    return bare if re.fullmatch(r"[!-;=?-~]{1,250}", bare) else ""
+
+
+def _address(name: str, address: str) -> Address:
+    shown = " ".join(clean(name).split())[:100]
+    try:
+        return Address(shown, addr_spec=address)
+    except (ValueError, IndexError) as error:
+        raise Permanent("the address is no mail address; correct it in the conversation", code="5.1.3") from error
+
+
+def as_html(text: str) -> str:
+    """The same words as simple HTML: escaped, paragraphs kept, links made clickable."""
+    paragraphs = [part for part in re.split(r"\n\s*\n", text.strip("\n")) if part.strip()]
+    body = "\n".join(f"<p>{_linked(part)}</p>" for part in paragraphs)
+    return f'<!doctype html>\n<html><head><meta charset="utf-8"></head><body>\n{body}\n</body></html>\n'
+
+
+def _linked(text: str) -> str:
+    out, end = [], 0
+    for match in _URL.finditer(text):
+        out.append(html.escape(text[end : match.start()]))
+        url = html.escape(match[0])
+        out.append(f'<a href="{url}">{url}</a>')
+        end = match.end()
+    out.append(html.escape(text[end:]))
+    return "".join(out).replace("\n", "<br>\n")

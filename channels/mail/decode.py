@@ -1,0 +1,141 @@
+"""Raw mail to `InboundMessage` or `DeliveryReport`. Pure; meant to run in a process of its own with a time limit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from email.message import Message
+from email.parser import BytesFeedParser
+from email.policy import Compat32
+from typing import Any
+
+from channels.base import Attachment, DeliveryReport, InboundMessage, Received
+from channels.errors import Undecodable
+from channels.mail import automatic, bounces, parts, quotes
+from channels.mail.addresses import person
+from channels.mail.charsets import decode_bytes, header_text, unescape
+from channels.mail.head import Head, message_id, references
+
+HEAD_LIMIT = 1_000_000
+"""Bytes of a head that are read; no honest one comes near."""
+NESTED_TOO_DEEP = "[This message is nested too deep to be taken apart; the original is kept.]"
+
+
+class _Lenient(Compat32):
+    """Keeps every header as it came (the newer policies raise on what real mail holds), and reads raw 8-bit ones."""
+
+    def header_fetch_parse(self, name: str, value: str) -> str:
+        """A header as text, where the standard policy would give replacement characters."""
+        del name
+        return unescape(value)
+
+
+POLICY = _Lenient()
+
+
+def decode(received: Received) -> InboundMessage | DeliveryReport:
+    """Read one mail. Raises Undecodable, and nothing else, for what can't be read at all."""
+    try:
+        return _decode(received)
+    except Exception as error:
+        raise Undecodable(
+            f"this mail can't be read ({type(error).__name__}); open the original in the console"
+        ) from error
+
+
+def _decode(received: Received) -> InboundMessage | DeliveryReport:
+    facts = received.facts
+    message, content = _parse(received.payload)
+    head = Head(message)
+    mail_from = _text_fact(facts, "mail_from") if "mail_from" in facts else None
+    found = bounces.report(head, content, mail_from)
+    if found:
+        return found
+    return _message(head, content, facts, mail_from)
+
+
+def _message(head: Head, content: parts.Content, facts: Mapping[str, Any], mail_from: str | None) -> InboundMessage:
+    sender = person(next(iter(head.all("from")), ""))
+    address = sender.address or person(mail_from).address or person(next(iter(head.all("sender")), "")).address
+    body = quotes.split(content.text)
+    ours = [str(mailbox) for mailbox in facts.get("ours", ())]
+    machine = automatic.reason(head, mail_from=mail_from, address=address, ours=ours)
+    return InboundMessage(
+        address=address,
+        name=sender.name,
+        recipient=_text_fact(facts, "mailbox") or person(head.first("to")).address,
+        site=_text_fact(facts, "site"),
+        text=body.text,
+        quoted=body.quoted,
+        subject=head.first("subject"),
+        message_id=message_id("".join(head.all("message-id")[:1])),
+        references=references(head),
+        reply_token=_text_fact(facts, "reply_token"),
+        automatic=machine or ("reads like a delivery report" if bounces.resembles(head, content) else ""),
+        suppress=automatic.suppressed(head),
+        attachments=tuple(_distinct(content.attachments)),
+        evidence=evidence(head, facts),
+    )
+
+
+def _parse(payload: bytes) -> tuple[Message, parts.Content]:
+    """Parse and walk; a head that never ends is cut, and what is nested beyond reason is shown as it is."""
+    try:
+        message = _feed(payload)
+        return message, parts.read(message)
+    except RecursionError:
+        raw_head, _, body = payload.replace(b"\r\n", b"\n").partition(b"\n\n")
+        message = _feed(raw_head[:HEAD_LIMIT] + b"\n\n", headers_only=True)
+        text = f"{NESTED_TOO_DEEP}\n\n{decode_bytes(body[: parts.TEXT_LIMIT], None)}"
+        return message, parts.Content(texts=[text])
+
+
+def _feed(payload: bytes, *, headers_only: bool = False) -> Message:
+    parser: BytesFeedParser[Message] = BytesFeedParser(policy=POLICY)
+    if headers_only:
+        parser._set_headersonly()  # type: ignore[attr-defined]  # noqa: SLF001 - as email.parser itself does
+    parser.feed(payload.removeprefix(b"\xef\xbb\xbf"))
+    return parser.close()
+
+
+def evidence(head: Head, facts: Mapping[str, Any]) -> dict[str, str]:
+    """What speaks for the sender's identity, for staff to weigh; a From line alone proves nothing.
+
+    Results of checks count only when a trusted relay handed the mail over, and only as far as that relay wrote
+    them: above the first Received header. A DKIM signature's domain is a claim until somebody checks it.
+    """
+    found = {
+        "envelope_from": _text_fact(facts, "mail_from"),
+        "helo": _text_fact(facts, "helo"),
+        "peer": _text_fact(facts, "peer"),
+    }
+    if facts.get("trusted"):
+        for name, value in head.above_received():
+            if name in {"authentication-results", "received-spf"} and name not in found:
+                found[name] = header_text(value)[:1000]
+    signatures = [_tag(value, "d") for value in head.all("dkim-signature")[:5]]
+    found["dkim_claimed_by"] = ", ".join(domain for domain in signatures if domain)
+    return {name: value for name, value in found.items() if value}
+
+
+def _tag(value: str, name: str) -> str:
+    for item in header_text(value).split(";"):
+        key, _, text = item.partition("=")
+        if key.strip() == name:
+            return text.strip()[:253]
+    return ""
+
+
+def _text_fact(facts: Mapping[str, Any], name: str) -> str:
+    value = facts.get(name, "")
+    return value if isinstance(value, str) else ""
+
+
+def _distinct(attachments: list[Attachment]) -> list[Attachment]:
+    """Two files of one name get a number, so that neither hides the other."""
+    taken: dict[str, int] = {}
+    out = []
+    for item in attachments:
+        count = taken[item.name] = taken.get(item.name, 0) + 1
+        name = item.name if count == 1 else f"{count}-{item.name}"
+        out.append(Attachment(name, item.content_type, item.content))
+    return out

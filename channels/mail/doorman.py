@@ -1,0 +1,71 @@
+"""Who may come in: whose mailbox a recipient is, which peers are trusted, how many connections there are. Pure but
+for its counting.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections import Counter
+from typing import NamedTuple
+
+from channels.context import Context, Site
+from channels.mail.addresses import Mailbox, recipient
+
+CONNECTIONS_LIMIT = 500
+PEER_CONNECTIONS = 20
+
+Networks = tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]
+
+
+class Limits(NamedTuple):
+    """What the server bears. `timeout` is the seconds of silence, or of one whole DATA, that it waits."""
+
+    size: int
+    timeout: float
+    trusted: Networks
+    connections: int = CONNECTIONS_LIMIT
+    peer_connections: int = PEER_CONNECTIONS
+
+
+def networks(setting: str) -> Networks:
+    """The trusted peers of a setting: addresses and networks with commas between. Raises ValueError with the mend."""
+    words = [word.strip() for word in (setting or "127.0.0.0/8,::1").split(",") if word.strip()]
+    try:
+        return tuple(ipaddress.ip_network(word, strict=False) for word in words)
+    except ValueError as error:
+        raise ValueError(
+            f"DESK_TRUSTED_PEERS: {error}; give addresses or networks with commas between, like 10.0.0.5,192.0.2.0/24"
+        ) from error
+
+
+class Doorman:
+    """Knows who may come in: whose mailbox, which peers are trusted, how many connections there are."""
+
+    def __init__(self, context: Context, limits: Limits) -> None:
+        self.context = context
+        self.limits = limits
+        self.peers: Counter[str] = Counter()
+        self.ours = sorted({mailbox.lower() for site in context.sites for mailbox in site.mailboxes})
+
+    def trusted(self, peer: str) -> bool:
+        """The peer's limits are waived and its Authentication-Results count."""
+        try:
+            address = ipaddress.ip_address(peer.partition("%")[0])
+        except ValueError:
+            return False
+        mapped = getattr(address, "ipv4_mapped", None)
+        return any((mapped or address) in network for network in self.limits.trusted)
+
+    def room(self, peer: str) -> bool:
+        """One more connection from this peer may stay."""
+        if self.peers.total() >= self.limits.connections:
+            return False
+        return self.trusted(peer) or self.peers[peer] < self.limits.peer_connections
+
+    def mailbox(self, address: str) -> tuple[Site, Mailbox] | None:
+        """The site and mailbox that a recipient names; None when it is not ours."""
+        for site in self.context.sites:
+            found = recipient(address, site.mailboxes, self.context.sign)
+            if found:
+                return site, found
+        return None
