@@ -23,6 +23,9 @@ GENESIS = ""
 FIELDS = ("seq", "at", "actor", "action", "subject", "data")
 """What the hash covers, in this order, besides VERSION and `previous`. `at` is ISO 8601 UTC, `data` JSON text."""
 
+# One encoder for all: json.dumps with options of its own builds a new one for every entry.
+_CANONICAL = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
+
 
 class Row(NamedTuple):
     """An entry as it is stored. `seq` counts 1, 2, 3 … without gaps, by the writer's own hand."""
@@ -107,5 +110,4 @@ def _flaw(row: Row, expected: int, previous: str) -> Broken | None:
 
 
 def _digest(previous: str, fields: list[object]) -> str:
-    text = json.dumps([VERSION, previous, *fields], ensure_ascii=True, separators=(",", ":"))
-    return sha256(text.encode("ascii")).hexdigest()
+    return sha256(_CANONICAL([VERSION, previous, *fields]).encode("ascii")).hexdigest()
