@@ -1,0 +1,44 @@
+"""What the policy page's question box says: the policy's own words, or honestly that there are none.
+
+Called by policy_pages. The box keeps nothing, so it can't take a request about somebody's own data: it says where to
+send one, beside what the policy says.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from bot.conversations import intents
+from knowledge.base import Answer, Citation, Policy, Silent
+from knowledge.library import Library
+
+MOST_CHARACTERS = 500
+"""Longest question that the box takes; longer ones are letters, and belong in a mail."""
+
+Kind = Literal["answered", "silent", "off_topic", "too_long"]
+
+
+class Found(NamedTuple):
+    """An answer to show. `topic` is what a silent policy does not speak of; `conflict` as in `Answer`. `request` is
+    true where the words may ask for something to be done, which only happens where they are kept.
+    """
+
+    kind: Kind
+    citations: tuple[Citation, ...] = ()
+    topic: str = ""
+    conflict: bool = False
+    request: bool = False
+
+
+def find(library: Library, policy: Policy, question: str) -> Found:
+    """Answer from exactly this version of the policy."""
+    if len(question) > MOST_CHARACTERS:
+        return Found("too_long")
+    intent = intents.classify(question)
+    request = intent.name in intents.REQUESTS or intent.maybe_access
+    answer = library.ask(question, policy=policy.key, as_of=policy.effective)
+    if isinstance(answer, Answer):
+        return Found("answered", answer.citations, answer.topic, answer.conflict, request)
+    if isinstance(answer, Silent):
+        return Found("silent", answer.nearest, answer.topic, request=request)
+    return Found("off_topic", request=request)

@@ -1,0 +1,129 @@
+"""The policy as a document that is good to read: an anchor for each clause, versions, what changed, and a box that
+answers a question on the spot. Public, without cookies, without storage; works without JavaScript.
+
+Called by `bot.web.server`, which mounts it: GET / · /policy/KEY · /policy/KEY/DATE[?q=…] · /policy/KEY/DATE/changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from aiohttp import web
+
+from bot.desk import DESK, Desk
+from bot.web import policy_text
+from bot.web.pages import page
+from bot.web.policy_answers import MOST_CHARACTERS, Found, find
+from knowledge.base import Policy
+from knowledge.library import UnknownPolicy
+
+_DATE = r"{effective:\d{4}-\d{2}-\d{2}}"
+
+
+def mount(app: web.Application, desk: Desk) -> None:
+    """Add the policy pages and the way from / to them (in the demo: to the demo)."""
+    app[DESK] = desk
+    app.router.add_get("/", _root)
+    app.router.add_get("/policy/{key}", _newest)
+    app.router.add_get(f"/policy/{{key}}/{_DATE}", _policy)
+    app.router.add_get(f"/policy/{{key}}/{_DATE}/changes", _changes)
+
+
+def address(policy: Policy) -> str:
+    """Where a version's page is, from the root."""
+    return f"/policy/{policy.key}/{policy.effective.isoformat()}"
+
+
+async def _root(request: web.Request) -> web.StreamResponse:
+    """GET /: to where a visitor wants to go."""
+    desk = request.app[DESK]
+    raise web.HTTPFound("/demo/" if desk.demo else f"/policy/{desk.sites[0].policy}")
+
+
+async def _newest(request: web.Request) -> web.StreamResponse:
+    """GET /policy/KEY: to the newest version."""
+    versions = _versions(request)
+    return web.HTTPFound(address(versions[0])) if versions else _missing(request)
+
+
+async def _policy(request: web.Request) -> web.StreamResponse:
+    """GET /policy/KEY/DATE, with ?q= for a question."""
+    policy = _version(request, request.match_info["effective"])
+    if policy is None:
+        return _missing(request)
+    question = " ".join(request.query.get("q", "").replace("\0", "").split())
+    found = _answer(request.app[DESK], policy, question)
+    headers = {"Cache-Control": "no-store"} if question else {}
+    return page(
+        "web/policy.html",
+        status=400 if found and found.kind == "too_long" else 200,
+        headers=headers,
+        found=found,
+        question=question[:MOST_CHARACTERS],
+        most=MOST_CHARACTERS,
+        sections=policy_text.sections(policy),
+        **_shared(request, policy),
+    )
+
+
+async def _changes(request: web.Request) -> web.StreamResponse:
+    """GET /policy/KEY/DATE/changes, with ?since=DATE for another version than the one before."""
+    policy = _version(request, request.match_info["effective"])
+    if policy is None:
+        return _missing(request)
+    earlier = [version for version in _versions(request) if version.effective < policy.effective]
+    since = _version(request, request.query["since"]) if "since" in request.query else next(iter(earlier), None)
+    if since not in earlier:
+        return _missing(request)
+    assert since is not None
+    changes = policy_text.changes(since, policy)
+    return page(
+        "web/policy_changes.html", changes=changes, since=since, earlier=earlier, **_shared(request, policy)
+    )
+
+
+def _answer(desk: Desk, policy: Policy, question: str) -> Found | None:
+    return find(desk.library, policy, question) if question else None
+
+
+def _versions(request: web.Request) -> Sequence[Policy]:
+    """Every version of the policy asked for, newest first."""
+    try:
+        return request.app[DESK].library.versions(request.match_info["key"])[::-1]
+    except UnknownPolicy:
+        return ()
+
+
+def _version(request: web.Request, effective: str) -> Policy | None:
+    try:
+        wanted = date.fromisoformat(effective)
+    except ValueError:
+        return None
+    return next((version for version in _versions(request) if version.effective == wanted), None)
+
+
+def _shared(request: web.Request, policy: Policy) -> dict[str, object]:
+    """What every page of a policy shows."""
+    desk = request.app[DESK]
+    site = next((site for site in desk.sites if site.policy == policy.key), desk.sites[0])
+    versions = _versions(request)
+    return {
+        "policy": policy,
+        "dated": policy_text.dated,
+        "day": policy_text.day,
+        "address": address,
+        "anchor": policy_text.anchor,
+        "versions": versions,
+        "newest": versions[0],
+        "site": site,
+        "mailbox": next(iter(site.mailboxes), ""),
+        "chat": "webchat" in desk.channels,
+    }
+
+
+def _missing(request: web.Request) -> web.Response:
+    """404, with the way to what there is."""
+    desk = request.app[DESK]
+    known = _versions(request) or [desk.library.in_force(key) for key in desk.library.keys()]
+    return page("web/policy_missing.html", status=404, known=known, address=address, dated=policy_text.dated)

@@ -1,0 +1,194 @@
+"""A policy as it is shown: sections of clauses in safe HTML, and what changed between two versions. Called by
+policy_pages.
+
+The words are the policy's own. Markdown gives them their lists, emphasis and links; where the HTML would not read word
+for word like the clause that the desk quotes, the clause is shown plainly instead.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator, Sequence
+from datetime import date
+from difflib import SequenceMatcher
+from functools import lru_cache
+from typing import Literal, NamedTuple
+from urllib.parse import quote
+
+import nh3
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from markupsafe import Markup, escape
+
+from knowledge.base import Policy
+from knowledge.markdown import Block, blocks
+from knowledge.policy import Clause, Section, parse
+
+# HTML in a policy is shown as text, and indented lines are prose: only what a policy uses is switched on.
+_MARKDOWN = MarkdownIt("zero", {"html": False}).enable(
+    ["emphasis", "link", "autolink", "newline", "escape", "entity", "list"]
+)
+_TAGS = {"p", "ul", "ol", "li", "strong", "em", "br", "a"}
+_ATTRIBUTES = {"li": {"id"}, "a": {"href"}, "ol": {"start"}}
+_SCHEMES = {"http", "https", "mailto"}
+_BULLET = re.compile(r"^[ \t]*[•‣◦·][ \t]+", re.MULTILINE)
+_BREAK = re.compile(r"<br\s*/?>\n?", re.IGNORECASE)
+_ENTRY = re.compile(r'<li id="([^"]+)">(?:<p>)?')
+_MARKS = re.compile(r"^[ \t]*[•‣◦·*+-][ \t]+", re.MULTILINE)
+
+Piece = tuple[Literal["same", "del", "ins"], str]
+
+
+class ShownClause(NamedTuple):
+    """One clause: its id, and its words as safe HTML without its own number."""
+
+    id: str
+    html: Markup
+
+
+class ShownSection(NamedTuple):
+    """A section: `number` as the policy wrote it, "" where it has none."""
+
+    id: str
+    number: str
+    title: str
+    clauses: tuple[ShownClause, ...]
+
+
+class Change(NamedTuple):
+    """One clause that differs between two versions, in pieces to be read in order."""
+
+    id: str
+    kind: Literal["added", "removed", "changed"]
+    heading: str
+    pieces: tuple[Piece, ...]
+
+
+def day(moment: date) -> str:
+    """A full date: 15 December 2007."""
+    return f"{moment.day} {moment:%B %Y}"
+
+
+def dated(policy: Policy) -> str:
+    """What a version's date means: an archive's copy was only seen on that day."""
+    return f"{'seen on' if policy.dated == 'seen' else 'in force from'} {day(policy.effective)}"
+
+
+def anchor(clause_id: str) -> str:
+    """A clause's id as the fragment of an address."""
+    return quote(clause_id, safe="().-")
+
+
+@lru_cache(maxsize=64)
+def sections(policy: Policy) -> tuple[ShownSection, ...]:
+    """The policy's sections in its order, ready to be shown."""
+    source = policy.markdown.split("\n")
+    found = [block for block in blocks(policy.markdown) if block.kind != "heading"]
+    starts = [block.line for block in blocks(policy.markdown)]
+    slices = iter([(block, _lines(source, block, starts)) for block in found])
+    return tuple(
+        ShownSection(
+            section.id,
+            section.id if section.id[:1].isdigit() else "",
+            section.title,
+            tuple(ShownClause(clause.id, _clause(clause, slices)) for clause in section.clauses),
+        )
+        for section in _parsed(policy)
+    )
+
+
+@lru_cache(maxsize=64)
+def _parsed(policy: Policy) -> tuple[Section, ...]:
+    facts = {"title": policy.title, "key": policy.key, "effective": policy.effective.isoformat()}
+    return parse(policy.markdown, defaults=facts).sections
+
+
+def _lines(source: Sequence[str], block: Block, starts: Sequence[int]) -> str:
+    """The Markdown lines that a block was read from: up to where the next one begins."""
+    end = next((line for line in starts if line > block.line), len(source) + 1)
+    return "\n".join(source[block.line - 1 : end - 1]).rstrip()
+
+
+def _clause(clause: Clause, slices: Iterator[tuple[Block, str]]) -> Markup:
+    """Take as many blocks as the clause was made of, and show them."""
+    texts: list[str] = []
+    markdown: list[str] = []
+    for block, source in slices:
+        texts.append(block.text)
+        markdown.append(_BULLET.sub("- ", source) if block.kind == "list" else source)
+        if "\n".join(texts).endswith(clause.text):
+            break
+    number = re.compile(rf"[ \t]*{re.escape(clause.id)}[.):]?[ \t]+")
+    shown = _html(number.sub("", "\n\n".join(markdown), count=1), clause)
+    if _words(shown) != _words(str(escape(clause.text))):
+        shown = "<p>" + str(escape(clause.text)).replace("\n", "<br>") + "</p>"
+    return Markup(_with_anchors(shown, clause))  # noqa: S704  nh3 or escape made every character of it safe
+
+
+def _html(markdown: str, clause: Clause) -> str:
+    tokens = _MARKDOWN.parse(_BREAK.sub("  \n", markdown))
+    items = [token for token in tokens if token.type == "list_item_open" and token.level == 1]
+    _name(items, clause)
+    made = _MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {})
+    return nh3.clean(
+        made, tags=_TAGS, attributes=_ATTRIBUTES, url_schemes=_SCHEMES, link_rel="noopener noreferrer nofollow"
+    )
+
+
+def _name(items: Sequence[Token], clause: Clause) -> None:
+    """Give the list's items the ids of the clause's entries, where they are the same list."""
+    if len(items) == len(clause.entries):
+        for item, entry in zip(items, clause.entries, strict=True):
+            if entry.id:
+                item.attrSet("id", entry.id)
+
+
+def _words(markup: str) -> list[str]:
+    """The words that a reader sees, to compare two ways of showing them."""
+    text = html.unescape(nh3.clean(_BREAK.sub("\n", markup).replace("<li", "\n<li"), tags=set()))
+    return _MARKS.sub("", text).split()
+
+
+def _with_anchors(shown: str, clause: Clause) -> str:
+    """Letter links before the entries; a bare anchor for an entry that is not shown as one."""
+    missing = [entry.id for entry in clause.entries if entry.id and f'<li id="{escape(entry.id)}">' not in shown]
+    bare = "".join(f'<span id="{escape(key)}"></span>' for key in missing)
+    return bare + _ENTRY.sub(_letter, shown)
+
+
+def _letter(found: re.Match[str]) -> str:
+    key = html.unescape(found[1])
+    letter = key[key.rfind("(") :] if "(" in key else key
+    link = f'<a class="clause-link" href="#{anchor(key)}" data-copy>{escape(letter)}</a>'
+    return f"{found[0]}{link} "
+
+
+def changes(old: Policy, new: Policy) -> tuple[Change, ...]:
+    """What differs between two versions, clause by clause, in the newer one's order; what went away comes last."""
+    before = {clause.id: (section.title, clause.text) for section in _parsed(old) for clause in section.clauses}
+    after = {clause.id: (section.title, clause.text) for section in _parsed(new) for clause in section.clauses}
+    found = [
+        _change(key, heading, before.get(key, ("", ""))[1], text)
+        for key, (heading, text) in after.items()
+        if before.get(key, ("", ""))[1] != text
+    ]
+    gone = [_change(key, heading, text, "") for key, (heading, text) in before.items() if key not in after]
+    return (*found, *gone)
+
+
+def _change(key: str, heading: str, old: str, new: str) -> Change:
+    kind: Literal["added", "removed", "changed"] = "added" if not old else "changed" if new else "removed"
+    return Change(key, kind, heading, tuple(_pieces(re.findall(r"\s+|\S+", old), re.findall(r"\s+|\S+", new))))
+
+
+def _pieces(old: Sequence[str], new: Sequence[str]) -> Iterator[Piece]:
+    """Word by word: what stayed, what was struck out, what was put in."""
+    for kind, start, end, into, until in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if kind == "equal":
+            yield "same", "".join(old[start:end])
+            continue
+        if end > start:
+            yield "del", "".join(old[start:end])
+        if until > into:
+            yield "ins", "".join(new[into:until])
