@@ -5,48 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
-from typing import Any, Literal, Protocol, Self
+from typing import Any, Self
 
 from aiohttp import ClientWebSocketResponse
 
 from channels import memory, sms, webchat
 from channels.base import Channel, OutboundMessage
 from channels.errors import Permanent, Temporary
+from tests.contract.mail_outside import Mail
+from tests.contract.world import Answer, Outside
 from tests.fakes import twilio as fake
 from tests.fakes.desk import FakeDesk, over_http
-
-Answer = Literal["accepted", "try again"]
-
-
-class Outside(Protocol):
-    """One channel between its customers and a `FakeDesk`. Entered once a test."""
-
-    desk: FakeDesk
-    channel: Channel
-
-    async def __aenter__(self) -> Self:
-        """Create and start the channel and its surroundings."""
-        ...
-
-    async def __aexit__(self, *error: object) -> None:
-        """Stop everything."""
-        ...
-
-    async def deliver(self, number: int, text: str) -> Answer:
-        """Deliver the customer's message `number`; the same number twice is the same message twice."""
-        ...
-
-    def reply(self) -> OutboundMessage:
-        """A message that this channel can send."""
-        ...
-
-    async def trouble(self) -> Sequence[str]:
-        """Ways in which the provider can fail; each is given to `fail` in turn."""
-        ...
-
-    async def fail(self, way: str) -> None:
-        """Make the provider fail for the next message."""
-        ...
 
 
 class Memory:
@@ -173,4 +142,4 @@ class WebChat:
         await self._socket.close()
 
 
-OUTSIDES: dict[str, type[Outside]] = {"memory": Memory, "sms": Sms, "webchat": WebChat}
+OUTSIDES: dict[str, type[Outside]] = {"mail": Mail, "memory": Memory, "sms": Sms, "webchat": WebChat}

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from channels.base import Attachment, DeliveryReport, InboundMessage, OutboundMessage, Received, Sent
 from channels.context import Finding
 from channels.errors import ChannelError, Undecodable
-from tests.contract.outside import OUTSIDES, Outside
+from tests.contract.outside import OUTSIDES
+from tests.contract.world import Outside
 from tests.fakes.desk import NOW
 
 EVERY = pytest.mark.parametrize("name", OUTSIDES)
