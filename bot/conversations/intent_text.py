@@ -1,0 +1,103 @@
+"""From a message as people type it to plain words that the rules and the classifier can read. Pure.
+
+Called by `intents`. The result is lower case, one space between tokens; sentences end in " . " or " ? "; apostrophes
+are gone ("don't" is "do not"); telephone numbers, addresses and references are one token each.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from bot.conversations.intent_words import (
+    ABBREVIATIONS,
+    CONTRACTIONS,
+    KNOWN,
+    NOT_BEFORE_FIGURE,
+    UNITS,
+    VOCABULARY,
+)
+
+HEAD, TAIL = 5_000, 1_000
+"""Characters read from the beginning and the end of a message: a request stands in one of them, and a hostile
+message must not cost more."""
+
+PHONE, EMAIL, LINK, REFERENCE = "phonenumber", "emailaddress", "webaddress", "referencecode"
+"""The tokens that stand for what must not be split into words."""
+
+_SINGLES = (
+    (re.compile(r"https?://\S{1,500}|www\.\S{1,500}", re.IGNORECASE), LINK),
+    (re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,6}"), EMAIL),
+    (re.compile(r"\b(?:DR|AR|SAR|DSAR|REF|REQ)[- ]?(?=[A-Z-]*\d)[0-9A-Z]{4}[- ]?[0-9A-Z]{4,8}\b", re.I), REFERENCE),
+    (re.compile(r"(?<![\w£$])\+?\d(?:[ -]?\d){8,14}\b"), PHONE),
+)
+_QUOTES = str.maketrans({"’": "'", "‘": "'", "`": "'", "´": "'", "ʼ": "'", "“": '"', "”": '"', "…": ".", "¿": " "})
+_TOKEN = re.compile(r"[^\W_]+(?:'[^\W_]+)*'?|[.!;:\n?,]+", re.UNICODE)
+_INITIALS = re.compile(r"\b((?:[a-z]\.){2,6})(?=[\s?!,]|$)", re.IGNORECASE)
+
+
+def plain(text: str) -> str:
+    """The message in plain words; "" for one without any."""
+    tokens = _TOKEN.findall(_cleaned(text))
+    words: list[str] = []
+    for place, token in enumerate(tokens):
+        following = tokens[place + 1] if place + 1 < len(tokens) else ""
+        words.extend(_word(token, words[-1] if words else "", following))
+    return " ".join(words).strip(" .,")
+
+
+def sentences(words: str) -> list[str]:
+    """The sentences of `plain` text that have two words or more, at most sixteen of them."""
+    parts = (part.strip(" ,") for part in re.split(r"(?<= [.])|(?<= [?])", words))
+    return [part for part in parts if part.count(" ") >= 1][:16]
+
+
+def _cleaned(text: str) -> str:
+    if len(text) > HEAD + TAIL:
+        text = f"{text[:HEAD]}\n{text[-TAIL:]}"
+    text = unicodedata.normalize("NFKC", text).translate(_QUOTES)
+    text = "".join(letter for letter in text if letter in "\n\t" or unicodedata.category(letter) not in {"Cc", "Cf"})
+    for pattern, token in _SINGLES:
+        text = pattern.sub(f" {token} ", text)
+    return _INITIALS.sub(lambda found: found[0].replace(".", ""), text).lower()
+
+
+def _word(token: str, before: str, following: str) -> tuple[str, ...]:
+    if not token[0].isalnum():
+        mark = "?" if "?" in token else "," if set(token) == {","} else "."
+        return () if before in {"", ".", "?"} and mark != "?" else (mark,)
+    if token in {"2", "4"}:
+        return (_figure(token, before, following),)
+    token = token.rstrip("'")
+    spelt = CONTRACTIONS.get(token) or ABBREVIATIONS.get(token)
+    if spelt is not None:
+        return tuple(spelt.split())
+    if "'" in token:
+        return (token.replace("'s", "").replace("'", ""), *(("s",) if token.endswith("'s") else ()))
+    return tuple(_repaired(token).split())
+
+
+def _figure(token: str, before: str, following: str) -> str:
+    """Texters' 2 and 4, unless it counts something ("2 weeks", "article 4")."""
+    if not following[:1].isalpha() or following in UNITS or before in NOT_BEFORE_FIGURE:
+        return token
+    return "to" if token == "2" else "for"  # noqa: S105, a figure and no secret
+
+
+@lru_cache(maxsize=20_000)
+def _repaired(word: str) -> str:
+    """The desk's own word that this one misspells, or the word itself.
+
+    One slip is allowed in short words and two from nine letters on; common words that look alike are left alone.
+    """
+    if len(word) < 4 or len(word) > 24 or word in KNOWN or not word.isascii() or not word.isalpha():  # noqa: PLR2004
+        return word
+    slips = 2 if len(word) >= 9 else 1  # noqa: PLR2004
+    found = process.extractOne(word, VOCABULARY, scorer=OSA.distance, score_cutoff=slips)
+    if found is None or found[0][0] != word[0]:
+        return word
+    return ABBREVIATIONS.get(found[0], found[0])
