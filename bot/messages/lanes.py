@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Hashable
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 import structlog
 
@@ -17,24 +17,29 @@ Item = TypeVar("Item")
 log = structlog.get_logger()
 
 
-class Lanes(Generic[Item]):
-    """Runs `work(item)` for each item; a float returned is the seconds after which the same item comes again."""
+class Again(NamedTuple, Generic[Item]):
+    """The item is not done: it comes again, as it now is, after so many seconds."""
 
-    def __init__(self, work: Callable[[Item], Awaitable[float | None]], *, at_once: int = 64) -> None:
+    after: float
+    item: Item
+
+
+class Lanes(Generic[Item]):
+    """Runs `work(item)` for each item in its lane's turn; None returned means done."""
+
+    def __init__(self, work: Callable[[Item], Awaitable[Again[Item] | None]], *, at_once: int = 64) -> None:
         self._work = work
         self._lanes: dict[Hashable, deque[Item]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._turn = asyncio.Semaphore(at_once)
         self._again = asyncio.Event()
-        self._idle = asyncio.Event()
-        self._idle.set()
+        self._moved = asyncio.Event()
         self._stopping = False
         self.waiting = 0
 
     def put(self, key: Hashable, item: Item) -> None:
         """Append the item to its lane, and start the lane where it rests."""
         self.waiting += 1
-        self._idle.clear()
         lane = self._lanes.get(key)
         if lane is not None:
             lane.append(item)
@@ -56,18 +61,18 @@ class Lanes(Generic[Item]):
             if again is None:
                 lane.popleft()
                 self.waiting -= 1
+                self._moved.set()
             else:
-                await self._wait(again)
+                lane[0] = again.item
+                await self._wait(again.after)
         del self._lanes[key]
-        if not self._lanes:
-            self._idle.set()
 
-    async def _safely(self, item: Item) -> float | None:
+    async def _safely(self, item: Item) -> Again[Item] | None:
         try:
             return await self._work(item)
         except Exception:
             log.exception("work failed unexpectedly; it is tried again", action="lane_failed")
-            return 5.0
+            return Again(5.0, item)
 
     async def _wait(self, seconds: float) -> None:
         try:
@@ -76,9 +81,11 @@ class Lanes(Generic[Item]):
         except TimeoutError:
             pass
 
-    async def drained(self) -> None:
-        """Wait until no lane has work."""
-        await self._idle.wait()
+    async def room(self, most: int) -> None:
+        """Wait until at most so many items wait."""
+        while self.waiting > most:
+            self._moved.clear()
+            await self._moved.wait()
 
     async def stop(self) -> None:
         """Let each lane finish the item in hand; what waits stays in the database."""

@@ -1,0 +1,5 @@
+"""`python -m bot` is `privacydesk`."""
+
+from bot.cli import main
+
+main()

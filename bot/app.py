@@ -1,0 +1,188 @@
+"""The composition root: builds every part once, starts them in order, stops them in reverse.
+
+Order of starting: database and schema, workers, channels, HTTP. So whoever can reach the desk finds it able to accept.
+Stopping: HTTP and channels take nothing new, the workers finish what is in hand, the database commits what it accepted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import IO
+
+import structlog
+from aiohttp import web
+
+from bot import migrations, plugins
+from bot.bus import LocalBus
+from bot.clock import Clock, utc_now
+from bot.conversations import repository
+from bot.conversations.wording import House
+from bot.db import Database, engine_for
+from bot.desk import Desk, Sign
+from bot.errors import DatabaseDown, InUse
+from bot.messages import inbox
+from bot.messages.decoder import Decoder
+from bot.messages.deliverer import Deliverer
+from bot.messages.handler import Handler
+from bot.metrics import Metrics
+from bot.settings import Settings, secret_key, signer
+from bot.tickets.service import Terms
+from bot.web import server
+from channels.base import Channel
+from channels.context import Context, Line, Site
+from knowledge.base import Policy
+from knowledge.library import Library
+
+log = structlog.get_logger()
+
+
+@dataclass
+class Running:
+    """A started desk. `http_port` is the port it really listens on."""
+
+    desk: Desk
+    handler: Handler
+    deliverer: Deliverer
+    decoder: Decoder
+    runner: web.AppRunner
+    lock: IO[str]
+    http_port: int
+
+    async def stop(self) -> None:
+        """Stop in reverse order; harmless twice."""
+        for channel in self.desk.channels.values():
+            await channel.stop()
+        await self.runner.cleanup()
+        await self.handler.stop()
+        await self.deliverer.stop()
+        await self.decoder.stop()
+        await self.desk.database.close()
+        self.lock.close()
+
+
+async def start(settings: Settings, *, now: Clock = utc_now, demo: bool = False) -> Running:
+    """Build and start the desk.
+
+    Raises:
+        SettingsError: a setting, a policy or a channel is wrong.
+        InUse: another process holds the data directory.
+        DatabaseDown: the database can't be opened or brought up to date.
+    """
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    lock = _lock(settings)
+    try:
+        await asyncio.to_thread(_upgrade, settings)
+        desk, running = _build(settings, now, demo=demo, lock=lock)
+    except BaseException:
+        lock.close()
+        raise
+    running.handler.start()
+    running.deliverer.start()
+    try:
+        for channel in desk.channels.values():
+            await channel.start()
+        running.http_port = await server.listen(running.runner, settings)
+    except OSError:
+        await running.stop()
+        raise
+    log.info("the desk is up", action="started", channels=list(desk.channels), port=running.http_port)
+    return running
+
+
+def _lock(settings: Settings) -> IO[str]:
+    """One process for one data directory: two would handle everything twice."""
+    file = (settings.data_dir / "desk.lock").open("a+")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        file.seek(0)
+        holder = file.read().strip()
+        file.close()
+        raise InUse(
+            f"another desk{f' (process {holder})' if holder else ''} runs on {settings.data_dir}: "
+            "stop it, or set DESK_DATA_DIR to another directory"
+        ) from error
+    file.truncate(0)
+    file.write(str(os.getpid()))
+    file.flush()
+    return file
+
+
+def _upgrade(settings: Settings) -> None:
+    engine = engine_for(settings.database)
+    try:
+        migrations.upgrade(engine)
+    except Exception as error:
+        raise DatabaseDown(
+            f"the database {engine.url.render_as_string()} can't be opened or brought up to date "
+            f"({type(error).__name__}): see that it runs, that its disk has room, and that the file is whole"
+        ) from error
+    finally:
+        engine.dispose()
+
+
+def open_library(settings: Settings) -> Library:
+    """Every policy of every installed source."""
+    sources = [plugins.factory(plugins.SOURCES, name)(settings.text) for name in plugins.names(plugins.SOURCES)]
+    return Library([policy for source in sources for policy in source.policies()])
+
+
+def _build(settings: Settings, now: Clock, *, demo: bool, lock: IO[str]) -> tuple[Desk, Running]:
+    metrics, bus, sign = Metrics(), LocalBus(), signer(secret_key(settings))
+    library = open_library(settings)
+    database = Database(settings.database, publish=bus.publish)
+    sites = settings.all_sites(demo=demo)
+    channels: dict[str, Channel] = {}
+    desk = Desk(settings, database, bus, library, sites, channels, now, sign, metrics, demo)
+    for name in settings.channel_names:
+        channels[name] = plugins.factory(plugins.CHANNELS, name)(_context(desk, name, sites, sign))
+    decoder = Decoder()
+    handler = Handler(
+        database=database, bus=bus, channels=channels, library=library, site_of=desk.site, house=_house(desk),
+        metrics=metrics, now=now, decoder=decoder,
+    )  # fmt: skip
+    deliverer = Deliverer(database=database, bus=bus, channels=channels, metrics=metrics, now=now)
+    desk.workers.update(handler=lambda: handler.running, deliverer=lambda: deliverer.running)
+    runner = server.runner(desk)
+    return desk, Running(desk, handler, deliverer, decoder, runner, lock, settings.http_port)
+
+
+def _context(desk: Desk, name: str, sites: Sequence[Site], sign: Sign) -> Context:
+    async def transcript(address: str, after_seq: int) -> Sequence[Line]:
+        return await desk.database.read(lambda session: repository.transcript(session, name, address, after_seq))
+
+    def rejected(channel: str, reason: str) -> None:
+        desk.metrics.rejected.labels(channel, reason).inc()
+
+    return Context(
+        sites=sites,
+        public_url=desk.settings.base_url,
+        setting=desk.settings.text,
+        accept=inbox.accepter(desk.database, desk.metrics),
+        now=desk.now,
+        sign=sign,
+        transcript=transcript,
+        listen=lambda address, wake: desk.bus.listen(f"chat:{address}", wake),
+        rejected=rejected,
+    )
+
+
+def _house(desk: Desk) -> House:
+    settings = desk.settings
+    companies, contacts = {}, {}
+    for key in {site.policy for site in desk.sites}:
+        policy = desk.library.in_force(key)
+        companies[key] = policy.company
+        contacts[key] = contact_block(policy)
+    return House(Terms(settings.regime, settings.calendar, settings.timezone), settings.base_url, companies, contacts)
+
+
+def contact_block(policy: Policy) -> str:
+    """The company's address lines, verbatim from the clause on contact; "" where the policy has none."""
+    clause = next((passage for passage in policy.passages if "contact" in passage.topics), None)
+    _, _, block = clause.text.partition(":\n") if clause else ("", "", "")
+    return block.strip()

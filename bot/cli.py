@@ -1,0 +1,54 @@
+"""The command line. Each command's module is imported only when it is called: start-up time is a promise."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+import click
+
+from bot.errors import DeskError
+
+COMMANDS = {
+    "ask": "Answer questions from the policy",
+    "audit": "Check the audit chain",
+    "classify": "Say what messages ask for",
+    "deadline": "Compute statutory due dates",
+    "doctor": "Check settings, database, ports, relay and Twilio",
+    "policy": "Import, list, show and compare policies",
+    "purge": "Remove what its time to be kept has passed",
+    "serve": "Start the desk",
+    "staff": "Add and list the people who work at the desk",
+}
+
+
+class _Lazy(click.Group):
+    """A group that knows its commands' names without importing them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's own signature
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  as above
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(importlib.import_module(f"bot.commands.{cmd_name}"), cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  as above
+        with formatter.section("Commands"):
+            formatter.write_dl(sorted(COMMANDS.items()))
+
+
+@click.group(cls=_Lazy, epilog="Example: privacydesk serve --demo")
+@click.version_option(package_name="privacydesk")
+def cli() -> None:
+    """Privacy Desk: a company's privacy enquiries by text, email and web chat, answered from its policy."""
+
+
+def main() -> None:
+    """The `privacydesk` command: an error of the desk is one line on stderr; exit 2 for usage, 1 for failure."""
+    try:
+        cli()
+    except DeskError as error:
+        click.echo(f"privacydesk: {error}", err=True)
+        sys.exit(1)

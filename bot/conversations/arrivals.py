@@ -1,0 +1,24 @@
+"""One message on its way to a decision: what came in, decoded and understood, before the database is asked anything."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.conversations.understand import Understanding
+from channels.base import InboundMessage
+from channels.context import Site
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One message, decoded and understood. `undecodable` is the reason where it could not be read."""
+
+    inbox_id: int
+    channel: str
+    received_at: datetime
+    message: InboundMessage
+    digests: tuple[str, ...]
+    understanding: Understanding | None
+    site: Site
+    undecodable: str = ""

@@ -1,0 +1,173 @@
+"""Queries of conversations: finding the one a message belongs to, adding lines, and reading a customer's own lines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from bot.conversations.models import AttachmentFile, Conversation, Message
+from bot.db import wake
+from bot.errors import NotFound
+from channels.base import Attachment, InboundMessage
+from channels.context import Line
+
+MOST_LINES = 500
+SHORT = 200
+LONGEST_ID = 18
+
+
+def get(session: Session, conversation_id: int) -> Conversation:
+    """The conversation of that id.
+
+    Raises:
+        NotFound: there is none.
+    """
+    conversation = session.get(Conversation, conversation_id)
+    if conversation is None:
+        raise NotFound("no such conversation: open it from the queue again")
+    return conversation
+
+
+def by_address(session: Session, channel: str, address: str, site: str) -> Conversation | None:
+    """The newest conversation of that address: where a channel has no threads, one goes on for ever."""
+    query = select(Conversation).where(
+        Conversation.channel == channel, Conversation.address == address, Conversation.site == site
+    )
+    return session.scalars(query.order_by(Conversation.id.desc()).limit(1)).first()
+
+
+def by_references(session: Session, channel: str, references: Sequence[str]) -> Conversation | None:
+    """The conversation that holds the nearest of the referenced messages."""
+    for reference in references[:50]:
+        query = (
+            select(Conversation)
+            .join(Message, Message.conversation_id == Conversation.id)
+            .where(Message.rfc_id == reference, Conversation.channel == channel)
+            .limit(1)
+        )
+        found = session.scalars(query).first()
+        if found is not None:
+            return found
+    return None
+
+
+def by_token(session: Session, channel: str, token: str) -> Conversation | None:
+    """The conversation that a proved reply address names."""
+    found = session.get(Conversation, int(token)) if token.isdecimal() and len(token) <= LONGEST_ID else None
+    return found if found is not None and found.channel == channel else None
+
+
+def create(
+    session: Session, message: InboundMessage, *, channel: str, site: str, contact: int, now: datetime
+) -> Conversation:
+    """A new conversation, owned by the bot."""
+    conversation = Conversation(
+        channel=channel,
+        address=message.address[:320],
+        name=message.name[:200],
+        recipient=message.recipient[:320],
+        site=site,
+        contact_id=contact,
+        subject=message.subject[:500],
+        owner_since=now,
+        created_at=now,
+        last_at=now,
+        last_seq=0,
+        version=0,
+        owner="bot",
+        state="open",
+        asked="",
+    )
+    session.add(conversation)
+    session.flush()
+    return conversation
+
+
+def add_line(session: Session, conversation: Conversation, now: datetime, **values: Any) -> Message:
+    """Add a line; it gets the next `seq` unless it is a note, which customers never see. Wakes whoever watches."""
+    visible = values["direction"] != "note"
+    conversation.version += 1
+    if visible:
+        conversation.last_seq += 1
+        conversation.last_at = now
+        conversation.last_text = " ".join(str(values.get("text", "")).split())[:SHORT]
+        conversation.last_direction = values["direction"]
+    line = Message(
+        conversation_id=conversation.id, seq=conversation.last_seq if visible else None, created_at=now, **values
+    )
+    session.add(line)
+    session.flush()
+    if visible:
+        wake(session, f"chat:{conversation.address}")
+    wake(session, "console")
+    return line
+
+
+def add_attachments(session: Session, line: Message, attachments: Sequence[Attachment], digests: Sequence[str]) -> None:
+    """Keep the files of a message."""
+    for attachment, digest in zip(attachments, digests, strict=True):
+        session.add(
+            AttachmentFile(
+                message_id=line.id,
+                name=attachment.name[:255],
+                content_type=attachment.content_type[:127],
+                size=len(attachment.content),
+                digest=digest,
+                content=attachment.content,
+            )
+        )
+
+
+def bot_replies_since(session: Session, address: str, channel: str, since: datetime) -> int:
+    """How many automatic replies an address had."""
+    query = (
+        select(func.count())
+        .select_from(Message)
+        .join(Conversation, Conversation.id == Message.conversation_id)
+        .where(
+            Conversation.channel == channel,
+            Conversation.address == address,
+            Message.author == "bot",
+            Message.direction == "out",
+            Message.created_at > since,
+        )
+    )
+    return session.scalar(query) or 0
+
+
+def an_hour_before(now: datetime) -> datetime:
+    """The start of the hour that the cap on automatic replies looks at."""
+    return now - timedelta(hours=1)
+
+
+def last_of_customer(session: Session, conversation_id: int) -> Message | None:
+    """The customer's last message, which a reply answers."""
+    query = select(Message).where(Message.conversation_id == conversation_id, Message.direction == "in")
+    return session.scalars(query.order_by(Message.id.desc()).limit(1)).first()
+
+
+def transcript(session: Session, channel: str, address: str, after_seq: int) -> Sequence[Line]:
+    """The lines of an address's conversation after `seq`, as its customer may see them: no notes."""
+    query = (
+        select(Message)
+        .join(Conversation, Conversation.id == Message.conversation_id)
+        .where(Conversation.channel == channel, Conversation.address == address, Message.seq > after_seq)
+        .order_by(Message.seq)
+        .limit(MOST_LINES)
+    )
+    return [
+        Line(
+            line.seq or 0,
+            line.rfc_id if line.author == "you" else f"m{line.id}",
+            line.author,  # type: ignore[arg-type]  # the column holds these words
+            line.text,
+            tuple(line.citations),
+            line.created_at,
+            tuple(line.choices),
+        )
+        for line in session.scalars(query)
+    ]

@@ -1,0 +1,189 @@
+"""What staff do with a conversation: take over, give back, reply, note, assign, close. Each is audited.
+
+All run inside somebody else's transaction and never commit.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from bot.audit import log as audit
+from bot.audit.actors import Actor
+from bot.conversations import repository
+from bot.conversations.models import Conversation, Message
+from bot.errors import NotFound, PermanentError
+from bot.messages import outbox
+from bot.tickets import service as tickets
+from channels.base import OutboundMessage
+from channels.context import Site
+
+LONGEST_REPLY = 20_000
+
+
+class Stale(PermanentError):
+    """The customer wrote while the reply was being written: read it, then send again."""
+
+
+def send(
+    session: Session,
+    conversation: Conversation,
+    text: str,
+    now: datetime,
+    *,
+    site: Site,
+    author: str = "bot",
+    staff_id: int | None = None,
+    outcome: str = "",
+    citations: Sequence[dict[str, object]] = (),
+    choices: Sequence[str] = (),
+) -> Message:
+    """Add an outgoing line and queue its delivery on the customer's own channel."""
+    parent = repository.last_of_customer(session, conversation.id)
+    domain = conversation.recipient.rpartition("@")[2] or "desk.invalid"
+    rfc_id = f"desk.{conversation.id}.{secrets.token_hex(8)}@{domain}" if conversation.channel == "mail" else ""
+    line = repository.add_line(
+        session, conversation, now, direction="out", author=author, staff_id=staff_id, text=text, rfc_id=rfc_id,
+        outcome=outcome, citations=list(citations), choices=list(choices),
+        references=[*parent.references, parent.rfc_id] if parent and parent.rfc_id else [],
+    )  # fmt: skip
+    message = OutboundMessage(
+        key="",
+        address=conversation.address,
+        sender=conversation.recipient,
+        text=text,
+        site=site.key,
+        name=site.name,
+        subject=conversation.subject,
+        message_id=rfc_id,
+        in_reply_to=parent.rfc_id if parent else "",
+        references=tuple(parent.references) if parent else (),
+        reply_token=str(conversation.id),
+        automatic=author == "bot",
+    )
+    outbox.enqueue(
+        session,
+        conversation_id=conversation.id,
+        message_id=line.id,
+        channel=conversation.channel,
+        message=message,
+        now=now,
+    )
+    return line
+
+
+def hand_over(session: Session, conversation: Conversation, reason: str, now: datetime) -> None:
+    """From the bot to people; the start of the human stretch is recorded."""
+    if conversation.owner == "human":
+        return
+    conversation.owner, conversation.owner_since = "human", now
+    conversation.handover_reason = reason[:200]
+    conversation.asked = ""
+    _audit(session, conversation, "conversation.handed_over", Actor("bot"), {"reason": reason}, now)
+
+
+def take_over(session: Session, conversation_id: int, actor: Actor, now: datetime) -> None:
+    """One of the staff takes the conversation; from now on the bot is silent in it."""
+    conversation = repository.get(session, conversation_id)
+    conversation.owner, conversation.owner_since = "human", now
+    conversation.assignee_id, conversation.state = actor.staff_id, "open"
+    conversation.asked = ""
+    conversation.version += 1
+    for ticket in tickets.of_conversation(session, conversation_id):
+        if ticket.assignee_id is None:
+            tickets.assign(session, ticket.id, actor.staff_id, actor, now)
+    _audit(session, conversation, "conversation.taken_over", actor, {}, now)
+
+
+def give_back(session: Session, conversation_id: int, actor: Actor, now: datetime) -> None:
+    """The bot answers again; the end of the human stretch is recorded."""
+    conversation = repository.get(session, conversation_id)
+    conversation.owner, conversation.owner_since = "bot", now
+    conversation.assignee_id, conversation.handover_reason = None, ""
+    conversation.version += 1
+    _audit(session, conversation, "conversation.given_back", actor, {}, now)
+
+
+def assign(session: Session, conversation_id: int, staff_id: int | None, actor: Actor, now: datetime) -> None:
+    """Give the conversation to somebody, or to whoever takes it next."""
+    conversation = repository.get(session, conversation_id)
+    conversation.assignee_id = staff_id
+    conversation.version += 1
+    if staff_id is not None and conversation.owner == "bot":
+        conversation.owner, conversation.owner_since = "human", now
+    _audit(session, conversation, "conversation.assigned", actor, {"to": staff_id or 0}, now)
+
+
+def reply(
+    session: Session, conversation_id: int, actor: Actor, text: str, *, seen_seq: int, site: Site, now: datetime,
+    citations: Sequence[dict[str, object]] = (),
+) -> Message:  # fmt: skip
+    """A person's reply, on the customer's channel. Whoever replies takes the conversation.
+
+    Raises:
+        Stale: the customer wrote after line `seen_seq`.
+        PermanentError: the text is empty or too long.
+    """
+    text = text.replace("\0", "").strip()
+    if not text:
+        raise PermanentError("the reply is empty: write something first")
+    if len(text) > LONGEST_REPLY:
+        raise PermanentError(f"the reply has more than {LONGEST_REPLY} characters: shorten it or send two")
+    conversation = repository.get(session, conversation_id)
+    newest = repository.last_of_customer(session, conversation_id)
+    if newest is not None and (newest.seq or 0) > seen_seq:
+        raise Stale("the customer wrote meanwhile: read it, then send again")
+    if conversation.owner == "bot" or conversation.assignee_id is None:
+        take_over(session, conversation_id, actor, now)
+    line = send(
+        session, conversation, text, now, site=site, author="staff", staff_id=actor.staff_id, citations=citations
+    )
+    _audit(session, conversation, "conversation.replied", actor, {"message": line.id}, now)
+    return line
+
+
+def note(session: Session, conversation_id: int, actor: Actor, text: str, now: datetime) -> Message:
+    """An internal note: customers never see it, and it is never quoted to them."""
+    text = text.replace("\0", "").strip()[:LONGEST_REPLY]
+    if not text:
+        raise PermanentError("the note is empty: write something first")
+    conversation = repository.get(session, conversation_id)
+    line = repository.add_line(
+        session, conversation, now, direction="note", author="staff", staff_id=actor.staff_id, text=text
+    )
+    _audit(session, conversation, "conversation.noted", actor, {"message": line.id}, now)
+    return line
+
+
+def close(session: Session, conversation_id: int, actor: Actor, now: datetime) -> None:
+    """Done; the customer's next message opens it again, with the bot."""
+    conversation = repository.get(session, conversation_id)
+    conversation.state, conversation.owner, conversation.owner_since = "closed", "bot", now
+    conversation.assignee_id, conversation.asked, conversation.handover_reason = None, "", ""
+    conversation.version += 1
+    _audit(session, conversation, "conversation.closed", actor, {}, now)
+
+
+def reopen(session: Session, conversation_id: int, actor: Actor, now: datetime) -> None:
+    """Not done after all."""
+    conversation = repository.get(session, conversation_id)
+    conversation.state = "open"
+    conversation.version += 1
+    _audit(session, conversation, "conversation.reopened", actor, {}, now)
+
+
+def retry_delivery(session: Session, outbox_id: int, actor: Actor, now: datetime) -> None:
+    """Send a failed message once more."""
+    if not outbox.retry(session, outbox_id, now):
+        raise NotFound("that message is not waiting for another try: look at the conversation again")
+    audit.append(session, actor=actor.name, action="delivery.retried", subject=f"outbox:{outbox_id}", data={}, now=now)
+
+
+def _audit(
+    session: Session, conversation: Conversation, action: str, actor: Actor, data: dict[str, object], now: datetime
+) -> None:
+    subject = f"conversation:{conversation.id}"
+    audit.append(session, actor=actor.name, action=action, subject=subject, data=data, now=now)

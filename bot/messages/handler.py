@@ -1,0 +1,189 @@
+"""The worker that handles what was accepted: decode → understand → decide, strictly in order for each sender.
+
+A row stays `accepted` until the unit of work that holds all its effects is committed, so a kill at any instant means
+that it is handled again from the start, and never twice in effect.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy.orm import Session
+
+from bot.bus import LocalBus
+from bot.clock import Clock
+from bot.contacts import service as contacts
+from bot.conversations import handling, understand
+from bot.conversations.arrivals import Arrival
+from bot.conversations.wording import House
+from bot.db import Database
+from bot.errors import TemporaryError
+from bot.messages import inbox, outbox, retry
+from bot.messages.decoder import Decoder
+from bot.messages.inbox import Accepted
+from bot.messages.lanes import Again, Lanes
+from bot.metrics import Metrics
+from channels.base import Channel, DeliveryReport, InboundMessage
+from channels.context import Site
+from channels.errors import Undecodable
+from knowledge.library import Library
+
+log = structlog.get_logger()
+AT_ONCE = 1_000
+LONG_TEXT = 2_000
+
+
+class ReportTooEarly(TemporaryError):
+    """A status callback can overtake our own record of the sending: try again in a moment."""
+
+
+class Handler:
+    """Handles the inbox. `site_of` finds the site by its key."""
+
+    def __init__(
+        self, *, database: Database, bus: LocalBus, channels: Mapping[str, Channel], library: Library,
+        site_of: Callable[[str], Site], house: House, metrics: Metrics, now: Clock, decoder: Decoder,
+    ) -> None:  # fmt: skip
+        self._database, self._bus, self._channels, self._library = database, bus, channels, library
+        self._site_of, self._house, self._metrics, self._now = site_of, house, metrics, now
+        self._decoder = decoder
+        self._lanes: Lanes[Accepted] = Lanes(self._handle)
+        self._woken = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._last = 0
+
+    @property
+    def running(self) -> bool:
+        """Whether the worker is alive."""
+        return self._task is not None and not self._task.done()
+
+    def start(self) -> None:
+        """Begin with whatever waits in the database, then with each wake-up."""
+        self._stop_listening = self._bus.listen("inbox", self._woken.set)
+        self._woken.set()
+        self._task = asyncio.create_task(self._run(), name="desk-handler")
+
+    async def stop(self) -> None:
+        """Finish what is in hand; the rest waits in the database."""
+        if self._task is not None:
+            self._stop_listening()
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        await self._lanes.stop()
+
+    async def _run(self) -> None:
+        while True:
+            await self._woken.wait()
+            self._woken.clear()
+            try:
+                await self._load()
+            except TemporaryError:
+                log.warning("the inbox can't be read now", action="inbox_unavailable")
+                await asyncio.sleep(1)
+                self._woken.set()
+
+    async def _load(self) -> None:
+        last = self._last
+        rows = await self._database.read(lambda session: inbox.accepted_after(session, last, AT_ONCE))
+        for row in rows:
+            self._lanes.put((row.received.channel, row.received.sender), row)
+            self._last = row.id
+        if len(rows) == AT_ONCE:
+            # The rest waits in the database until half of these are done: memory stays bounded.
+            await self._lanes.room(AT_ONCE // 2)
+            self._woken.set()
+
+    async def _handle(self, row: Accepted) -> Again[Accepted] | None:
+        now = self._now()
+        if row.due_at is not None and row.due_at > now:
+            return Again((row.due_at - now).total_seconds(), row)
+        try:
+            await self._once(row, now)
+        except TemporaryError as error:
+            return await self._failed(row, error, now)
+        except Exception as error:
+            log.exception("handling failed", action="handle_failed", channel=row.received.channel, inbox=row.id)
+            return await self._failed(row, error, now)
+        waited = (self._now() - row.received.received_at).total_seconds()
+        self._metrics.handling.labels(row.received.channel).observe(max(0.0, waited))
+        return None
+
+    async def _once(self, row: Accepted, now: datetime) -> None:
+        channel = self._channels.get(row.received.channel)
+        if channel is None:
+            raise TemporaryError(f"channel {row.received.channel} is not started: add it to DESK_CHANNELS")
+        undecodable = ""
+        try:
+            decoded = await self._decoder.decode(channel, row.received)
+        except Undecodable as error:
+            undecodable = str(error) or "it could not be read"
+            decoded = InboundMessage(address=row.received.sender, recipient="", text="")
+        if isinstance(decoded, DeliveryReport):
+            report, first_time = decoded, row.attempts == 0
+            await self._database.write(lambda session: self._report(session, row, report, now, first_time=first_time))
+            return
+        arrival = await self._understood(row, decoded, undecodable)
+        outcome = await self._database.write(lambda session: self._effects(session, row, arrival, now))
+        self._count(row.received.channel, outcome)
+
+    async def _understood(self, row: Accepted, message: InboundMessage, undecodable: str) -> Arrival:
+        facts = row.received.facts
+        site = self._site_of(message.site or str(facts.get("site", "")))
+        message = replace(message, recipient=message.recipient or next(iter(site.mailboxes), ""))
+        understood = None
+        if message.text.strip() and not undecodable:
+            words = message.text
+            if len(words) > LONG_TEXT:
+                understood = await asyncio.to_thread(understand.understand, words, self._library, policy=site.policy)
+            else:
+                understood = understand.understand(words, self._library, policy=site.policy)
+        digests = tuple(hashlib.sha256(file.content).hexdigest() for file in message.attachments)
+        return Arrival(
+            row.id, row.received.channel, row.received.received_at, message, digests, understood, site, undecodable
+        )
+
+    def _effects(self, session: Session, row: Accepted, arrival: Arrival, now: datetime) -> handling.Outcome:
+        outcome = handling.handle(session, arrival, self._house, now)
+        inbox.mark_handled(session, row.id, now)
+        return outcome
+
+    def _report(
+        self, session: Session, row: Accepted, report: DeliveryReport, now: datetime, *, first_time: bool
+    ) -> None:
+        found = outbox.find_reported(session, row.received.channel, report)
+        if found is None and report.provider_id and first_time:
+            raise ReportTooEarly("the message it speaks of is not recorded yet")
+        if found is not None:
+            outbox.apply_report(session, found, report)
+        if report.bad_address and (found is not None or report.recipient):
+            address = found.recipient if found is not None else report.recipient
+            contacts.mark_bad(session, row.received.channel, address, report.text, now)
+        inbox.mark_handled(session, row.id, now)
+
+    async def _failed(self, row: Accepted, error: Exception, now: datetime) -> Again[Accepted] | None:
+        attempts = row.attempts + 1
+        waits = retry.delay(attempts, random.random())  # noqa: S311  jitter, not a secret
+        dead = attempts >= retry.MOST_HANDLING and not isinstance(error, TemporaryError)
+        due_at = None if dead else now + timedelta(seconds=waits)
+        reason = str(error) if isinstance(error, TemporaryError) else type(error).__name__
+        try:
+            await self._database.write(lambda session: inbox.mark_failed(session, row.id, attempts, due_at, reason))
+        except TemporaryError:
+            return Again(waits, row)
+        if dead:
+            self._metrics.handled.labels(row.received.channel, "dead").inc()
+            return None
+        return Again(waits, row._replace(attempts=attempts, due_at=None))
+
+    def _count(self, channel: str, outcome: handling.Outcome) -> None:
+        self._metrics.handled.labels(channel, outcome.outcome).inc()
+        if outcome.handed_over:
+            self._metrics.handed_over.labels(channel).inc()
+        for kind in outcome.tickets:
+            self._metrics.tickets.labels(kind).inc()

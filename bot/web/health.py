@@ -1,0 +1,42 @@
+"""How the desk is: what `/readyz` and `/metrics` look at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import text
+
+from bot.desk import Desk
+from bot.errors import TemporaryError
+from bot.messages import inbox, outbox
+from channels.context import Finding
+
+
+async def readiness(desk: Desk) -> Sequence[Finding]:
+    """One finding for each part that must work: the database (by a real write lock), workers, channels."""
+    findings = [await _database(desk)]
+    findings += [Finding(name, alive(), "runs" if alive() else "stopped") for name, alive in desk.workers.items()]
+    findings += [Finding(name, ok=True, text="started") for name in desk.channels]
+    return findings
+
+
+async def _database(desk: Desk) -> Finding:
+    try:
+        await desk.database.write(lambda session: session.execute(text("SELECT 1")) and None)
+    except TemporaryError as error:
+        return Finding("database", ok=False, text=str(error))
+    return Finding("database", ok=True, text="writes")
+
+
+async def measure_queues(desk: Desk) -> None:
+    """Set the gauges of both queues from the database."""
+    now = desk.now()
+    for name, waiting in (("inbox", inbox.waiting), ("outbox", outbox.waiting)):
+        count, since = await desk.database.read(waiting)
+        desk.metrics.waiting.labels(name).set(count)
+        desk.metrics.age.labels(name).set(_age(since, now))
+
+
+def _age(since: datetime | None, now: datetime) -> float:
+    return max(0.0, (now - since).total_seconds()) if since else 0.0
