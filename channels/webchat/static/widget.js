@@ -28,17 +28,20 @@
 :host { all: initial; position: fixed; inset-block-end: 16px; inset-inline-end: 16px; z-index: 2147483000;
   --surface: #ffffff; --sunk: #f3f5f8; --hover: #eef2f5; --line: #dbe1e8; --line-strong: #8793a3;
   --text: #17202c; --soft: #4e5b6c; --accent: #0b6e74; --accent-strong: #08565b; --accent-soft: #e0f1f1;
-  --accent-line: #9fd0d1; --on-accent: #ffffff; --warn: #7a4d00; --warn-soft: #fdf0d5; --bad: #a3211c; --bad-soft: #fce8e6;
+  --accent-line: #9fd0d1; --on-accent: #ffffff; --head: #0b6e74; --on-head: #ffffff;
+  --warn: #7a4d00; --warn-soft: #fdf0d5; --bad: #a3211c; --bad-soft: #fce8e6;
   --shadow: 0 1px 2px rgb(19 32 48 / 10%), 0 8px 28px rgb(19 32 48 / 18%); color-scheme: light; }
 @media (prefers-color-scheme: dark) { :host {
   --surface: #18202b; --sunk: #10161e; --hover: #222c39; --line: #2c3846; --line-strong: #6d7b8d;
   --text: #e7edf3; --soft: #b0bccb; --accent: #55c3c5; --accent-strong: #83d8d9; --accent-soft: #12363a;
-  --accent-line: #24666a; --on-accent: #06262a; --warn: #efc26a; --warn-soft: #3a2e12; --bad: #ff9d94; --bad-soft: #44201f;
+  --accent-line: #24666a; --on-accent: #06262a; --head: #17494e; --on-head: #eef6f6;
+  --warn: #efc26a; --warn-soft: #3a2e12; --bad: #ff9d94; --bad-soft: #44201f;
   --shadow: 0 1px 2px rgb(0 0 0 / 50%), 0 8px 28px rgb(0 0 0 / 50%); color-scheme: dark; } }
 @media print { :host { display: none; } }
 * { box-sizing: border-box; }
-.box, .box * { font: 400 16px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Noto Sans", sans-serif; }
-.box { color: var(--text); text-align: start; }
+.box { font: 400 16px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Noto Sans", sans-serif;
+  color: var(--text); text-align: start; }
+.box * { font: inherit; }
 [hidden] { display: none !important; }
 .aside { position: absolute; inline-size: 1px; block-size: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 svg { display: block; inline-size: 24px; block-size: 24px; fill: none; stroke: currentcolor; stroke-width: 2;
@@ -54,17 +57,17 @@ button { cursor: pointer; border: 1px solid transparent; border-radius: 6px; col
 .panel { display: flex; flex-direction: column; inline-size: 380px; block-size: min(600px, calc(100dvh - 104px));
   margin-block-end: 12px; background: var(--surface); border: 1px solid var(--line); border-radius: 10px;
   box-shadow: var(--shadow); overflow: hidden; }
-header { display: flex; align-items: center; gap: 12px; padding: 12px 8px 12px 16px; background: var(--accent); color: var(--on-accent); }
-[dir=rtl] header { padding: 12px 16px 12px 8px; }
+header { display: flex; align-items: center; gap: 12px; padding-block: 12px; padding-inline: 16px 8px;
+  background: var(--head); color: var(--on-head); }
 header div { flex: 1; min-inline-size: 0; }
 .box h2 { margin: 0; font-weight: 600; line-height: 1.25; overflow-wrap: anywhere; }
 .box header p { margin: 2px 0 0; font-size: 14px; line-height: 1.3; }
 header button { display: grid; place-items: center; inline-size: 44px; block-size: 44px; }
 header button:hover { background: rgb(0 0 0 / 15%); }
-header :focus-visible { outline-color: var(--on-accent); outline-offset: -4px; }
+header :focus-visible { outline-color: var(--on-head); outline-offset: -4px; }
 .state { display: flex; align-items: center; gap: 12px; padding: 6px 16px; background: var(--warn-soft); color: var(--warn); }
 .box .state span { flex: 1; font-size: 14px; }
-.box .state button, .box .line button { font-size: 14px; font-weight: 600; text-decoration: underline; min-block-size: 24px; padding: 0 4px; }
+.box .state button, .box .meta button { font-size: 14px; font-weight: 600; text-decoration: underline; min-block-size: 24px; padding: 0 4px; }
 .log { flex: 1; overflow-y: auto; overscroll-behavior: contain; padding: 16px; display: flex; flex-direction: column; gap: 12px;
   background: var(--sunk); outline-offset: -2px; }
 .log:focus-visible { outline-offset: -3px; }
@@ -73,7 +76,7 @@ header :focus-visible { outline-color: var(--on-accent); outline-offset: -4px; }
   display: flex; flex-direction: column; gap: 8px; overflow-wrap: anywhere; }
 .bubble p { margin: 0; white-space: pre-wrap; }
 .you { align-self: flex-end; align-items: flex-end; }
-.you .bubble { background: var(--accent); border-color: var(--accent); color: var(--on-accent); border-radius: 10px; border-end-end-radius: 3px; }
+.you .bubble { background: var(--head); border-color: var(--head); color: var(--on-head); border-radius: 10px; border-end-end-radius: 3px; }
 .you.wait .bubble { background: var(--accent-soft); border-color: var(--accent-line); color: var(--text); }
 .you.failed .bubble { background: var(--bad-soft); border-color: var(--bad); color: var(--text); }
 .staff .bubble { border-color: var(--accent); }
@@ -93,6 +96,7 @@ figcaption a { color: var(--accent-strong); }
 .picks button { text-align: start; padding: 8px 12px; min-block-size: 44px; border-color: var(--accent); color: var(--accent-strong); background: var(--surface); overflow-wrap: anywhere; }
 .picks button:hover { background: var(--accent-soft); }
 .box .picks b { font-weight: 600; margin-inline-end: 8px; }
+.box .line > .picks { margin-block-start: 8px; }
 .box .notice { font-size: 14px; color: var(--soft); }
 .busy { display: flex; gap: 4px; align-items: center; color: var(--soft); align-self: flex-start; }
 .box .busy span { font-size: 14px; margin-inline-end: 4px; }
@@ -184,7 +188,7 @@ textarea::placeholder { color: var(--soft); opacity: 1; }
   const state = el("div", { className: "state", hidden: true }, stateText, stateButton);
   const log = el("div", { className: "log", role: "log", "aria-live": "polite", "aria-label": "Conversation", tabIndex: 0 });
   const busy = el("div", { className: "busy", hidden: true }, el("span", {}, "Working on an answer"), el("i"), el("i"), el("i"));
-  const input = el("textarea", { id: "text", rows: 1, placeholder: "Ask about your data", enterKeyHint: "send", "aria-describedby": "over" });
+  const input = el("textarea", { id: "text", rows: 1, dir: "auto", placeholder: "Ask about your data", enterKeyHint: "send", "aria-describedby": "over" });
   const over = el("p", { className: "over", id: "over", role: "status", hidden: true });
   const form = el("form", {}, el("label", { htmlFor: "text", className: "aside" }, "Your message"), input,
     el("button", { type: "submit", className: "send", "aria-label": "Send" }, icon("send")));
@@ -248,7 +252,7 @@ textarea::placeholder { color: var(--soft); opacity: 1; }
 
   const paragraph = (text) => {
     const bits = text.split(/(https?:\/\/[^\s<>"”]*[^\s<>"”.,;:!?)\]])/);
-    return el("p", {}, ...bits.map((bit, nth) => (nth % 2 ? link(bit, bit) : bit)));
+    return el("p", { dir: "auto" }, ...bits.map((bit, nth) => (nth % 2 ? link(bit, bit) : bit)));
   };
 
   /** Cut the quotations out of the text, each where it stands, with the names and links that are shown with it. */
@@ -263,13 +267,15 @@ textarea::placeholder { color: var(--soft); opacity: 1; }
       const [before, ...after] = parts[at].split(cite.text);
       parts.splice(at, 1, before.replace(/["“‘>\s]+$/, ""), cite, after.join(cite.text).replace(/^["”’\s]+/, ""));
     }
-    for (const gone of citations.flatMap((cite) => [cite.label, safe(cite.url), cite.url])) {
-      if (gone) parts = parts.map((part) => (typeof part === "string" ? part.replaceAll(gone, "") : part));
+    // The longest first: the address of clause 3 is the beginning of that of 3.2.
+    const named = citations.flatMap((cite) => [cite.label, safe(cite.url), cite.url]).filter(Boolean).map(String);
+    for (const gone of named.sort((one, two) => two.length - one.length)) {
+      parts = parts.map((part) => (typeof part === "string" ? part.replaceAll(gone, "") : part));
     }
     return parts.map((part) => (typeof part === "string" ? part.replace(/^[\s().,;:–—-]+$/gm, "").trim() : part)).filter(Boolean);
   };
 
-  const quotation = (cite) => el("figure", {}, cite.text && el("blockquote", {}, `“${cite.text}”`),
+  const quotation = (cite) => el("figure", {}, cite.text && el("blockquote", { dir: "auto" }, `“${cite.text}”`),
     el("figcaption", {}, link(cite.url, cite.label || `Clause ${cite.id}`)));
 
   const withoutChoices = (text, choices) => text.split("\n").filter((row) => {
@@ -313,7 +319,7 @@ textarea::placeholder { color: var(--soft); opacity: 1; }
     const node = line(from, ...parts.map((part) => (typeof part === "string" ? paragraph(part) : quotation(part))));
     if (WHO[from]) node.append(el("span", { className: "meta" }, WHO[from] + " ", when(frame.at)));
     dropPicks();
-    if (choices.length) node.append(el("div", { className: "meta" }), picks(choices, true));
+    if (choices.length) node.append(picks(choices, true));
     if (panel.hidden && (from === "bot" || from === "staff") && frame.seq > read) node.classList.add("news");
     if (from === "staff") subtitle.textContent = "a person is answering";
     if (from === "bot") subtitle.textContent = AUTOMATIC;
@@ -326,7 +332,7 @@ textarea::placeholder { color: var(--soft); opacity: 1; }
   const greet = () => {
     const node = line("bot",
       paragraph("Hello. Ask how we use personal data. I answer automatically, in the words of our privacy policy, and show you where they stand. You can also ask for your own data."),
-      el("p", { className: "notice" }, "Your messages are kept so that we can answer. This tab remembers the chat until you close it; no cookie is set."));
+      el("p", { className: "notice" }, "Your messages are kept so that we can answer. This tab remembers the chat until you close the tab; no cookie is set."));
     node.append(el("span", { className: "meta" }, WHO.bot), picks(EXAMPLES, false));
     log.append(node, busy);
   };

@@ -19,7 +19,7 @@ from aiohttp.test_utils import BaseTestServer, TestServer
 from channels.base import Received
 from channels.context import Context, Line, Site
 from channels.errors import Temporary
-from channels.webchat import create, frames
+from channels.webchat import create
 from channels.webchat.channel import WebChat
 
 ORIGIN = "https://www.iomartgroup.com"
@@ -32,6 +32,8 @@ SITES = (
 class Desk:
     """Keeps what it accepts, and answers each message with one line, in one step."""
 
+    chat: WebChat
+
     def __init__(self) -> None:
         self.had: dict[str, Received] = {}
         self.lines: dict[str, list[Line]] = defaultdict(list)
@@ -40,6 +42,7 @@ class Desk:
         self.answering = True
         self.settings: dict[str, str] = {}
         self.refused: list[str] = []
+        self.sites: tuple[Site, ...] = SITES
         self.now = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 
     async def accept(self, received: Received) -> bool:
@@ -53,15 +56,16 @@ class Desk:
         return True
 
     def answer(self, received: Received) -> None:
-        frame = json.loads(received.payload)
-        text = frames.clean(frame["text"])
-        self.write(received.sender, "you", text, frame["id"])
-        self.write(received.sender, "bot", "You said: " + text)
+        message = self.chat.decode(received)
+        self.write(received.sender, "you", message.text, message.message_id)
+        self.write(received.sender, "bot", "You said: " + message.text)
 
     def write(self, address: str, author: Any, text: str, id_: str = "", **more: Any) -> None:
         lines = self.lines[address]
         seq = len(lines) + 1
-        lines.append(Line(seq, id_ or f"line-{seq}", author, text, more.get("citations", ()), self.now))
+        lines.append(
+            Line(seq, id_ or f"line-{seq}", author, text, more.get("citations", ()), self.now, more.get("choices", ()))
+        )
         for wake in list(self.wakers[address]):
             wake()
 
@@ -75,7 +79,7 @@ class Desk:
 
     def context(self) -> Context:
         return Context(
-            sites=SITES,
+            sites=self.sites,
             public_url="https://desk.example",
             setting=lambda name: self.settings.get(name, ""),
             accept=self.accept,
@@ -140,6 +144,7 @@ class House:
 async def serve(desk: Desk) -> AsyncIterator[House]:
     chat = create(desk.context())
     assert isinstance(chat, WebChat)
+    desk.chat = chat
     app = web.Application()
     for route in chat.routes():
         app.router.add_route(route.method, route.path, route.handler)
