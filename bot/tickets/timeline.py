@@ -39,6 +39,7 @@ class Clock:
     received: date
     ignoring: Cause | None = None
     start: date = field(init=False)
+    arrived: bool = False
     extended: bool = False
     open: dict[Ground, date] = field(default_factory=dict)
     waits: list[Wait] = field(default_factory=list)
@@ -75,10 +76,9 @@ class Clock:
             self._settle(SETTLED[event.type], day)
 
     def _received(self, day: date) -> None:
-        again = day > self.received
-        self.notes.append(
-            f"It came again on {in_words(day)}: the first message counts." if again else f"Received on {in_words(day)}."
-        )
+        again = f"It came again on {in_words(day)}: the first message counts."
+        self.notes.append(again if self.arrived else f"Received on {in_words(day)}.")
+        self.arrived = True
 
     def _ask(self, ground: Ground, day: date, *, reasonable: bool) -> None:
         if ground == self.ignoring:

@@ -221,8 +221,27 @@ def test_asking_and_answering_at_one_moment_are_taken_in_that_order() -> None:
 
 
 def test_the_first_message_counts_when_a_request_comes_twice() -> None:
-    """A second copy doesn't start a new month."""
+    """A second copy doesn't start a new month, be it on another day or on the same; the trace tells of it."""
     assert uk("received 2026-03-10", "received 2026-03-02").due == date(2026, 4, 2)
+    twice = " ".join(uk("received 2026-03-02T10:00:00Z", "received 2026-03-02T11:00:00Z").trace)
+    assert twice.count("Received on 2 March 2026.") == twice.count("It came again on 2 March 2026") == 1
+
+
+def test_the_trace_tells_a_pause_from_a_reset() -> None:
+    """A question for clarification stops the clock; one for proof makes it start later."""
+    assert "16 March 2026: the clock stops." in " ".join(
+        uk("received 2026-03-10", "clarification_requested 2026-03-16").trace
+    )
+    assert "16 March 2026: the clock starts when it is there." in " ".join(
+        uk("received 2026-03-10", "fee_requested 2026-03-16").trace
+    )
+
+
+def test_an_authority_that_nobody_asked_for_can_be_challenged_too() -> None:
+    """Without it the month would count from receipt; a proof that moved nothing has no challenge."""
+    moved = uk("received 2026-03-02", "authority_confirmed 2026-03-10")
+    assert [tuple(challenge) for challenge in moved.challenges] == [("authority", date(2026, 4, 2))]
+    assert uk("received 2026-03-02", "authority_confirmed 2026-03-02").challenges == ()
 
 
 def test_the_eu_counts_the_same_months_by_the_countrys_own_holidays() -> None:
