@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 from aiohttp import web
 
@@ -78,9 +79,7 @@ async def _changes(request: web.Request) -> web.StreamResponse:
         return _missing(request)
     assert since is not None
     changes = policy_text.changes(since, policy)
-    return page(
-        "web/policy_changes.html", changes=changes, since=since, earlier=earlier, **_shared(request, policy)
-    )
+    return page("web/policy_changes.html", changes=changes, since=since, earlier=earlier, **_shared(request, policy))
 
 
 def _answer(desk: Desk, policy: Policy, question: str) -> Found | None:
@@ -103,7 +102,7 @@ def _version(request: web.Request, effective: str) -> Policy | None:
     return next((version for version in _versions(request) if version.effective == wanted), None)
 
 
-def _shared(request: web.Request, policy: Policy) -> dict[str, object]:
+def _shared(request: web.Request, policy: Policy) -> dict[str, Any]:
     """What every page of a policy shows."""
     desk = request.app[DESK]
     site = next((site for site in desk.sites if site.policy == policy.key), desk.sites[0])
@@ -125,5 +124,6 @@ def _shared(request: web.Request, policy: Policy) -> dict[str, object]:
 def _missing(request: web.Request) -> web.Response:
     """404, with the way to what there is."""
     desk = request.app[DESK]
-    known = _versions(request) or [desk.library.in_force(key) for key in desk.library.keys()]
+    keys = desk.library.keys()
+    known = _versions(request) or [desk.library.in_force(key) for key in keys]
     return page("web/policy_missing.html", status=404, known=known, address=address, dated=policy_text.dated)

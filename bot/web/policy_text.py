@@ -164,6 +164,7 @@ def _letter(found: re.Match[str]) -> str:
     return f"{found[0]}{link} "
 
 
+@lru_cache(maxsize=32)
 def changes(old: Policy, new: Policy) -> tuple[Change, ...]:
     """What differs between two versions, clause by clause, in the newer one's order; what went away comes last."""
     before = {clause.id: (section.title, clause.text) for section in _parsed(old) for clause in section.clauses}

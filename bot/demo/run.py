@@ -1,0 +1,35 @@
+"""Starts the desk as a demo: on loopback, with its ways out leading back to this process. `serve --demo` calls it."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from bot.demo.settings import LOOPBACK, demo_overrides
+from bot.settings import Settings
+
+if TYPE_CHECKING:
+    from bot.app import Running
+
+
+@asynccontextmanager
+async def running(settings: Settings) -> AsyncIterator[Running]:
+    """A started desk with the demo; stopped on leaving. Raises what `bot.app.start` does."""
+    from bot import app  # noqa: PLC0415  the composition root mounts this room, so it can't be there before it
+
+    http_port = settings.http_port or free_port()
+    overrides = {**demo_overrides(http_port, free_port()), "http_port": http_port}
+    desk = await app.start(settings.model_copy(update=overrides), demo=True)
+    try:
+        yield desk
+    finally:
+        await desk.stop()
+
+
+def free_port() -> int:
+    """A port of loopback that nobody listens on: the desk must know where the demo is before either has started."""
+    with socket.socket() as probe:
+        probe.bind((LOOPBACK, 0))
+        return int(probe.getsockname()[1])
