@@ -303,7 +303,10 @@ def test_a_law_that_was_not_in_force_is_pointed_out() -> None:
         "in force from 1 March 2000 until 24 May 2018" in counted("dpa-1998", "GB-ENG", "received 2026-03-02").trace[1]
     )
     assert "article 12(3)" in uk("received 2025-03-03").trace[0]
-    assert "article 12A" in uk("received 2026-03-03").trace[0]
+    assert "article 12(3)" in uk("received 2026-02-04").trace[0]
+    assert "article 12A" in uk("received 2026-02-05").trace[0]
+    for day in ("2000-03-01", "2018-05-24"):
+        assert "in force from" not in " ".join(counted("dpa-1998", "GB-ENG", f"received {day}").trace)
 
 
 def test_the_trace_tells_the_whole_way_in_sentences() -> None:
