@@ -6,7 +6,7 @@ harmless, because its MessageSid is the dedupe key: it is answered like the firs
 What is refused, and how:
 - 403 for everything that Twilio did not provably send: no or a wrong signature, another account, and also a desk with
   no credentials, which can't tell Twilio from a forger (a 503 would invite forgers to come back). The body is empty.
-- 413 above 64 KiB, 408 for a body that does not arrive, 400 for one that is no form.
+- 413 above 64 KiB, 408 for a body that does not arrive, 400 for one that is no form, or a request line with a host.
 - 503 with Retry-After when the desk can't store now: Twilio or its fallback URL tries again.
 A text with the right account and signature is never refused, whatever number it was sent to: it goes to the site of
 its To or Messaging Service, else to the first site.
@@ -73,6 +73,9 @@ class Webhook:
     async def _handle(self, request: web.Request, kind: _Kind) -> web.Response:
         if self._validator is None:
             return self._refuse("no_credentials", status=403)
+        if not request.raw_path.startswith("/"):
+            # A target that names a host of its own ("POST http://… HTTP/1.1") makes no URL of ours.
+            return self._refuse("absolute_target", status=400)
         try:
             body = await _read(request)
         except TimeoutError:

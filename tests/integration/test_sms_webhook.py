@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import gzip
 import hashlib
@@ -304,3 +305,18 @@ async def test_twilios_own_published_example_is_believed() -> None:
     expected = "RSOYDt4T1cUTdK1PDd93/VVr8B8="
     assert signature("https://mycompany.com/myapp.php?foo=1&bar=2", fields.items(), "12345") == expected
     assert len(base64.b64decode(expected)) == 20
+
+
+@pytest.mark.parametrize("target", ["http://evil.example/sms/twilio", "http://evil.example:x/sms/twilio"])
+async def test_a_request_in_absolute_form_is_no_way_around(target: str) -> None:
+    """A request line that names a host of its own makes no URL that Twilio signs, and no exception."""
+    desk = FakeDesk(settings=dict(SETTINGS), public_url="http://127.0.0.1:8080")
+    async with over_http(create(desk.context())) as client:
+        body, headers = webhook(URL, text(7, "hello"))
+        reader, writer = await asyncio.open_connection(client.host, client.port)
+        head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        writer.write(f"POST {target} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n{head}\r\n".encode() + body)
+        status = await reader.readline()
+        writer.close()
+    assert status.split()[1] in (b"400", b"403", b"404")
+    assert desk.offered == []
