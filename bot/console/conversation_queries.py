@@ -1,0 +1,223 @@
+"""What the page of one conversation shows: its lines with their deliveries and files, tickets, person and history.
+
+Read only; long conversations come a page at a time, the newest lines first.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.audit.models import AuditEntry
+from bot.console.models import Staff
+from bot.contacts.models import Contact, ContactAddress
+from bot.conversations.models import AttachmentFile, Conversation, Message
+from bot.errors import NotFound
+from bot.messages.models import Inbox, Outbox
+from bot.tickets.models import Ticket, TicketEvent
+
+LINES = 100
+HISTORY = 60
+OTHERS = 20
+COLLEAGUES = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the transcript with all that belongs to it."""
+
+    message: Message
+    author: str
+    deliveries: Sequence[Any]
+    files: Sequence[Any]
+
+
+class Happened(NamedTuple):
+    """One entry of the history: who did what to which thing, and the facts that were kept."""
+
+    at: datetime
+    actor: str
+    action: str
+    subject: str
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """All that the page of a conversation shows. `earlier` is the message id to go on from, 0 at the beginning."""
+
+    conversation: Conversation
+    assignee: str
+    lines: Sequence[Line]
+    earlier: int
+    tickets: Sequence[Ticket]
+    events: Mapping[int, Sequence[TicketEvent]]
+    contact: Contact
+    addresses: Sequence[ContactAddress]
+    others: Sequence[Conversation]
+    history: Sequence[Happened]
+    colleagues: Mapping[int, str]
+    judged: Mapping[int, str]
+
+    @property
+    def opted_out(self) -> bool:
+        """Whether this address asked for no more messages."""
+        return any(a.opted_out_at and a.value == self.conversation.address for a in self.addresses)
+
+
+def load(session: Session, conversation_id: int, before: int = 0) -> Open:
+    """The conversation; with `before`, the lines older than that message.
+
+    Raises:
+        NotFound: there is none of that number.
+    """
+    conversation = session.get(Conversation, conversation_id)
+    if conversation is None:
+        raise NotFound("there is no such conversation: look for it in All, or search")
+    colleagues = staff_names(session)
+    messages = _messages(session, conversation_id, before)
+    lines = _lines(session, messages[:LINES], colleagues)
+    tickets = session.scalars(
+        select(Ticket).where(Ticket.conversation_id == conversation_id).order_by(Ticket.id.desc()).limit(OTHERS)
+    ).all()
+    return Open(
+        conversation=conversation,
+        assignee=colleagues.get(conversation.assignee_id or 0, ""),
+        lines=lines,
+        earlier=lines[0].message.id if lines and len(messages) > LINES else 0,
+        tickets=sorted(tickets, key=lambda ticket: (ticket.state == "closed", -ticket.id)),
+        events=_events(session, [ticket.id for ticket in tickets]),
+        contact=session.get_one(Contact, conversation.contact_id),
+        addresses=_addresses(session, conversation.contact_id),
+        others=_others(session, conversation),
+        history=_history(session, conversation_id, [ticket.reference for ticket in tickets]),
+        colleagues=colleagues,
+        judged=_judged(session, conversation_id),
+    )
+
+
+def staff_names(session: Session) -> dict[int, str]:
+    """The active staff, for choosing and for naming: id → name."""
+    query = select(Staff.id, Staff.name, Staff.email).order_by(Staff.name, Staff.email).limit(COLLEAGUES)
+    return {row.id: row.name or row.email for row in session.execute(query.where(Staff.active))}
+
+
+def _messages(session: Session, conversation_id: int, before: int) -> Sequence[Message]:
+    query = select(Message).where(Message.conversation_id == conversation_id)
+    if before:
+        query = query.where(Message.id < before)
+    return session.scalars(query.order_by(Message.id.desc()).limit(LINES + 1)).all()
+
+
+def _lines(session: Session, newest_first: Sequence[Message], colleagues: Mapping[int, str]) -> list[Line]:
+    ids = [message.id for message in newest_first]
+    deliveries = _grouped(session, ids, Outbox.message_id, select(
+        Outbox.id, Outbox.message_id, Outbox.state, Outbox.provider_state, Outbox.error, Outbox.code, Outbox.attempts,
+        Outbox.due_at, Outbox.sent_at, Outbox.recipient,
+    ))  # fmt: skip
+    files = _grouped(session, ids, AttachmentFile.message_id, select(
+        AttachmentFile.id, AttachmentFile.message_id, AttachmentFile.name, AttachmentFile.content_type,
+        AttachmentFile.size,
+    ))  # fmt: skip
+    return [
+        Line(
+            message,
+            colleagues.get(message.staff_id or 0, ""),
+            deliveries.get(message.id, ()),
+            files.get(message.id, ()),
+        )
+        for message in reversed(newest_first)
+    ]
+
+
+def _grouped(session: Session, ids: Sequence[int], column: Any, query: Any) -> dict[int, list[Any]]:
+    groups: dict[int, list[Any]] = {}
+    if ids:
+        for row in session.execute(query.where(column.in_(ids)).limit(LINES * 20)):
+            groups.setdefault(row.message_id, []).append(row)
+    return groups
+
+
+def _events(session: Session, ticket_ids: Sequence[int]) -> dict[int, list[TicketEvent]]:
+    groups: dict[int, list[TicketEvent]] = {}
+    if ticket_ids:
+        query = select(TicketEvent).where(TicketEvent.ticket_id.in_(ticket_ids)).order_by(TicketEvent.id).limit(200)
+        for event in session.scalars(query):
+            groups.setdefault(event.ticket_id, []).append(event)
+    return groups
+
+
+def _addresses(session: Session, contact_id: int) -> Sequence[ContactAddress]:
+    query = select(ContactAddress).where(ContactAddress.contact_id == contact_id).order_by(ContactAddress.id)
+    return session.scalars(query.limit(OTHERS)).all()
+
+
+def _others(session: Session, conversation: Conversation) -> Sequence[Conversation]:
+    query = select(Conversation).where(
+        Conversation.contact_id == conversation.contact_id, Conversation.id != conversation.id
+    )
+    return session.scalars(query.order_by(Conversation.last_at.desc()).limit(OTHERS)).all()
+
+
+def _history(session: Session, conversation_id: int, references: Sequence[str]) -> list[Happened]:
+    subjects = [f"conversation:{conversation_id}", *(f"ticket:{reference}" for reference in references)]
+    query = select(AuditEntry).where(AuditEntry.subject.in_(subjects)).order_by(AuditEntry.seq.desc()).limit(HISTORY)
+    return [
+        Happened(datetime.fromisoformat(row.at), row.actor, row.action, row.subject, json.loads(row.data))
+        for row in session.scalars(query)
+    ]
+
+
+def _judged(session: Session, conversation_id: int) -> dict[int, str]:
+    """The staff's last word on each of the bot's answers here: "right" or "wrong"."""
+    query = select(AuditEntry.data).where(
+        AuditEntry.subject == f"conversation:{conversation_id}", AuditEntry.action == "answer.judged"
+    )
+    judgements = [json.loads(data) for data in session.scalars(query.order_by(AuditEntry.seq.desc()).limit(200))]
+    return {int(each["message"]): str(each["verdict"]) for each in reversed(judgements)}
+
+
+class Download(NamedTuple):
+    """Bytes to hand out, with the conversation that they belong to (0 where none is known)."""
+
+    name: str
+    content_type: str
+    content: bytes
+    conversation_id: int
+
+
+def attachment(session: Session, attachment_id: int) -> Download:
+    """A file that came with a message.
+
+    Raises:
+        NotFound: there is none of that number.
+    """
+    row = session.execute(
+        select(AttachmentFile, Message.conversation_id)
+        .join(Message, Message.id == AttachmentFile.message_id)
+        .where(AttachmentFile.id == attachment_id)
+    ).first()
+    if row is None:
+        raise NotFound("there is no such file: go back to the conversation")
+    file, conversation_id = row
+    return Download(file.name, file.content_type, file.content, conversation_id)
+
+
+def raw(session: Session, inbox_id: int) -> Download:
+    """A delivery exactly as it came in.
+
+    Raises:
+        NotFound: there is none of that number.
+    """
+    row = session.get(Inbox, inbox_id)
+    if row is None:
+        raise NotFound("there is no such delivery: go back to the conversation")
+    conversation_id = session.scalar(select(Message.conversation_id).where(Message.inbox_id == inbox_id).limit(1))
+    ending = {"mail": "eml", "sms": "txt", "webchat": "json"}.get(row.channel, "bin")
+    return Download(f"message-{inbox_id}.{ending}", "application/octet-stream", row.payload, conversation_id or 0)

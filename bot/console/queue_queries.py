@@ -1,0 +1,279 @@
+"""What the queue shows: the views, their counts, and one page of rows. Read only; every query is bounded.
+
+A view yields (conversation, ticket, sort key) for one page by index, and a second query fills those few rows in.
+Pages go on by keyset: the sort key and id of the last row, never an offset.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Select, and_, func, literal, literal_column, null, or_, select, union
+from sqlalchemy.orm import Session
+
+from bot.console.models import Staff
+from bot.console.words import DUE_SOON
+from bot.conversations.models import Conversation, Message
+from bot.messages.models import Inbox, Outbox
+from bot.tickets.models import Ticket
+
+PAGE = 50
+MOST_COUNTED = 1_000
+NEWEST_MESSAGES = 20_000
+"""How far back silent answers are looked for; older ones have long been answered or let go."""
+
+RIGHTS = ("access", "portability", "erasure", "rectification", "objection", "restriction")
+OPEN = ("open", "assigned", "waiting", "answered")
+DUE = ("open", "assigned", "waiting")
+NEVER = date(9999, 12, 31)
+
+
+class View(NamedTuple):
+    """One entry of the left pane. `by` is what its rows are ordered by; `empty` says what to do when it is."""
+
+    key: str
+    label: str
+    by: str
+    empty: str
+
+
+VIEWS: tuple[View, ...] = (
+    View("mine", "Mine", "last", "Nothing waits for you. Take something from Unassigned."),
+    View("unassigned", "Unassigned", "last", "Everything has somebody. Look at Due soon, or enjoy the quiet."),
+    View("due", "Due soon", "due", "Nothing is due within seven days."),
+    View("overdue", "Overdue", "due", "Nothing is overdue. Keep it so by looking at Due soon."),
+    View("waiting", "Waiting for the customer", "due", "We wait for no customer now."),
+    View("rights", "Rights requests", "due", "No rights request is open. New ones come here by themselves."),
+    View("breaches", "Breaches", "due", "No breach is reported. A report would be handed to a person at once."),
+    View("undelivered", "Undelivered", "last", "Every message has reached its customer or is on its way."),
+    View("unanswered", "Unanswered questions", "last", "No customer waits for an answer."),
+    View("all", "All", "last", "Nobody has written yet. Text, email or chat with the desk to see it here."),
+)
+BY_KEY: Mapping[str, View] = {view.key: view for view in VIEWS}
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What narrows a view: a channel, a kind (of ticket, or the last intent), and open or closed conversations."""
+
+    channel: str = ""
+    kind: str = ""
+    state: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of the queue, filled in. `ticket` is the most urgent open one, or the one that the view is about."""
+
+    conversation: Conversation
+    ticket: Ticket | None
+    assignee: str
+    undelivered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a view; `after` leads to the next, "" at the end."""
+
+    rows: Sequence[Row]
+    after: str
+
+
+def counts(session: Session, staff_id: int, today: date) -> dict[str, int]:
+    """How many each view holds, up to MOST_COUNTED: beyond that nobody reads the number."""
+    columns = []
+    for view in VIEWS:
+        found = _found(view, staff_id, today, Filters()).order_by(None).limit(MOST_COUNTED).subquery()
+        columns.append(select(func.count()).select_from(found).scalar_subquery().label(view.key))
+    numbers = session.execute(select(*columns)).one()._mapping  # noqa: SLF001  the public way to names
+    totals = {view.key: int(numbers[view.key]) for view in VIEWS}
+    totals["undelivered"] = min(totals["undelivered"] + dead_count(session), MOST_COUNTED)
+    return totals
+
+
+def page(session: Session, view: View, staff_id: int, today: date, filters: Filters, after: str = "") -> Page:
+    """One page of a view, newest first or most urgent first."""
+    query = _found(view, staff_id, today, filters)
+    start = _parse_after(after, view)
+    if start is not None:
+        query = query.where(_beyond(view, *start))
+    found = session.execute(query.limit(PAGE + 1)).all()
+    rows = _filled(session, found[:PAGE])
+    last = found[PAGE - 1] if len(found) > PAGE else None
+    return Page(rows, f"{last.sort.isoformat()}~{last.row_id}" if last else "")
+
+
+def _found(view: View, staff_id: int, today: date, filters: Filters) -> Select[*tuple[Any, ...]]:
+    """The view's rows as (conversation_id, ticket_id, sort, row_id), in order."""
+    if view.by == "due":
+        return _tickets(_ticket_condition(view.key, today), filters)
+    return _conversations(_conversation_condition(view.key, staff_id), filters)
+
+
+def _tickets(condition: ColumnElement[bool], filters: Filters) -> Select[*tuple[Any, ...]]:
+    sort = func.coalesce(Ticket.due_on, literal(NEVER, Ticket.due_on.type))
+    query = (
+        select(
+            Ticket.conversation_id.label("conversation_id"),
+            Ticket.id.label("ticket_id"),
+            sort.label("sort"),
+            Ticket.id.label("row_id"),
+        )
+        .where(condition)
+        .order_by(sort, Ticket.id)
+    )
+    if filters.channel:
+        query = query.join(Conversation, Conversation.id == Ticket.conversation_id)
+        query = query.where(Conversation.channel == filters.channel)
+    return query.where(Ticket.kind == filters.kind) if filters.kind else query
+
+
+def _ticket_condition(key: str, today: date) -> ColumnElement[bool]:
+    if key == "overdue":
+        return and_(Ticket.state.in_(DUE), Ticket.due_on < today)
+    if key == "due":
+        return and_(Ticket.state.in_(DUE), Ticket.due_on >= today, Ticket.due_on <= today + DUE_SOON)
+    if key == "waiting":
+        return Ticket.state == "waiting"
+    kinds = RIGHTS if key == "rights" else ("breach",)
+    return and_(Ticket.kind.in_(kinds), Ticket.state.in_(OPEN))
+
+
+def _conversations(condition: ColumnElement[bool] | None, filters: Filters) -> Select[*tuple[Any, ...]]:
+    query = select(
+        Conversation.id.label("conversation_id"),
+        null().label("ticket_id"),
+        Conversation.last_at.label("sort"),
+        Conversation.id.label("row_id"),
+    ).order_by(Conversation.last_at.desc(), Conversation.id.desc())
+    if condition is not None:
+        query = query.where(condition)
+    if filters.channel:
+        query = query.where(Conversation.channel == filters.channel)
+    if filters.kind:
+        query = query.where(Conversation.last_intent == filters.kind)
+    return query.where(Conversation.state == filters.state) if filters.state else query
+
+
+def _conversation_condition(key: str, staff_id: int) -> ColumnElement[bool] | None:
+    if key == "all":
+        return None
+    ids = {
+        "mine": lambda: _mine(staff_id),
+        "unassigned": _unassigned,
+        "undelivered": _failed,
+        "unanswered": _unanswered,
+    }[key]()
+    return and_(Conversation.state == "open", Conversation.id.in_(ids))
+
+
+def _mine(staff_id: int) -> Any:
+    held = select(Conversation.id).where(Conversation.assignee_id == staff_id, Conversation.state == "open")
+    tickets = select(Ticket.conversation_id).where(Ticket.assignee_id == staff_id, Ticket.state.in_(OPEN))
+    return union(held, tickets)
+
+
+def _unassigned() -> Any:
+    # `coalesce` keeps the planner off the index on assignee: nearly every row there is null.
+    nobody = func.coalesce(Conversation.assignee_id, 0) == 0
+    held = select(Conversation.id).where(Conversation.owner == "human", Conversation.state == "open", nobody)
+    tickets = select(Ticket.conversation_id).where(Ticket.assignee_id.is_(None), Ticket.state == "open")
+    return union(held, tickets)
+
+
+def _failed() -> Any:
+    # The literal lets SQLite see that its partial index on failed rows fits.
+    return select(Outbox.conversation_id).where(Outbox.state == literal_column("'failed'"))
+
+
+def _unanswered() -> Any:
+    """A person has it and the customer spoke last; or the policy was silent and nobody of us wrote since."""
+    waits = select(Conversation.id).where(
+        Conversation.owner == "human", Conversation.state == "open", Conversation.last_direction == "in"
+    )
+    newest = select(func.max(Message.id)).scalar_subquery()
+    later = Message.__table__.alias("later")
+    replied = (
+        select(later.c.id)
+        .where(
+            later.c.conversation_id == Message.conversation_id, later.c.id > Message.id, later.c.author == "staff",
+            later.c.direction == "out",
+        )
+        .exists()
+    )  # fmt: skip
+    silent = select(Message.conversation_id).where(
+        Message.id > newest - NEWEST_MESSAGES, Message.outcome == "silent", ~replied
+    )
+    return union(waits, silent)
+
+
+def _parse_after(after: str, view: View) -> tuple[Any, int] | None:
+    sort, _, row_id = after.partition("~")
+    if not row_id.isdecimal() or len(row_id) > 15:  # noqa: PLR2004
+        return None
+    try:
+        if view.by == "due":
+            return date.fromisoformat(sort), int(row_id)
+        return datetime.fromisoformat(sort).astimezone(UTC), int(row_id)
+    except ValueError:
+        return None
+
+
+def _beyond(view: View, sort: Any, row_id: int) -> ColumnElement[bool]:
+    if view.by == "due":
+        column = func.coalesce(Ticket.due_on, literal(NEVER, Ticket.due_on.type))
+        here = literal(sort, Ticket.due_on.type)
+        return or_(column > here, and_(column == here, Ticket.id > row_id))
+    last = Conversation.last_at
+    return or_(last < sort, and_(last == sort, Conversation.id < row_id))
+
+
+def rows_of(session: Session, conversation_ids: Sequence[int]) -> list[Row]:
+    """Rows for some conversations, in the given order."""
+    pairs = [_Found(conversation_id, None) for conversation_id in conversation_ids]
+    return _filled(session, pairs)
+
+
+class _Found(NamedTuple):
+    conversation_id: int
+    ticket_id: int | None
+
+
+def _filled(session: Session, found: Sequence[Any]) -> list[Row]:
+    ids = {pair.conversation_id for pair in found}
+    if not ids:
+        return []
+    query = select(Conversation, Staff.name, Staff.email).outerjoin(Staff, Staff.id == Conversation.assignee_id)
+    conversations = {row[0].id: row for row in session.execute(query.where(Conversation.id.in_(ids)))}
+    urgent = select(Ticket).where(Ticket.conversation_id.in_(ids), Ticket.state.in_(OPEN))
+    tickets: dict[int | None, Ticket] = {}
+    first: dict[int, Ticket] = {}
+    for ticket in session.scalars(urgent.order_by(func.coalesce(Ticket.due_on, NEVER), Ticket.id)):
+        tickets[ticket.id] = ticket
+        first.setdefault(ticket.conversation_id, ticket)
+    failed = set(session.scalars(_failed().where(Outbox.conversation_id.in_(ids))))
+    rows = []
+    for pair in found:
+        conversation, name, email = conversations[pair.conversation_id]
+        found_ticket = tickets.get(pair.ticket_id) or first.get(conversation.id)
+        rows.append(Row(conversation, found_ticket, name or email or "", conversation.id in failed))
+    return rows
+
+
+def _dead() -> Any:
+    return Inbox.state == literal_column("'dead'")
+
+
+def dead_count(session: Session) -> int:
+    """How many deliveries could not be handled, up to MOST_COUNTED."""
+    found = select(Inbox.id).where(_dead()).limit(MOST_COUNTED).subquery()
+    return session.scalar(select(func.count()).select_from(found)) or 0
+
+
+def dead_letters(session: Session, limit: int = PAGE) -> Sequence[Any]:
+    """The newest deliveries that could not be handled, without their payloads."""
+    columns = (Inbox.id, Inbox.channel, Inbox.sender, Inbox.received_at, Inbox.error, Inbox.attempts)
+    return session.execute(select(*columns).where(_dead()).order_by(Inbox.id.desc()).limit(limit)).all()

@@ -1,0 +1,58 @@
+"""The console's pages: one table of routes, mounted behind the gate. `bot.web.server` calls `mount` once."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from bot.console.gate import OpenRoute, Route, guard, open_door
+from bot.console.views import actions, admin, clauses, desk_page, files, live, signin, tickets
+from bot.desk import Desk
+
+OPEN_ROUTES: tuple[OpenRoute, ...] = (
+    OpenRoute("GET", "/console/sign-in", signin.form),
+    OpenRoute("POST", "/console/sign-in", signin.sign_in),
+    OpenRoute("GET", "/console/enter/{token}", signin.enter_page),
+    OpenRoute("POST", "/console/enter/{token}", signin.enter),
+)
+"""The only ways in without a session. Everything else in the console is in ROUTES."""
+
+ROUTES: tuple[Route, ...] = (
+    Route("GET", "/console/", desk_page.queue),
+    Route("GET", "/console/conversations/{id}", desk_page.conversation),
+    Route("GET", "/console/search", desk_page.search),
+    Route("GET", "/console/events", live.events),
+    Route("GET", "/console/clauses", clauses.find),
+    Route("POST", "/console/segments", clauses.count_segments),
+    Route("GET", "/console/attachments/{id}", files.attachment),
+    Route("GET", "/console/raw/{id}", files.raw),
+    Route("POST", "/console/sign-out", signin.sign_out),
+    Route("POST", "/console/conversations/{id}/say", actions.say),
+    Route("POST", "/console/conversations/{id}/take", actions.take),
+    Route("POST", "/console/conversations/{id}/give-back", actions.give_back),
+    Route("POST", "/console/conversations/{id}/assign", actions.assign),
+    Route("POST", "/console/conversations/{id}/close", actions.close),
+    Route("POST", "/console/conversations/{id}/reopen", actions.reopen),
+    Route("POST", "/console/conversations/{id}/tickets", tickets.open_ticket),
+    Route("POST", "/console/deliveries/{id}/retry", actions.retry),
+    Route("POST", "/console/messages/{id}/judge", actions.judge),
+    Route("POST", "/console/tickets/{id}/assign", tickets.assign),
+    Route("POST", "/console/tickets/{id}/move", tickets.move),
+    Route("GET", "/console/rejections", admin.rejections, "admin"),
+    Route("GET", "/console/staff", admin.staff, "lead"),
+)
+
+
+async def _to_console(_request: web.Request) -> web.StreamResponse:
+    raise web.HTTPFound("/console/")
+
+
+def mount(app: web.Application, desk: Desk) -> None:
+    """Mount every route of the console, and the streams' orderly end, on the desk's application."""
+    app.router.add_get("/console", _to_console)
+    for way in OPEN_ROUTES:
+        app.router.add_route(way.method, way.path, open_door(way, desk))
+    for route in ROUTES:
+        app.router.add_route(route.method, route.path, guard(route, desk))
+    app[signin.DOOR] = signin.Door()
+    app[live.STREAMS] = live.Streams()
+    app.on_shutdown.append(live.end_streams)

@@ -1,0 +1,71 @@
+"""Pages for leads and admins: who works here, and what was refused at the door."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from aiohttp import web
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from bot.console import words
+from bot.console.gate import Call
+from bot.console.models import Staff, StaffSession
+from bot.console.views.desk_page import wording
+from bot.web.pages import page
+
+REASONS = {
+    "signature": "the signature was wrong or missing",
+    "no_token": "no auth token is set, so no signature can be checked",
+    "origin": "it came from a web page that is not one of our sites",
+    "too_large": "it was too large",
+    "flood": "too many came too fast",
+}
+
+
+class Refused(NamedTuple):
+    """How many deliveries were refused, on which channel, and why."""
+
+    channel: str
+    reason: str
+    times: int
+
+
+class Colleague(NamedTuple):
+    """One account, and when it was last used."""
+
+    staff: Staff
+    seen_at: datetime | None
+
+
+async def rejections(call: Call) -> web.StreamResponse:
+    """What was refused at the door since the desk started, by channel and reason."""
+    found = []
+    for metric in call.desk.metrics.rejected.collect():
+        for sample in metric.samples:
+            if sample.name.endswith("_total") and sample.value:
+                reason = sample.labels["reason"]
+                found.append(
+                    Refused(
+                        words.CHANNELS.get(sample.labels["channel"], sample.labels["channel"]),
+                        REASONS.get(reason, reason.replace("_", " ")),
+                        int(sample.value),
+                    )
+                )
+    found.sort(key=lambda entry: -entry.times)
+    return page("console/rejections.html", who=call.who, say=wording(call), words=words, refused=found)
+
+
+async def staff(call: Call) -> web.StreamResponse:
+    """Who has an account, in which role, and when they were last here."""
+    colleagues = await call.desk.database.read(_colleagues)
+    return page("console/staff.html", who=call.who, say=wording(call), words=words, colleagues=colleagues)
+
+
+def _colleagues(session: Session) -> Sequence[Colleague]:
+    seen = select(StaffSession.staff_id, func.max(StaffSession.seen_at).label("at")).group_by(StaffSession.staff_id)
+    last = seen.subquery()
+    query = select(Staff, last.c.at).outerjoin(last, last.c.staff_id == Staff.id).order_by(Staff.name, Staff.email)
+    return [Colleague(row[0], row[1]) for row in session.execute(query.limit(500))]

@@ -1,0 +1,165 @@
+"""The console's main page: views, queue and the chosen conversation, in one rendering for all widths."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from aiohttp import web
+from sqlalchemy.orm import Session
+
+from bot.console import conversation_queries, queue_queries, search_queries, words
+from bot.console.conversation_queries import Open
+from bot.console.gate import Call
+from bot.console.queue_queries import BY_KEY, VIEWS, Filters, View
+from bot.console.words import Wording
+from bot.tickets import states
+from bot.web.pages import page
+
+KEPT = ("view", "channel", "kind", "state", "q")
+DONE: Mapping[str, str] = {
+    "replied": "Your reply is on its way.",
+    "noted": "Your note is kept. The customer doesn't see it.",
+    "taken": "You have this conversation. The bot is silent in it until you give it back.",
+    "given": "The bot answers in this conversation again.",
+    "assigned": "It is assigned.",
+    "closed": "The conversation is closed. If the customer writes again, it opens by itself.",
+    "reopened": "The conversation is open again.",
+    "retried": "It is being sent once more.",
+    "moved": "The ticket is up to date.",
+    "opened": "The ticket is open.",
+    "judged": "Thank you. Your judgement is kept with the answer.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What somebody had typed when it could not be sent: it comes back to them, with the reason."""
+
+    text: str = ""
+    mode: str = "reply"
+    quotes: str = ""
+    problem: str = ""
+    status: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What was read for one page, in one snapshot."""
+
+    view: View
+    counts: Mapping[str, int]
+    rows: Sequence[Any]
+    after: str = ""
+    dead: Sequence[Any] = field(default=())
+    opened: Open | None = None
+    jump: int = 0
+
+
+def wording(call: Call) -> Wording:
+    """Words as of now, in the desk's zone, for who asks."""
+    return Wording(call.desk.now(), ZoneInfo(call.desk.settings.timezone), call.who.id)
+
+
+def kept(values: Mapping[str, str], **other: str) -> str:
+    """The part of the address that keeps somebody's place in the queue."""
+    chosen = {name: values[name][:200] for name in KEPT if values.get(name)}
+    return urlencode({**chosen, **other})
+
+
+async def queue(call: Call) -> web.StreamResponse:
+    """A view of the queue; without one, the first of Mine, Unassigned and All that has something."""
+    say = wording(call)
+    asked = call.request.query
+    shown = await call.desk.database.read(lambda session: _queue(session, call, say, asked))
+    return _render(call, say, shown)
+
+
+def _queue(session: Session, call: Call, say: Wording, asked: Mapping[str, str]) -> Shown:
+    counts = queue_queries.counts(session, call.who.id, say.today)
+    first = next((key for key in ("mine", "unassigned") if counts[key]), "all")
+    view = BY_KEY.get(asked.get("view") or first, BY_KEY["all"])
+    found = queue_queries.page(session, view, call.who.id, say.today, filters(asked), asked.get("after", ""))
+    dead = queue_queries.dead_letters(session) if view.key == "undelivered" else ()
+    return Shown(view, counts, found.rows, found.after, dead)
+
+
+def filters(asked: Mapping[str, str]) -> Filters:
+    """The filters of an address; a value that is none of ours counts as unset."""
+    channel, kind, state = (asked.get(name, "") for name in ("channel", "kind", "state"))
+    return Filters(
+        channel if channel in words.CHANNELS else "",
+        kind if kind in words.KINDS else "",
+        state if state in ("open", "closed") else "",
+    )
+
+
+async def conversation(call: Call) -> web.StreamResponse:
+    """One conversation, beside the queue that it was chosen from."""
+    return await show(call, call.number("id"))
+
+
+async def show(call: Call, conversation_id: int, draft: Draft | None = None) -> web.StreamResponse:
+    """The page of a conversation, with a draft given back where one could not be sent."""
+    say = wording(call)
+    place = call.form if call.request.method == "POST" else call.request.query
+    before = place.get("before", "")
+    oldest = int(before) if before.isdecimal() and len(before) < 16 else 0  # noqa: PLR2004
+
+    def work(session: Session) -> Shown:
+        opened = conversation_queries.load(session, conversation_id, oldest)
+        if place.get("q"):
+            found: Any = search_queries.search(session, place["q"])
+            counts = queue_queries.counts(session, call.who.id, say.today)
+            return Shown(BY_KEY["all"], counts, found.rows, opened=opened)
+        shown = _queue(session, call, say, {"view": "all", **place})
+        return Shown(shown.view, shown.counts, shown.rows, shown.after, opened=opened)
+
+    return _render(call, say, await call.desk.database.read(work), draft or Draft())
+
+
+async def search(call: Call) -> web.StreamResponse:
+    """What was found; an exact reference opens its conversation at once."""
+    say, asked = wording(call), call.request.query.get("q", "")
+
+    def work(session: Session) -> Shown:
+        found = search_queries.search(session, asked)
+        counts = queue_queries.counts(session, call.who.id, say.today)
+        return Shown(BY_KEY["all"], counts, found.rows, jump=found.jump)
+
+    shown = await call.desk.database.read(work)
+    if shown.jump:
+        raise web.HTTPSeeOther(f"/console/conversations/{shown.jump}?{kept({'q': asked})}")
+    return _render(call, say, shown)
+
+
+def _render(call: Call, say: Wording, shown: Shown, draft: Draft | None = None) -> web.Response:
+    place = call.form if call.request.method == "POST" else call.request.query
+    asked = place.get("q", "")
+    values = {name: place[name] for name in KEPT if place.get(name)}
+    if not asked:
+        values["view"] = shown.view.key
+    return page(
+        "console/desk.html",
+        status=draft.status if draft else 200,
+        headers={"Cache-Control": "no-store"},
+        who=call.who,
+        say=say,
+        words=words,
+        views=VIEWS,
+        shown=shown,
+        filters=filters(place),
+        asked=asked,
+        keep=kept(values),
+        values=values,
+        facts=place.get("panel") == "facts",
+        done=DONE.get(call.request.query.get("done", ""), ""),
+        undo=call.request.query.get("done", "") == "closed",
+        draft=draft or Draft(),
+        possible=lambda ticket: states.possible(states.State(ticket.state, ticket.certainty), call.who.role),
+        site=call.desk.site,
+        demo=call.desk.demo,
+    )

@@ -1,0 +1,93 @@
+"""Server-Sent Events: tells an open page that something changed. The page then reads what did, as any reader would.
+
+A stream carries no data, so it can leak none; it ends when its session ends, and when the desk stops.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from contextlib import suppress
+
+from aiohttp import web
+
+from bot.console import auth
+from bot.console.gate import Call
+from bot.desk import Desk
+
+HEARTBEAT = 15.0
+"""Seconds between signs of life: proxies and browsers then know a dead line from a quiet one."""
+PAUSE = 0.25
+"""Seconds in which further changes are told together."""
+MOST = 500
+MOST_FOR_ONE = 12
+
+
+class Streams:
+    """The open streams of one desk, counted for each session."""
+
+    def __init__(self) -> None:
+        self.open: set[asyncio.Event] = set()
+        self.of: Counter[str] = Counter()
+        self.stopping = False
+
+
+STREAMS: web.AppKey[Streams] = web.AppKey("console_streams", Streams)
+
+
+async def end_streams(app: web.Application) -> None:
+    """Let every stream end, so that the desk can stop at once."""
+    app[STREAMS].stopping = True
+    for changed in app[STREAMS].open:
+        changed.set()
+
+
+async def events(call: Call) -> web.StreamResponse:
+    """One page's stream: `changed` whenever something did, `ended` when the session is over."""
+    streams, who = call.request.app[STREAMS], call.who
+    if len(streams.open) >= MOST or streams.of[who.session_id] >= MOST_FOR_ONE:
+        return web.Response(status=429, text="too many open pages: close some", headers={"Retry-After": "30"})
+    changed = asyncio.Event()
+    streams.open.add(changed)
+    streams.of[who.session_id] += 1
+    stop = call.desk.bus.listen("console", changed.set)
+    try:
+        return await _stream(call, streams, changed)
+    finally:
+        stop()
+        streams.open.discard(changed)
+        streams.of[who.session_id] -= 1
+        if not streams.of[who.session_id]:
+            del streams.of[who.session_id]
+
+
+async def _stream(call: Call, streams: Streams, changed: asyncio.Event) -> web.StreamResponse:
+    headers = {"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    response = web.StreamResponse(headers=headers)
+    with suppress(ConnectionResetError):
+        await response.prepare(call.request)
+        await response.write(b"retry: 2000\n\nevent: ready\ndata: \n\n")
+        while await _next(call, streams, changed, response):
+            pass
+    return response
+
+
+async def _next(call: Call, streams: Streams, changed: asyncio.Event, response: web.StreamResponse) -> bool:
+    """Wait for the next change or heartbeat and tell it; False when the stream is over."""
+    with suppress(TimeoutError):
+        await asyncio.wait_for(changed.wait(), HEARTBEAT)
+    told = changed.is_set()
+    changed.clear()
+    if streams.stopping:
+        return False
+    if not await _still_in(call.desk, call.who):
+        await response.write(b"event: ended\ndata: \n\n")
+        return False
+    await response.write(b"event: changed\ndata: \n\n" if told else b": quiet\n\n")
+    await asyncio.sleep(PAUSE)
+    return True
+
+
+async def _still_in(desk: Desk, who: auth.Visitor) -> bool:
+    now = desk.now()
+    return await desk.database.read(lambda session: auth.still_valid(session, who.session_id, now))

@@ -1,0 +1,226 @@
+"""What the console says: ages, dates, channels, deliveries and owners in plain words. Pure; templates call it as `say`.
+
+Times are said in the desk's zone; the exact moment stands beside each in its title.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Literal, NamedTuple
+from zoneinfo import ZoneInfo
+
+Tone = Literal["", "good", "warn", "bad", "info"]
+
+DUE_SOON = timedelta(days=7)
+
+CHANNELS = {"sms": "Text", "mail": "Email", "webchat": "Web chat", "memory": "Test"}
+KINDS = {
+    "access": "Access request",
+    "portability": "Copy to take elsewhere",
+    "erasure": "Erasure request",
+    "rectification": "Correction request",
+    "objection": "Objection",
+    "restriction": "Restriction request",
+    "complaint": "Complaint",
+    "breach": "Breach report",
+    "human": "Asks for a person",
+    "status": "Asks for news",
+    "question": "Question",
+    "other": "Something else",
+}
+STATES = {
+    "open": "Open",
+    "assigned": "Assigned",
+    "waiting": "Waiting for the customer",
+    "answered": "Answered",
+    "closed": "Closed",
+}
+OUTCOMES = {
+    "answered": "answered from the policy",
+    "answer": "answered from the policy",
+    "silent": "the policy is silent",
+    "off_topic": "not about privacy",
+    "handoff": "handed over",
+    "handed_over": "handed over",
+}
+ACTIONS = {
+    "ticket.opened": "opened the ticket",
+    "ticket.assigned": "assigned the ticket",
+    "ticket.unassigned": "gave the ticket back",
+    "ticket.waiting": "waits for the customer",
+    "ticket.resumed": "the customer wrote, so it goes on",
+    "ticket.customer_wrote": "the customer wrote again",
+    "ticket.answered": "answered the ticket",
+    "ticket.closed": "closed the ticket",
+    "ticket.reopened": "reopened the ticket",
+    "ticket.confirmed": "confirmed that it is a request",
+    "ticket.dismissed": "decided that it is no request",
+    "ticket.restored": "took the dismissal back",
+    "conversation.opened": "began the conversation",
+    "conversation.taken": "took the conversation over",
+    "conversation.taken_over": "took the conversation over",
+    "conversation.given_back": "gave the conversation back to the bot",
+    "conversation.handed_over": "handed the conversation to a person",
+    "conversation.replied": "replied",
+    "conversation.noted": "wrote a note",
+    "conversation.closed": "closed the conversation",
+    "conversation.reopened": "reopened the conversation",
+    "conversation.assigned": "assigned the conversation",
+    "attachment.downloaded": "downloaded a file",
+    "message.downloaded": "downloaded a message as it came in",
+    "answer.judged": "judged the bot's answer",
+}
+
+
+class Said(NamedTuple):
+    """Words with the meaning that their colour repeats."""
+
+    text: str
+    tone: Tone = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """Words as of one moment in one zone, for one reader."""
+
+    now: datetime
+    zone: ZoneInfo
+    reader_id: int
+
+    @property
+    def today(self) -> date:
+        """The desk's present day."""
+        return self.now.astimezone(self.zone).date()
+
+    def age(self, at: datetime) -> str:
+        """How long ago, in words: "just now", "5 min", "3 h", "yesterday", "Mon 2 Nov"."""
+        past = self.now - at
+        if past < timedelta(minutes=1):
+            return "just now"
+        if past < timedelta(hours=1):
+            return f"{past // timedelta(minutes=1)} min ago"
+        days = (self.today - at.astimezone(self.zone).date()).days
+        if days == 0:
+            return f"{past // timedelta(hours=1)} h ago" if past >= timedelta(hours=1) else "just now"
+        if days == 1:
+            return "yesterday"
+        return f"{days} days ago" if days < 7 else short_day(at.astimezone(self.zone).date(), self.today)  # noqa: PLR2004
+
+    def moment(self, at: datetime) -> str:
+        """The exact moment, for titles: "Monday 2 November 2026, 14:03:21 GMT"."""
+        local = at.astimezone(self.zone)
+        return f"{local:%A} {local.day} {local:%B %Y, %H:%M:%S %Z}"
+
+    def iso(self, at: datetime) -> str:
+        """For `datetime` attributes."""
+        return at.astimezone(self.zone).isoformat(timespec="seconds")
+
+    def clock(self, at: datetime) -> str:
+        """The time of day: "14:03"."""
+        return f"{at.astimezone(self.zone):%H:%M}"
+
+    def day(self, at: datetime) -> str:
+        """A date line of the transcript: "Today", "Yesterday", "Monday 2 November 2026"."""
+        on = at.astimezone(self.zone).date()
+        days = (self.today - on).days
+        return {0: "Today", 1: "Yesterday"}.get(days, long_day(on))
+
+    def due(self, due_on: date | None, state: str = "open") -> Said:
+        """The due chip: "due in 3 days, Mon 21 Dec"."""
+        if state in ("answered", "closed"):
+            return Said(STATES[state], "good" if state == "answered" else "")
+        if due_on is None:
+            return Said("Clock paused" if state == "waiting" else "No date", "info" if state == "waiting" else "")
+        days = (due_on - self.today).days
+        if days < 0:
+            return Said(f"{-days} day{_s(-days)} overdue", "bad")
+        on = short_day(due_on, self.today)
+        if days == 0:
+            return Said(f"Due today, {on}", "warn")
+        soon = days <= DUE_SOON.days
+        return Said(f"Due tomorrow, {on}" if days == 1 else f"Due in {days} days, {on}", "warn" if soon else "")
+
+    def actor(self, actor: str, colleagues: Mapping[int, str]) -> str:
+        """Who did something, as the history says it: "You", "Sam Reid", "The bot", "The customer"."""
+        kind, _, ident = actor.partition(":")
+        if kind == "staff":
+            return "You" if int(ident) == self.reader_id else colleagues.get(int(ident), "A former colleague")
+        return {"bot": "The bot", "customer": "The customer", "cli": "An admin", "system": "The desk"}.get(kind, kind)
+
+    def owner(self, owner: str, assignee_id: int | None, assignee: str) -> str:
+        """Who has a conversation: "The bot is answering", "You have this conversation", "Sam has …"."""
+        if owner == "bot":
+            return "The bot is answering"
+        if assignee_id is None:
+            return "Nobody has taken this conversation yet"
+        return f"{'You have' if assignee_id == self.reader_id else f'{first_name(assignee)} has'} this conversation"
+
+
+def _s(number: int) -> str:
+    return "" if number == 1 else "s"
+
+
+def long_day(day: date) -> str:
+    """A day in full: "Monday 21 December 2026"."""
+    return f"{day:%A} {day.day} {day:%B %Y}"
+
+
+def short_day(day: date, today: date) -> str:
+    """A day in short: "Mon 21 Dec", with the year when it is another one."""
+    year = f" {day.year}" if day.year != today.year else ""
+    return f"{day:%a} {day.day} {day:%b}{year}"
+
+
+def first_name(name: str) -> str:
+    """How colleagues are spoken of: "Sam" of "Sam Reid", "sam" of "sam@example.com"."""
+    return name.split("@", maxsplit=1)[0].split(maxsplit=1)[0] if name.strip() else "A colleague"
+
+
+def initials(name: str) -> str:
+    """Two letters for a small circle: SR of "Sam Reid"."""
+    parts = name.split("@", maxsplit=1)[0].replace(".", " ").split()
+    return "".join(part[0] for part in (parts[:1] + parts[1:][-1:])).upper() or "?"
+
+
+def who(name: str, address: str) -> str:
+    """A customer in a list: the name, or the address shortened so that it can still be told apart."""
+    if name:
+        return name
+    if "@" in address:
+        local, _, domain = address.partition("@")
+        return f"{local if len(local) <= 18 else local[:17] + '…'}@{domain if len(domain) <= 24 else domain[:23] + '…'}"  # noqa: PLR2004
+    if address.startswith("+"):
+        return address
+    return f"Visitor {address[:6]}"
+
+
+def confidence(value: float) -> str:
+    """A confidence from 0 to 1 in words, with the number."""
+    word = "sure" if value >= 0.75 else "fairly sure" if value >= 0.5 else "unsure"  # noqa: PLR2004
+    return f"{word} ({value:.0%})"
+
+
+def delivery(state: str, provider_state: str, error: str, *, waits: str = "") -> Said:
+    """What became of an outgoing message, in words that staff can act on."""
+    if state == "failed":
+        return Said(f"Not delivered: {error or 'no reason was given'}", "bad")
+    if state == "cancelled":
+        return Said(f"Not sent: {error or 'it was cancelled'}", "warn")
+    if state == "waiting":
+        if error:
+            return Said(f"Not sent yet: {error}{f'. Next try {waits}' if waits else ''}", "warn")
+        return Said("On its way", "info")
+    if state == "delivered" or provider_state == "delivered":
+        return Said("Delivered", "good")
+    if provider_state == "delayed":
+        return Said("Delayed on the way; the provider keeps trying", "warn")
+    return Said("Sent", "good")
+
+
+def size(count: int) -> str:
+    """Bytes as people say them."""
+    if count < 1_000:  # noqa: PLR2004
+        return f"{count} bytes"
+    return f"{count / 1_000:.0f} kB" if count < 1_000_000 else f"{count / 1_000_000:.1f} MB"  # noqa: PLR2004
