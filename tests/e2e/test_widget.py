@@ -130,7 +130,7 @@ async def test_a_question_is_answered_with_its_clause(browser: Browser) -> None:
     """The quotation stands apart with its clause as a link; nothing broke the page's strict policy."""
     async with shop(browser) as here:
         await here.open()
-        await here.page.get_by_role("button", name="Do you share my data with anyone?").click()
+        await here.page.get_by_role("button", name="Do you share my data?").click()
         quotes = here.page.get_by_role("log").locator("blockquote")
         await expect(quotes).to_have_text([f"“{QUOTE}”", "“This is about sharing.”"])
         link = here.page.get_by_role("link", name=LABEL)

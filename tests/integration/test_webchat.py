@@ -11,6 +11,7 @@ import aiohttp
 import pytest
 
 from channels.base import OutboundMessage
+from channels.errors import Temporary
 from tests.unit.channels.webchat.desk import ORIGIN, SITES, Desk, House, serve
 
 
@@ -124,7 +125,17 @@ async def test_a_forged_or_foreign_session_gets_a_new_one(house: House) -> None:
     address = next(iter(house.desk.lines))
     random, _, proof = visitor.session.partition(".")
     flipped = proof[:-1] + ("0" if proof[-1] != "0" else "1")
-    for forged in (f"{random}.{flipped}", random, f"{random}.", address, f"{address}.{proof}", "é.é", ".", "x" * 128):
+    for forged in (
+        f"{random}.{flipped}",
+        random,
+        f"{random}.",
+        address,
+        f"{address}.{proof}",
+        "é.é",
+        "\ud800.",
+        ".",
+        "x" * 128,
+    ):
         thief = await house.open()
         ready = await thief.hello(session=forged, last_seq=0)
         assert ready["seq"] == 0
@@ -292,6 +303,36 @@ async def test_a_desk_that_cannot_store_says_so_and_takes_the_resend(house: Hous
     house.desk.down = False
     await visitor.say("message", id="m1", text="Hello")
     assert await visitor.get() == {"type": "ack", "id": "m1", "seq": 1}
+
+
+async def test_lines_that_cannot_be_read_are_read_later(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A database that is away delays lines; on a resume the visitor is sent away with 1013, to come again."""
+    monkeypatch.setattr("channels.webchat.cursor.RETRY_AFTER", 0.05)
+    visitor = await house.visit()
+    house.desk.fault = Temporary("The database is locked.", retry_after=1)
+    await visitor.say("message", id="m1", text="Hello")
+    other = await house.open()
+    error = await other.hello(session=visitor.session, last_seq=0)
+    assert (error["code"], error["text"]) == (
+        "unavailable",
+        "We can't take messages just now. Please try again in 1 second.",
+    )
+    assert await other.closed() == 1013
+    house.desk.fault = None
+    assert [(await visitor.get())["type"] for _ in range(2)] == ["ack", "message"]
+
+
+async def test_a_fault_ends_its_own_socket_only(house: House) -> None:
+    """Where reading fails for a reason nobody foresaw, the socket closes with 1011 and the visitor resumes."""
+    visitor, other = await house.visit(), await house.visit()
+    house.desk.fault = ValueError("broken")
+    await visitor.say("message", id="m1", text="Hello")
+    assert await visitor.closed() == 1011
+    house.desk.fault = None
+    await other.say("message", id="m1", text="Still here?")
+    assert (await other.get())["type"] == "ack"
+    again = await house.visit(session=visitor.session, last_seq=0)
+    assert [(await again.get())["seq"] for _ in range(2)] == [1, 2]
 
 
 async def test_typing_is_shown_while_the_desk_works(house: House, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,7 +20,7 @@
   const SILENCE = 15000; // a message unanswered and nothing heard for so long: the connection is dead
   const SLOWEST = 30000;
   const AUTOMATIC = "automatic answers, people when needed";
-  const EXAMPLES = ["Do you share my data with anyone?", "What do you use my data for?", "What data do you hold about me?"];
+  const EXAMPLES = ["Do you share my data?", "What do you use my data for?", "What data do you hold about me?"];
 
   // ---------------------------------------------------------------- Look
 
@@ -68,7 +68,7 @@ header :focus-visible { outline-color: var(--on-head); outline-offset: -4px; }
 .state { display: flex; align-items: center; gap: 12px; padding: 6px 16px; background: var(--warn-soft); color: var(--warn); }
 .box .state span { flex: 1; font-size: 14px; }
 .box .state button, .box .meta button { font-size: 14px; font-weight: 600; text-decoration: underline; min-block-size: 24px; padding: 0 4px; }
-.log { flex: 1; overflow-y: auto; overscroll-behavior: contain; padding: 16px; display: flex; flex-direction: column; gap: 12px;
+.log { position: relative; flex: 1; overflow-y: auto; overscroll-behavior: contain; padding: 16px; display: flex; flex-direction: column; gap: 12px;
   background: var(--sunk); outline-offset: -2px; }
 .log:focus-visible { outline-offset: -3px; }
 .line { max-inline-size: 88%; align-self: flex-start; display: flex; flex-direction: column; }
@@ -84,6 +84,7 @@ header :focus-visible { outline-color: var(--on-head); outline-offset: -4px; }
 .system .bubble { background: none; border: 0; padding: 0 8px; }
 .box .system p { font-size: 14px; color: var(--soft); text-align: center; }
 .box .meta { display: block; margin-block-start: 2px; padding-inline: 4px; font-size: 13px; color: var(--soft); }
+.you .meta { text-align: end; }
 .failed .meta { color: var(--bad); }
 .bubble a { color: var(--accent); text-underline-offset: 2px; }
 .you .bubble a { color: inherit; }
@@ -220,7 +221,7 @@ textarea::placeholder { color: var(--soft); opacity: 1; }
     label();
     keep();
     connect();
-    log.scrollTop = log.scrollHeight;
+    log.scrollTop = started ? log.scrollHeight : 0;
     if (focus) (narrow.matches ? title : input).focus();
   };
 
@@ -298,12 +299,16 @@ textarea::placeholder { color: var(--soft); opacity: 1; }
     return el("time", { dateTime: date.toISOString(), title: date.toLocaleString() }, text);
   };
 
+  let low = true; // the end of the conversation is in view
+  log.onscroll = () => { low = log.scrollHeight - log.scrollTop - log.clientHeight < 80; };
+  new ResizeObserver(() => { if (low && started) log.scrollTop = log.scrollHeight; }).observe(log);
+
   /** Put a line before the own messages that are still on their way, and keep the end in view. */
   const put = (node) => {
-    const low = log.scrollHeight - log.scrollTop - log.clientHeight < 80;
     const first = pending.find((item) => item.node.isConnected);
     log.insertBefore(node, first ? first.node : busy);
-    if (low || node.classList.contains("you")) log.scrollTop = log.scrollHeight;
+    // A long answer is read from its beginning; a short one leaves the end in view, as the browser stops there.
+    if (low) log.scrollTop = node.offsetTop - 12;
   };
 
   const line = (from, ...children) => el("div", { className: "line " + from }, el("div", { className: "bubble" }, ...children));
@@ -331,8 +336,8 @@ textarea::placeholder { color: var(--soft); opacity: 1; }
 
   const greet = () => {
     const node = line("bot",
-      paragraph("Hello. Ask how we use personal data. I answer automatically, in the words of our privacy policy, and show you where they stand. You can also ask for your own data."),
-      el("p", { className: "notice" }, "Your messages are kept so that we can answer. This tab remembers the chat until you close the tab; no cookie is set."));
+      paragraph("Hello. I answer automatically, in the words of our privacy policy. You can also ask for your own data, or for a person."),
+      el("p", { className: "notice", dir: "auto" }, "Your messages are kept so that we can answer. This tab remembers the chat until you close the tab. No cookie is set."));
     node.append(el("span", { className: "meta" }, WHO.bot), picks(EXAMPLES, false));
     log.append(node, busy);
   };
@@ -390,6 +395,7 @@ textarea::placeholder { color: var(--soft); opacity: 1; }
     put(item.node);
     note(item, "", "Sent ", when(at || Date.now()));
     busy.hidden = true;
+    failures = 0;
     keep();
     return true;
   };
@@ -502,7 +508,8 @@ textarea::placeholder { color: var(--soft); opacity: 1; }
       name = String(frame.name || name);
       title.textContent = name ? name + " privacy questions" : title.textContent;
       ready = true;
-      failures = 0;
+      // With something to come or to send, only that shows that the desk is well again.
+      if (!pending.length && frame.seq <= seen) failures = 0;
       why = "";
       tell("");
       keep();
@@ -520,6 +527,7 @@ textarea::placeholder { color: var(--soft); opacity: 1; }
     message(frame) {
       if (!(frame.seq > seen)) return;
       seen = frame.seq;
+      failures = 0;
       if (frame.from !== "you" || !arrived(frame.id, frame.at)) show(frame);
       settle();
       keep();

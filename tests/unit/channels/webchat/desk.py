@@ -39,6 +39,7 @@ class Desk:
         self.lines: dict[str, list[Line]] = defaultdict(list)
         self.wakers: dict[str, list[Callable[[], None]]] = defaultdict(list)
         self.down = False
+        self.fault: Exception | None = None
         self.answering = True
         self.settings: dict[str, str] = {}
         self.refused: list[str] = []
@@ -71,6 +72,8 @@ class Desk:
 
     async def transcript(self, address: str, after: int) -> list[Line]:
         await asyncio.sleep(0)
+        if self.fault is not None:
+            raise self.fault
         return self.lines[address][after:] if address in self.lines else []
 
     def listen(self, address: str, wake: Callable[[], None]) -> Callable[[], None]:
