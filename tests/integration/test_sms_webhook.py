@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Mapping
 from urllib.parse import urlencode
 
 import pytest
+import structlog
 from aiohttp import web
 from aiohttp.test_utils import TestClient
 
@@ -320,3 +321,27 @@ async def test_a_request_in_absolute_form_is_no_way_around(target: str) -> None:
         writer.close()
     assert status.split()[1] in (b"400", b"403", b"404")
     assert desk.offered == []
+
+
+async def test_a_body_that_does_not_arrive_is_not_waited_for(
+    client: Client, desk: FakeDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A sender that announces a body and stays silent holds nothing for long."""
+    monkeypatch.setattr("channels.sms.webhook._READ_SECONDS", 0.05)
+    reader, writer = await asyncio.open_connection(client.host, client.port)
+    writer.write(b"POST /sms/twilio HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nBody=")
+    assert (await reader.readline()).split()[1] == b"408"
+    writer.close()
+    assert desk.refused == [("sms", "slow")]
+
+
+async def test_rejections_are_logged_without_who_or_what(client: Client) -> None:
+    """The log names the reason and the action; numbers, texts and signatures stay out of it."""
+    with structlog.testing.capture_logs() as logs:
+        fields = text(7, "a very private text")
+        body, headers = webhook(URL, fields, token="forged")
+        async with client.post("/sms/twilio", data=body, headers=headers) as answer:
+            assert answer.status == 403
+    assert [(log["action"], log["reason"]) for log in logs] == [("sms_rejected", "bad_signature")]
+    assert "private" not in str(logs)
+    assert "+4477" not in str(logs)
