@@ -123,7 +123,7 @@ class Webhook:
 def _is_signed(validator: RequestValidator, url: str, signed: MultiDict[str] | str, signatures: list[str]) -> bool:
     """Check the one signature over the exact URL, with and without its port, and the body.
 
-    A form is compared here and not by `validator.validate`, which always computes both URLs (61 µs; this takes 24)
+    A form is compared here and not by `validator.validate`, which always computes both URLs (50 µs; this takes 17)
     and compares in its own loop.
     """
     if len(signatures) != 1:
