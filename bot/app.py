@@ -1,7 +1,8 @@
 """The composition root: builds every part once, starts them in order, stops them in reverse.
 
-Order of starting: database and schema, workers, channels, HTTP. So whoever can reach the desk finds it able to accept.
-Stopping: HTTP and channels take nothing new, the workers finish what is in hand, the database commits what it accepted.
+Order of starting: database and schema, channels, workers, HTTP. So whoever can reach the desk finds it able to accept.
+Stopping: the workers finish what is in hand, channels and HTTP close (what they still accept is stored and handled at
+the next start), and the database commits all that it took.
 """
 
 from __future__ import annotations
@@ -54,11 +55,11 @@ class Running:
 
     async def stop(self) -> None:
         """Stop in reverse order; harmless twice."""
+        await self.handler.stop()
+        await self.deliverer.stop()
         for channel in self.desk.channels.values():
             await channel.stop()
         await self.runner.cleanup()
-        await self.handler.stop()
-        await self.deliverer.stop()
         await self.decoder.stop()
         await self.desk.database.close()
         self.lock.close()
@@ -80,13 +81,13 @@ async def start(settings: Settings, *, now: Clock = utc_now, demo: bool = False)
     except BaseException:
         lock.close()
         raise
-    running.handler.start()
-    running.deliverer.start()
     try:
         for channel in desk.channels.values():
             await channel.start()
+        running.handler.start()
+        running.deliverer.start()
         running.http_port = await server.listen(running.runner, settings)
-    except OSError:
+    except BaseException:
         await running.stop()
         raise
     log.info("the desk is up", action="started", channels=list(desk.channels), port=running.http_port)

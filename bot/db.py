@@ -66,7 +66,9 @@ def wake(session: Session, topic: str) -> None:
 
 
 def _sqlite_engine(url: str, *, read_only: bool) -> Engine:
-    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": 5.0}, pool_size=READERS)
+    engine = create_engine(
+        url, connect_args={"check_same_thread": False, "timeout": 5.0}, pool_size=READERS, hide_parameters=True
+    )
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: sqlite3.Connection, _record: object) -> None:
@@ -87,7 +89,7 @@ def engine_for(url: str, *, read_only: bool = False) -> Engine:
     """An engine for the URL, SQLite with write-ahead log and full synchronisation."""
     if url.startswith("sqlite"):
         return _sqlite_engine(url, read_only=read_only)
-    return create_engine(url, pool_pre_ping=True)
+    return create_engine(url, pool_pre_ping=True, hide_parameters=True)
 
 
 class _Unit:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import logging
 import sys
+import traceback
+from pathlib import Path
 
 import structlog
 from structlog.typing import EventDict, WrappedLogger
@@ -21,6 +23,20 @@ def _without_personal_data(_logger: WrappedLogger, _method: str, event: EventDic
     return event
 
 
+def _error_without_words(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """An exception as its type and the places it passed: its message and the variables may hold a customer's words."""
+    error = event.pop("exc_info", None)
+    if error is True:
+        error = sys.exc_info()[1]
+    elif isinstance(error, tuple):
+        error = error[1]
+    if isinstance(error, BaseException):
+        places = traceback.extract_tb(error.__traceback__)[-12:]
+        event["error"] = type(error).__name__
+        event["at"] = [f"{Path(place.filename).name}:{place.lineno} {place.name}" for place in places]
+    return event
+
+
 def configure(*, level: str = "info", readable: bool | None = None) -> None:
     """Set up logging once, from `cli`. `readable` defaults to whether stderr is a terminal."""
     readable = sys.stderr.isatty() if readable is None else readable
@@ -31,7 +47,7 @@ def configure(*, level: str = "info", readable: bool | None = None) -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             _without_personal_data,
-            structlog.processors.format_exc_info,
+            _error_without_words,
             last,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Sequence
 
 from channels.base import DeliveryReport, InboundMessage, OutboundMessage, Received, Route, Sent
@@ -21,7 +22,6 @@ class MemoryChannel:
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._count = 0
         self.sent: list[OutboundMessage] = []
         self.failure: ChannelError | None = None
         self.running = False
@@ -38,18 +38,20 @@ class MemoryChannel:
         """Send nothing more."""
         self.running = False
 
-    async def receive(self, address: str, text: str, *, key: str = "", subject: str = "") -> bool:
+    async def receive(self, address: str, text: str, *, key: str = "", subject: str = "", consent: str = "") -> bool:
         """Hand in a text as if `address` had sent it; True when it is new. `key` makes a repeat recognisable.
+
+        `consent` plays an opt-out word that a provider has recognised: stop, start or help.
 
         Raises:
             Temporary: the desk can't store it now.
         """
-        self._count += 1
-        payload = json.dumps({"address": address, "text": text, "subject": subject, "site": self._site()})
+        fields = {"address": address, "text": text, "subject": subject, "site": self._site(), "consent": consent}
+        payload = json.dumps(fields)
         return await self._context.accept(
             Received(
                 channel=self.name,
-                dedupe_key=key or f"memory-{self._count}",
+                dedupe_key=key or f"memory-{secrets.token_hex(8)}",
                 sender=address,
                 payload=payload.encode(),
                 received_at=self._context.now(),
@@ -65,13 +67,21 @@ class MemoryChannel:
         try:
             fields = json.loads(received.payload)
             values = [_storable(fields[name]) for name in ("address", "text", "subject", "site")]
+            consent = fields.get("consent")
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise Undecodable("the payload is not one that this channel writes") from error
         if not values[0]:
             raise Undecodable("the payload names no address")
         address, text, subject, site = values
         return InboundMessage(
-            address=address, recipient="desk", text=text, subject=subject, site=site, message_id=received.dedupe_key
+            address=address,
+            recipient="desk",
+            text=text,
+            subject=subject,
+            site=site,
+            message_id=received.dedupe_key,
+            consent=consent if consent in ("stop", "start", "help") else "",
+            provider_answers=bool(consent),
         )
 
     async def send(self, message: OutboundMessage) -> Sent:

@@ -86,11 +86,12 @@ def decide(standing: Standing, heard: Heard) -> Decision:
     """The decision; total over every standing and every message."""
     if heard.consent:
         return _consent(standing, heard)
-    if heard.undecodable:
-        return _quiet(Decision(handover="The message could not be read."), standing, heard)
     if heard.stranger:
         reason = "The sender quotes a conversation that is not theirs."
-        return Decision(handover=reason, tickets=_tickets(standing, heard), why_silent=reason)
+        handover = "" if heard.automatic else reason
+        return Decision(handover=handover, tickets=_tickets(standing, heard), why_silent=reason)
+    if heard.undecodable:
+        return _quiet(Decision(handover="The message could not be read."), standing, heard)
     return _quiet(_spoken(standing, heard), standing, heard)
 
 

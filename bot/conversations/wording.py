@@ -59,8 +59,6 @@ def values(
 def _cited(decision: Decision, result: object) -> Sequence[Citation]:
     if decision.reply == "answer" and isinstance(result, Answer):
         return result.citations
-    if decision.reply == "silent" and isinstance(result, Silent):
-        return result.nearest
     return ()
 
 

@@ -95,6 +95,7 @@ def accepted_after(session: Session, last_id: int, limit: int) -> Sequence[Accep
 def mark_handled(session: Session, inbox_id: int, now: datetime) -> None:
     """The delivery's effects are in this transaction."""
     session.execute(update(TABLE).where(TABLE.c.id == inbox_id).values(state="handled", handled_at=now, error=""))
+    wake(session, "console")
 
 
 def mark_failed(session: Session, inbox_id: int, attempts: int, due_at: datetime | None, error: str) -> None:

@@ -1,0 +1,92 @@
+"""A whole desk for tests: real database, real workers, real HTTP on a free port, a clock that the test holds."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from bot import app
+from bot.app import Running
+from bot.messages.models import Inbox, Outbox
+from bot.settings import Settings, load
+
+T = TypeVar("T")
+NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+
+
+class HeldClock:
+    """A clock that stands still until the test moves it."""
+
+    def __init__(self, at: datetime = NOON) -> None:
+        self.at = at
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def move(self, **duration: float) -> None:
+        self.at += timedelta(**duration)
+
+
+def settings(folder: Path, **values: Any) -> Settings:
+    """Settings as if nothing were set in the environment: free ports, the data in `folder`."""
+    given = {"data_dir": folder, "http_port": 0, "smtp_port": 0, "channels": "memory", **values}
+    return load({}, folder / "none.toml", **given)
+
+
+@asynccontextmanager
+async def running(folder: Path, clock: Callable[[], datetime] | None = None, **values: Any) -> AsyncIterator[Running]:
+    """A started desk, stopped at the end."""
+    desk = await app.start(settings(folder, **values), now=clock or HeldClock())
+    try:
+        yield desk
+    finally:
+        await desk.stop()
+
+
+async def settled(desk: Running) -> None:
+    """Wait until nothing waits to be handled, and nothing that can go waits to be delivered."""
+    database = desk.desk.database
+
+    def open_rows(session: Session) -> int:
+        waiting = session.scalar(select(func.count()).select_from(Inbox).where(Inbox.state == "accepted")) or 0
+        fresh = select(func.count()).select_from(Outbox).where(Outbox.state == "waiting", Outbox.attempts == 0)
+        return waiting + (session.scalar(fresh) or 0)
+
+    moved = asyncio.Event()
+    stops = [desk.desk.bus.listen(topic, moved.set) for topic in ("inbox", "outbox", "console")]
+    try:
+        async with asyncio.timeout(30):
+            while await database.read(open_rows):
+                moved.clear()
+                if await database.read(open_rows):
+                    await moved.wait()
+    finally:
+        for stop in stops:
+            stop()
+
+
+async def rows(desk: Running, work: Callable[[Session], T]) -> T:
+    """Read with `work`."""
+    return await desk.desk.database.read(work)
+
+
+async def until(desk: Running, true: Callable[[], Any]) -> None:
+    """Wait until `true()` is, looking again whenever something happens in the desk."""
+    moved = asyncio.Event()
+    stops = [desk.desk.bus.listen(topic, moved.set) for topic in ("inbox", "outbox", "console")]
+    try:
+        async with asyncio.timeout(30):
+            while not true():
+                moved.clear()
+                if not true():
+                    await moved.wait()
+    finally:
+        for stop in stops:
+            stop()

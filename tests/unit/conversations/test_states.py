@@ -1,0 +1,129 @@
+"""The decision: who speaks, what opens a ticket, and when the bot holds its tongue."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.conversations.states import MAIL_REPLIES_AN_HOUR, RIGHTS, URGENT, Heard, Standing, decide
+
+INTENTS = (*RIGHTS, *URGENT, "status", "human", "question", "other")
+BOT = Standing("sms", "bot")
+
+standings = st.builds(
+    Standing,
+    channel=st.sampled_from(["sms", "mail", "webchat"]),
+    owner=st.sampled_from(["bot", "human"]),
+    asked=st.sampled_from(["", "offer_person"]),
+    opted_out=st.booleans(),
+    tickets=st.lists(st.tuples(st.sampled_from(INTENTS), st.just("DR-X")), max_size=3).map(tuple),
+    replies_last_hour=st.integers(0, 10),
+)
+heards = st.builds(
+    Heard,
+    text=st.sampled_from(["yes", "no", "hello", "", "send my data"]),
+    intent=st.sampled_from(INTENTS),
+    also=st.lists(st.sampled_from(INTENTS), max_size=2).map(tuple),
+    outcome=st.sampled_from(["answered", "silent", "off_topic", "request", "handoff"]),
+    suspected=st.booleans(),
+    maybe_access=st.booleans(),
+    conflict=st.booleans(),
+    automatic=st.sampled_from(["", "Auto-Submitted: auto-replied"]),
+    suppress=st.booleans(),
+    consent=st.sampled_from(["", "stop", "start", "help"]),
+    provider_answers=st.booleans(),
+    undecodable=st.booleans(),
+    stranger=st.booleans(),
+)
+
+
+@given(standings, heards)
+def test_the_bot_is_silent_while_a_human_owns_the_conversation(standing: Standing, heard: Heard) -> None:
+    """One owner: whatever comes, no wording goes out while a person has it (opt-out confirmations apart)."""
+    decision = decide(standing, heard)
+    if standing.owner == "human" and not heard.consent:
+        assert decision.reply == ""
+
+
+@given(standings, heards)
+def test_an_automatic_message_is_never_answered(standing: Standing, heard: Heard) -> None:
+    """No wording answers a machine, so that two machines never talk to each other."""
+    if heard.automatic and not heard.consent:
+        assert decide(standing, heard).reply == ""
+
+
+@given(standings, heards)
+def test_what_may_be_an_access_request_always_has_a_ticket(standing: Standing, heard: Heard) -> None:
+    """The clock starts at the first such message: whoever owns the conversation and however it came in."""
+    if heard.consent or heard.undecodable or not (heard.intent == "access" or heard.maybe_access):
+        return
+    decision = decide(standing, heard)
+    offered = standing.asked == "offer_person" and heard.text in ("yes", "no")
+    kinds = {kind for kind, _ in decision.tickets} | {kind for kind, _ in standing.tickets}
+    assert offered or kinds & {"access", "portability"}
+
+
+@given(standings, heards)
+def test_no_second_ticket_of_a_kind_that_is_open(standing: Standing, heard: Heard) -> None:
+    """A repeat finds the open ticket."""
+    open_kinds = {kind for kind, _ in standing.tickets}
+    assert not open_kinds & {kind for kind, _ in decide(standing, heard).tickets}
+
+
+@given(standings, heards)
+def test_a_stranger_in_somebody_s_thread_gets_no_answer(standing: Standing, heard: Heard) -> None:
+    """Who quotes another person's conversation is held for staff and told nothing."""
+    if heard.stranger and not heard.consent:
+        decision = decide(standing, heard)
+        assert decision.reply == ""
+        assert bool(decision.handover) != bool(heard.automatic)
+
+
+@pytest.mark.parametrize(
+    ("heard", "reply", "kinds"),
+    [
+        (Heard(intent="access", outcome="request"), "access", ["access"]),
+        (Heard(intent="access", outcome="request", suspected=True), "suspected", ["access"]),
+        (Heard(intent="erasure", outcome="request", also=("access",)), "right", ["erasure", "access"]),
+        (Heard(intent="question", outcome="answered"), "answer", []),
+        (Heard(intent="question", outcome="answered", maybe_access=True), "answer", ["access"]),
+        (Heard(intent="question", outcome="silent"), "silent", []),
+        (Heard(intent="other", outcome="off_topic"), "off_topic", []),
+        (Heard(intent="complaint", outcome="request"), "complaint", ["complaint"]),
+        (Heard(intent="breach", outcome="request"), "breach", ["breach"]),
+        (Heard(intent="human", outcome="handoff"), "handed_over", []),
+        (Heard(intent="status", outcome="request"), "handed_over", []),
+        (Heard(intent="question", outcome="handoff", reason="Two clauses tie."), "handed_over", []),
+    ],
+)
+def test_each_kind_of_message_has_its_reply_and_ticket(heard: Heard, reply: str, kinds: list[str]) -> None:
+    """The table at the top of states.py, row by row."""
+    decision = decide(BOT, heard)
+    assert decision.reply == reply
+    assert [kind for kind, _ in decision.tickets] == kinds
+
+
+def test_yes_to_the_offer_brings_a_person_and_no_leaves_it() -> None:
+    """After "shall I pass your question on?" a plain yes or no is understood, START's YES by text too."""
+    asked = Standing("sms", "bot", asked="offer_person")
+    assert decide(asked, Heard(text="yes please")).reply == "handed_over"
+    assert decide(asked, Heard(text="PERSON")).handover
+    assert decide(asked, Heard(text="YES", consent="start", provider_answers=True)).reply == "handed_over"
+    assert decide(asked, Heard(text="no thanks")).reply == "declined"
+
+
+def test_stop_with_an_open_request_brings_staff() -> None:
+    """A STOP does not end a legal duty: staff finish the request by another way."""
+    standing = Standing("sms", "bot", tickets=(("access", "DR-X"),))
+    decision = decide(standing, Heard(text="STOP", consent="stop", provider_answers=True))
+    assert decision.reply == ""
+    assert "another verified way" in decision.handover
+
+
+def test_a_mail_loop_ends_at_the_cap_and_staff_see_it() -> None:
+    """At most a few automatic replies to a sender in an hour; then silence, and a person looks."""
+    looping = Standing("mail", "bot", replies_last_hour=MAIL_REPLIES_AN_HOUR)
+    decision = decide(looping, Heard(intent="question", outcome="answered"))
+    assert decision.reply == ""
+    assert "loop" in decision.handover

@@ -1,0 +1,177 @@
+"""The database: group commit, units that fail alone, order, the bound, and a clean end."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import threading
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from sqlalchemy import event, text
+from sqlalchemy.orm import Session
+
+from bot.db import Database, UTCDateTime, wake
+from bot.errors import Busy, DatabaseDown
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    found = Database(f"sqlite:///{tmp_path / 'test.db'}")
+    await found.write(lambda session: session.execute(text("CREATE TABLE t (n INTEGER PRIMARY KEY)")) and None)
+    yield found
+    await found.close()
+
+
+def insert(number: int):
+    return lambda session: session.execute(text("INSERT INTO t VALUES (:n)"), {"n": number}) and number
+
+
+async def numbers(database: Database) -> list[int]:
+    return await database.read(lambda session: list(session.scalars(text("SELECT n FROM t ORDER BY rowid"))))
+
+
+class Gate:
+    """A unit that holds the writer until the test opens it, so that what follows waits together."""
+
+    def __init__(self) -> None:
+        self.entered, self.open = threading.Event(), threading.Event()
+
+    def __call__(self, _session: Session) -> None:
+        self.entered.set()
+        self.open.wait(10)
+
+
+async def test_all_that_waits_is_committed_once(database: Database) -> None:
+    """Fifty units that wait together cost one transaction: that is what makes accepting fast."""
+    commits: list[int] = []
+    event.listen(database.engine, "commit", lambda _connection: commits.append(1))
+    gate = Gate()
+    held = asyncio.ensure_future(database.write(gate))
+    await asyncio.to_thread(gate.entered.wait, 10)
+    waiting = [asyncio.ensure_future(database.write(insert(n))) for n in range(50)]
+    await asyncio.sleep(0)
+    gate.open.set()
+    assert await asyncio.gather(*waiting) == list(range(50))
+    await held
+    assert len(commits) == 1  # the gate touched no table
+
+
+async def test_a_failing_unit_fails_alone_and_the_rest_is_kept_in_order(database: Database) -> None:
+    """One bad unit in a batch gets its own error; the others are kept, in the order in which they were asked."""
+    gate = Gate()
+    held = asyncio.ensure_future(database.write(gate))
+    await asyncio.to_thread(gate.entered.wait, 10)
+    asked = [3, 1, 1, 2]
+    waiting = [asyncio.ensure_future(database.write(insert(n))) for n in asked]
+    await asyncio.sleep(0)
+    gate.open.set()
+    results = await asyncio.gather(*waiting, return_exceptions=True)
+    await held
+    assert [type(result).__name__ for result in results] == ["int", "int", "IntegrityError", "int"]
+    assert sorted(await numbers(database)) == [1, 2, 3]
+
+
+async def test_a_failing_unit_leaves_nothing_of_itself(database: Database) -> None:
+    """What a unit wrote before it failed is rolled back."""
+
+    def half(session: Session) -> None:
+        session.execute(text("INSERT INTO t VALUES (7)"))
+        raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        await database.write(half)
+    assert await numbers(database) == []
+
+
+async def test_wake_ups_come_after_the_commit_and_never_for_what_failed(tmp_path: Path) -> None:
+    """Who is woken finds the row committed; a unit that failed wakes nobody, nor does its first run in the batch."""
+    seen: list[str] = []
+    database = Database(f"sqlite:///{tmp_path / 'w.db'}", publish=seen.extend)
+
+    def good(session: Session) -> None:
+        wake(session, "good")
+
+    def bad(session: Session) -> None:
+        wake(session, "bad")
+        raise ValueError
+
+    await asyncio.gather(database.write(good), database.write(bad), database.write(good), return_exceptions=True)
+    assert "bad" not in seen
+    assert "good" in seen
+    await database.close()
+
+
+async def test_more_than_the_bound_is_refused(tmp_path: Path) -> None:
+    """Back-pressure: beyond the bound a write is refused at once, and memory does not grow."""
+    database = Database(f"sqlite:///{tmp_path / 'b.db'}", limit=2)
+    gate = Gate()
+    first = asyncio.ensure_future(database.write(gate))
+    await asyncio.to_thread(gate.entered.wait, 10)
+    second = asyncio.ensure_future(database.write(lambda _session: None))
+    await asyncio.sleep(0)
+    with pytest.raises(Busy, match="try again"):
+        await database.write(lambda _session: None)
+    gate.open.set()
+    await asyncio.gather(first, second)
+    await database.close()
+
+
+async def test_closing_finishes_what_was_accepted(tmp_path: Path) -> None:
+    """A stop loses nothing: every unit that was taken is committed before the database closes."""
+    path = tmp_path / "c.db"
+    database = Database(f"sqlite:///{path}")
+    await database.write(lambda session: session.execute(text("CREATE TABLE t (n INTEGER)")) and None)
+    waiting = [asyncio.ensure_future(database.write(insert(n))) for n in range(200)]
+    await asyncio.sleep(0)
+    await database.close()
+    await asyncio.gather(*waiting)
+    with sqlite3.connect(path) as connection:
+        assert connection.execute("SELECT count(*) FROM t").fetchone() == (200,)
+    with pytest.raises(DatabaseDown):
+        await database.write(lambda _session: None)
+
+
+async def test_a_locked_database_is_a_temporary_error_and_heals(database: Database, tmp_path: Path) -> None:
+    """While somebody else holds the file nothing is kept and the error is Temporary; afterwards it goes on."""
+    thief = sqlite3.connect(tmp_path / "test.db", isolation_level=None)
+    thief.execute("BEGIN EXCLUSIVE")
+    event.listen(database.engine, "checkout", lambda dbapi, *_: dbapi.execute("PRAGMA busy_timeout=50"))
+    with pytest.raises(DatabaseDown):
+        await database.write(insert(1))
+    thief.execute("ROLLBACK")
+    thief.close()
+    assert await database.write(insert(1)) == 1
+    assert await numbers(database) == [1]
+
+
+async def test_a_full_database_is_a_temporary_error_and_keeps_what_was_there(database: Database) -> None:
+    """When the disk is full (here: the page limit is reached) the unit fails as Temporary; earlier rows stay."""
+    await database.write(insert(1))
+
+    @event.listens_for(database.engine, "checkout")
+    def _limit(dbapi: sqlite3.Connection, *_: object) -> None:
+        dbapi.execute("PRAGMA max_page_count=3")
+
+    def big(session: Session) -> None:
+        session.execute(text("CREATE TABLE big (b BLOB)"))
+        session.execute(text("INSERT INTO big VALUES (zeroblob(1000000))"))
+
+    with pytest.raises(DatabaseDown, match="disk"):
+        await database.write(big)
+    assert await numbers(database) == [1]
+
+
+def test_a_naive_moment_is_refused_and_an_aware_one_is_stored_in_utc() -> None:
+    """UTC everywhere: a moment without its zone would be a guess."""
+    from sqlalchemy.dialects import sqlite
+
+    column, dialect = UTCDateTime(), sqlite.dialect()
+    with pytest.raises(ValueError, match="time zone"):
+        column.process_bind_param(datetime(2026, 1, 1), dialect)  # noqa: DTZ001  the very thing that is refused
+    summer = datetime(2026, 7, 1, 1, 30, tzinfo=timezone(timedelta(hours=1)))
+    stored = column.process_bind_param(summer, dialect)
+    assert stored == datetime(2026, 7, 1, 0, 30)  # noqa: DTZ001  SQLite's own form
+    assert column.process_result_value(stored, dialect) == datetime(2026, 7, 1, 0, 30, tzinfo=UTC)

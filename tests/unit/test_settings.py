@@ -1,0 +1,67 @@
+"""Settings: the environment over desk.toml over defaults, and slips that never pass in silence."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from bot.errors import SettingsError
+from bot.settings import load, secret_key, signer
+
+
+def test_an_unknown_name_is_refused_and_the_nearest_is_named(tmp_path: Path) -> None:
+    """DESK_HTP_PORT is a slip, not a wish."""
+    with pytest.raises(SettingsError, match="DESK_HTP_PORT is not a setting; the nearest is DESK_HTTP_PORT"):
+        load({"DESK_HTP_PORT": "80"}, tmp_path / "none.toml")
+
+
+def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
+    """A site's desk.toml gives the rule, the environment the exception."""
+    toml = tmp_path / "desk.toml"
+    toml.write_text('http_port = 9000\nsmtp_port = 9025\n[[sites]]\nkey = "easyspace"\nname = "Easyspace"\n')
+    settings = load({"DESK_HTTP_PORT": "9001"}, toml)
+    assert (settings.http_port, settings.smtp_port) == (9001, 9025)
+    assert [site.key for site in settings.all_sites()] == ["easyspace"]
+
+
+def test_a_bad_value_names_its_setting(tmp_path: Path) -> None:
+    """The error says which setting to mend."""
+    with pytest.raises(SettingsError, match="DESK_HTTP_PORT"):
+        load({"DESK_HTTP_PORT": "many"}, tmp_path / "none.toml")
+    with pytest.raises(SettingsError, match="Europe/London"):
+        load({"DESK_TIMEZONE": "Europe/Lundon"}, tmp_path / "none.toml")
+    with pytest.raises(SettingsError, match="https://"):
+        load({"DESK_PUBLIC_URL": "privacy.example.com"}, tmp_path / "none.toml")
+
+
+def test_a_broken_file_is_refused_by_name(tmp_path: Path) -> None:
+    """A desk.toml that can't be read stops the start with its place."""
+    toml = tmp_path / "desk.toml"
+    toml.write_text("[[sites]\n")
+    with pytest.raises(SettingsError, match="desk.toml"):
+        load({}, toml)
+
+
+def test_without_a_file_there_is_one_site_with_the_default_mailbox(tmp_path: Path) -> None:
+    """The default company is iomart with its mailbox and its policy."""
+    (site,) = load({}, tmp_path / "none.toml").all_sites()
+    assert (site.key, site.mailboxes, site.policy) == ("iomart", ("info@iomart.com",), "iomart")
+
+
+def test_the_secret_key_is_made_once_and_only_its_owner_reads_it(tmp_path: Path) -> None:
+    """Made on first start with mode 0600, and the same afterwards."""
+    settings = load({}, tmp_path / "none.toml", data_dir=tmp_path)
+    key = secret_key(settings)
+    assert len(key) == 64
+    assert secret_key(settings) == key
+    assert stat.S_IMODE((tmp_path / "secret.key").stat().st_mode) == 0o600
+
+
+def test_a_signature_of_one_purpose_never_passes_for_another() -> None:
+    """The purpose is part of what is hashed."""
+    sign = signer(b"key")
+    assert sign("reply", "7") != sign("chat", "7")
+    assert sign("reply", "7") == signer(b"key")("reply", "7")
+    assert sign("reply", "7") != signer(b"other")("reply", "7")
