@@ -12,6 +12,9 @@ from typing import Literal, NamedTuple
 
 from channels.base import Received
 
+PAGE = 100
+"""Fewer lines than this from `transcript` are all that there are."""
+
 
 class Site(NamedTuple):
     """One brand that the desk serves, with the ways in that are its own."""
@@ -51,9 +54,10 @@ class Context:
 
     `accept` returns True when the message is new and False when it was had before; either way it is durably
     stored. It raises Temporary when it can't be stored now. `transcript(address, after_seq)` gives a customer's
-    lines. `listen(address, wake)` calls `wake` when that customer has new lines, and returns a function that stops it.
-    `sign(purpose, text)` is a keyed hash, 32 hex digits. `setting(name)` is a DESK_ setting by its lower-case
-    name without the prefix, "" where unset.
+    next lines, in order: all that there are, or at least PAGE of them. `listen(address, wake)` calls `wake`, on the
+    event loop, when that customer has new lines, and returns a function that stops it. `sign(purpose, text)` is a
+    keyed hash, 32 hex digits. `setting(name)` is a DESK_ setting by its lower-case name without the prefix, ""
+    where unset.
     """
 
     sites: Sequence[Site]

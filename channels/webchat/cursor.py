@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import structlog
 from aiohttp import web
 
-from channels.context import Context, Line
+from channels.context import PAGE, Context, Line
 from channels.errors import Temporary
 from channels.webchat import frames
 
@@ -59,10 +59,9 @@ class Cursor:
 
     async def find(self, last_seq: int | None) -> int:
         """Stand after `last_seq`, or at the end where it is None; returns the number of the last line, 0 for none."""
-        lines = await self._context.transcript(self.address, last_seq or 0)
-        if not lines and last_seq:
-            lines = await self._context.transcript(self.address, 0)
-        latest = lines[-1].seq if lines else 0
+        latest = await self._last(last_seq or 0)
+        if not latest and last_seq:
+            latest = await self._last(0)
         self._seq = latest if last_seq is None else min(last_seq, latest)
         return latest
 
@@ -104,14 +103,30 @@ class Cursor:
 
     async def again(self, id_: str) -> None:
         """Acknowledge a message that the desk had before; if its line is still to come, it will be then."""
-        lines = await self._context.transcript(self.address, 0)
-        for line in reversed(lines):
+        async for line in self._lines(0):
             if line.author == "you" and line.id == id_ and line.seq <= self._seq and id_ in self._pending:
                 del self._pending[id_]
                 await self.say("ack", id=id_, seq=line.seq)
                 return
 
+    async def _last(self, after: int) -> int:
+        """The number of the last line after this one; 0 where there is none."""
+        last = 0
+        async for line in self._lines(after):
+            last = line.seq
+        return last
+
     # Sending
+
+    async def _lines(self, after: int) -> AsyncIterator[Line]:
+        """All lines after this one, a page at a time."""
+        while True:
+            page = await self._context.transcript(self.address, after)
+            for line in page:
+                yield line
+            if len(page) < PAGE:
+                return
+            after = page[-1].seq
 
     async def say(self, type_: str, **fields: Any) -> None:
         """Send one frame."""
@@ -143,7 +158,7 @@ class Cursor:
             while self._dirty or self._working:
                 if self._dirty:
                     self._dirty = False
-                    for line in await self._context.transcript(self.address, self._seq):
+                    async for line in self._lines(self._seq):
                         await self._send(line)
                 elif self._pending:
                     await self.say("typing")

@@ -102,6 +102,26 @@ async def test_resume_sends_exactly_what_was_missed(house: House) -> None:
         house.desk.lines[address].pop()
 
 
+async def test_a_long_conversation_comes_whole(house: House) -> None:
+    """The desk gives lines a page at a time; a replay has all of them, and an old id is still known."""
+    visitor = await house.visit()
+    await visitor.say("message", id="m1", text="Hello")
+    ack = await visitor.get()
+    address = next(iter(house.desk.lines))
+    for number in range(248):
+        house.desk.write(address, "bot" if number % 2 else "you", f"Line {number}")
+    assert [(await visitor.get())["seq"] for _ in range(249)] == list(range(2, 251))
+    again = await house.open()
+    assert (await again.hello(session=visitor.session, last_seq=0))["seq"] == 250
+    assert [(await again.get())["seq"] for _ in range(250)] == list(range(1, 251))
+    late = await house.open()
+    assert (await late.hello(session=visitor.session, last_seq=999))["seq"] == 250
+    for id_ in ("m1", "line-249"):
+        house.desk.had[f"{address}:{id_}"] = house.desk.had[f"{address}:m1"]
+        await late.say("message", id=id_, text="Hello")
+        assert (await late.get()) == (ack if id_ == "m1" else {"type": "ack", "id": id_, "seq": 249})
+
+
 async def test_two_tabs_both_see_everything_once(house: House) -> None:
     """The tab that wrote gets the ack; the other gets the message; both get the answer."""
     first = await house.visit()

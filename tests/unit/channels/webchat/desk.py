@@ -17,7 +17,7 @@ from aiohttp import web
 from aiohttp.test_utils import BaseTestServer, TestServer
 
 from channels.base import Received
-from channels.context import Context, Line, Site
+from channels.context import PAGE, Context, Line, Site
 from channels.errors import Temporary
 from channels.webchat import create
 from channels.webchat.channel import WebChat
@@ -74,7 +74,7 @@ class Desk:
         await asyncio.sleep(0)
         if self.fault is not None:
             raise self.fault
-        return self.lines[address][after:] if address in self.lines else []
+        return self.lines[address][after : after + PAGE] if address in self.lines else []
 
     def listen(self, address: str, wake: Callable[[], None]) -> Callable[[], None]:
         self.wakers[address].append(wake)
