@@ -10,6 +10,7 @@ import json
 import zlib
 from collections.abc import Mapping, Sequence
 from functools import cache
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -42,10 +43,10 @@ def likelihoods(texts: Sequence[str]) -> NDArray[np.float32]:
     """How like each intent's examples these plain texts are: shape (len(texts), len(NAMES)), rows sum to 1."""
     weights = _trained()
     scores = embed(texts) @ weights.meaning
-    for row, text in zip(scores, texts, strict=True):
+    for number, text in enumerate(texts):
         places = _places(text)
         if places:
-            row += weights.words[places].sum(axis=0) * (_PAIR_SHARE / np.sqrt(len(places)))
+            scores[number] += weights.words[places].sum(axis=0) * (_PAIR_SHARE / np.sqrt(len(places)))
     powers = np.exp(_SHARPNESS * (scores - scores.max(axis=1, keepdims=True)))
     shares: NDArray[np.float32] = powers / powers.sum(axis=1, keepdims=True)
     return shares
@@ -77,5 +78,5 @@ def _trained() -> _Weights:
 
 def _places(text: str) -> list[int]:
     tokens = ["^", *text.split()[:200], "$"]
-    pairs = (f"{left} {right}" for left, right in zip(tokens, tokens[1:], strict=False))
+    pairs = (f"{left} {right}" for left, right in pairwise(tokens))
     return [zlib.crc32(item.encode()) % BUCKETS for item in (*tokens[1:-1], *pairs)]

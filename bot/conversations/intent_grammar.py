@@ -14,13 +14,17 @@ _TRAIL = 4  # words after it in which a participle takes it ("everything you hav
 _OTHER = (
     r"delet\w+|eras\w+|wip(?:e|ing)|remov\w+|destroy\w*|purg\w+|forget|scrub|shred|bin|rid of|freeze|restrict\w*|pause|"
     r"suspend\w*|block|lock|stop|cease|objecting|object|correct|update(?! me| us)|change|amend|fix|rectify|sharing|"
-    r"share(?! with (?:me|us))|sell|selling|us(?:e|ing)|misus\w+|mishandl\w+|handl(?:ed|ing)|protect|leaked|lost|quarantine"
+    r"share(?! with (?:me|us))|"
+    r"sell|selling|us(?:e|ing)|misus\w+|mishandl\w+|handl(?:ed|ing)|protect|leaked|lost|quarantine|"
+    r"refus\w+|ignor\w+|withheld|fail(?:ed|ing)"
 )
 _ASKING = (
     r"see|send|give|provide|supply|show|tell|know|copy|copies|want|view|request\w*|forward|let|obtain|receive|disclose|"
     r"confirm|list|print|find|find out|requir\w+|need|ask\w*|where|who|access|get|share with|look|check|inform"
 )
-_VERB = re.compile(rf"(?P<not>\b(?:not|never|without|than) (?:\w+ ){{0,3}})?\b(?:(?P<other>{_OTHER})|(?P<asking>{_ASKING}))\b")
+_VERB = re.compile(
+    rf"(?P<not>\b(?:not|never|without|than) (?:\w+ ){{0,3}})?\b(?:(?P<other>{_OTHER})|(?P<asking>{_ASKING}))\b"
+)
 _TAKEN = re.compile(
     r"\b(?:deleted|erased|wiped|removed|destroyed|purged|forgotten|binned|shredded|gone|frozen|restricted|corrected|"
     r"amended|updated|changed|wrong|incorrect|inaccurate)\b"

@@ -13,14 +13,7 @@ from functools import lru_cache
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from bot.conversations.intent_words import (
-    ABBREVIATIONS,
-    CONTRACTIONS,
-    KNOWN,
-    NOT_BEFORE_FIGURE,
-    UNITS,
-    VOCABULARY,
-)
+from bot.conversations.intent_words import words as word_lists
 
 HEAD, TAIL = 5_000, 1_000
 """Characters read from the beginning and the end of a message: a request stands in one of them, and a hostile
@@ -29,13 +22,24 @@ message must not cost more."""
 PHONE, EMAIL, LINK, REFERENCE = "phonenumber", "emailaddress", "webaddress", "referencecode"
 """The tokens that stand for what must not be split into words."""
 
+_SHORTEST, _LONGEST, _TWO_SLIPS = 4, 24, 9
+"""Letters of a word that is repaired, and from which it may have two slips."""
+
 _SINGLES = (
     (re.compile(r"https?://\S{1,500}|www\.\S{1,500}", re.IGNORECASE), LINK),
     (re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,6}"), EMAIL),
-    (re.compile(r"\b(?:DR|AR|SAR|DSAR|REF|REQ)[- ]?(?=[A-Z-]*\d)[0-9A-Z]{4}[- ]?[0-9A-Z]{4,8}\b", re.I), REFERENCE),
+    (
+        re.compile(r"\b(?:DR|AR|SAR|DSAR|REF|REQ)[- ]?(?=[A-Z-]*\d)[0-9A-Z]{4}[- ]?[0-9A-Z]{4,8}\b", re.IGNORECASE),
+        REFERENCE,
+    ),
     (re.compile(r"(?<![\w£$])\+?\d(?:[ -]?\d){8,14}\b"), PHONE),
 )
-_QUOTES = str.maketrans({"’": "'", "‘": "'", "`": "'", "´": "'", "ʼ": "'", "“": '"', "”": '"', "…": ".", "¿": " "})
+_QUOTES = str.maketrans(
+    dict.fromkeys(
+        "\N{LEFT SINGLE QUOTATION MARK}\N{RIGHT SINGLE QUOTATION MARK}`\N{ACUTE ACCENT}\N{MODIFIER LETTER APOSTROPHE}",
+        "'",
+    )
+)
 _TOKEN = re.compile(r"[^\W_]+(?:'[^\W_]+)*'?|[.!;:\n?,]+", re.UNICODE)
 _INITIALS = re.compile(r"\b((?:[a-z]\.){2,6})(?=[\s?!,]|$)", re.IGNORECASE)
 
@@ -73,7 +77,8 @@ def _word(token: str, before: str, following: str) -> tuple[str, ...]:
     if token in {"2", "4"}:
         return (_figure(token, before, following),)
     token = token.rstrip("'")
-    spelt = CONTRACTIONS.get(token) or ABBREVIATIONS.get(token)
+    lists = word_lists()
+    spelt = lists.contractions.get(token) or lists.short.get(token)
     if spelt is not None:
         return tuple(spelt.split())
     if "'" in token:
@@ -83,7 +88,7 @@ def _word(token: str, before: str, following: str) -> tuple[str, ...]:
 
 def _figure(token: str, before: str, following: str) -> str:
     """Texters' 2 and 4, unless it counts something ("2 weeks", "article 4")."""
-    if not following[:1].isalpha() or following in UNITS or before in NOT_BEFORE_FIGURE:
+    if not following[:1].isalpha() or following in word_lists().units or before in word_lists().before_figures:
         return token
     return "to" if token == "2" else "for"  # noqa: S105, a figure and no secret
 
@@ -94,10 +99,11 @@ def _repaired(word: str) -> str:
 
     One slip is allowed in short words and two from nine letters on; common words that look alike are left alone.
     """
-    if len(word) < 4 or len(word) > 24 or word in KNOWN or not word.isascii() or not word.isalpha():  # noqa: PLR2004
+    lists = word_lists()
+    if not (_SHORTEST <= len(word) <= _LONGEST and word.isascii() and word.isalpha()) or word in lists.known:
         return word
-    slips = 2 if len(word) >= 9 else 1  # noqa: PLR2004
-    found = process.extractOne(word, VOCABULARY, scorer=OSA.distance, score_cutoff=slips)
+    slips = 2 if len(word) >= _TWO_SLIPS else 1
+    found = process.extractOne(word, lists.vocabulary, scorer=OSA.distance, score_cutoff=slips)
     if found is None or found[0][0] != word[0]:
         return word
-    return ABBREVIATIONS.get(found[0], found[0])
+    return found[0]

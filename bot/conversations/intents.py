@@ -12,8 +12,8 @@ import re
 from dataclasses import dataclass
 
 from bot.conversations.intent_examples import NAMES, likelihoods
-from bot.conversations.intent_rules import Rule, rules
 from bot.conversations.intent_grammar import governed
+from bot.conversations.intent_rules import Rule, rules
 from bot.conversations.intent_text import plain, sentences
 
 RIGHTS = ("access", "portability", "erasure", "rectification", "objection", "restriction")
@@ -21,14 +21,17 @@ RIGHTS = ("access", "portability", "erasure", "rectification", "objection", "res
 
 REQUESTS = (*RIGHTS, "complaint", "breach", "status")
 """Intents that staff must settle: each makes or concerns a ticket."""
+_YIELDING = ("erasure", "rectification", "objection", "restriction", "complaint")
+_TALK = ("question", "other")  # what a message is when nothing speaks for a request
 
 _LIKENESS = 4.0  # what a certain likeness weighs beside a clear rule's 3
+_ALONE = 0.5  # likeness from which an intent counts without any rule
 _CLEAR = 2.4  # rule weight from which a second request in the same message counts
 _SURE_ACCESS = 2.6
 _MAYBE_ACCESS = 1.7
 _TO_SEE = re.compile(
-    r"\b(?:send|give|show|provide|supply|let me|let us|copy|copies|see|view|read|tell|know|disclose|printout|what (?:do|have|data|"
-    r"information|personal|details|is on|is in))\b"
+    r"\b(?:send|give|show|provide|supply|let me|let us|let s|copy|copies|see|view|read|tell|know|disclose|printout|"
+    r"what (?:do|have|data|information|personal|details|is on|is in))\b"
 )
 
 
@@ -57,7 +60,7 @@ def classify(text: str) -> Intent:
     clear, signals = _signals(words)
     like = _likeness(words)
     total = {name: clear[name] + _LIKENESS * like[name] for name in NAMES}
-    name = _chosen(total, clear, words)
+    name = _chosen(total, clear, like, words)
     also = tuple(
         other for other in REQUESTS if other != name and clear[other] >= _CLEAR and total[other] >= 0.5 * total[name]
     )
@@ -107,10 +110,11 @@ def _likeness(words: str) -> dict[str, float]:
     return dict(zip(NAMES, (float(share) for share in whole), strict=True))
 
 
-def _chosen(total: dict[str, float], clear: dict[str, float], words: str) -> str:
+def _chosen(total: dict[str, float], clear: dict[str, float], like: dict[str, float], words: str) -> str:
     """The weightiest intent; a clear request for a copy leads beside another right ("delete it, but a copy first")."""
-    best = max(NAMES, key=lambda name: total[name])
-    if best in RIGHTS and best != "portability" and clear["access"] >= _CLEAR and _TO_SEE.search(words):
+    likely = [name for name in NAMES if name in _TALK or clear[name] > 0 or like[name] >= _ALONE]
+    best = max(likely, key=lambda name: total[name])
+    if best in _YIELDING and clear["access"] >= _CLEAR and _TO_SEE.search(words):
         return "access"
     return best
 

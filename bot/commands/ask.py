@@ -1,0 +1,120 @@
+"""`privacydesk ask`: what the desk would answer, from the policies alone. Opens no ticket and needs no database."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from datetime import date, datetime
+from functools import partial
+from typing import Any
+
+import click
+
+from bot import plugins
+from bot.commands.lines import BadLine, Line, Usage, answer_lines
+from bot.conversations import replies
+from bot.conversations.understand import Understanding, understand
+from bot.errors import NotFound
+from bot.settings import load
+from knowledge.base import Answer, Citation, OffTopic, Silent
+from knowledge.library import Library, UnknownPolicy
+
+_EPILOG = """\b
+Examples:
+  privacydesk ask "do u sell my info?"
+  privacydesk ask --as-of 2008-06-30 --json "Do you use cookies?"
+  privacydesk ask --jsonl < questions.jsonl
+"""
+_REQUEST = "This is a request{what}. Sent by text, by email or in the chat, it opens a ticket with a due date."
+_STATUS = "This asks how a request stands. The desk answers it in the conversation that the request belongs to."
+_HUMAN = "I'm passing this to a person. They have our whole conversation; you needn't repeat it."
+
+
+@click.command(epilog=_EPILOG)
+@click.argument("text", required=False)
+@click.option("--policy", "key", default="iomart", show_default=True, metavar="KEY", help="Whose policy answers.")
+@click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="The day whose policy counts; else the newest.")
+@click.option("--json", "as_json", is_flag=True, help="Answer as one JSON object.")
+@click.option("--jsonl", is_flag=True, help="Read one question a line from stdin, write one answer a line to stdout.")
+def ask(*, text: str | None, key: str, as_of: datetime | None, as_json: bool, jsonl: bool) -> None:
+    """Answer the question TEXT from the policy, with the clause, or say that the policy is silent.
+
+    With --jsonl each line is {"text", "as_of"?, "policy"?} and each answer {"intent", "outcome", "passages", "reply",
+    "confidence"}; the outcome is answered, silent, off_topic, request or handoff. A line that can't be read answers
+    {"error"}.
+    """
+    if text is None and not jsonl:
+        raise Usage("there is no question: give its TEXT in quotes, or --jsonl with questions on stdin")
+    day = as_of.date() if as_of else None
+    settings = load()
+    answer = partial(_answer, _library(settings.text), settings.base_url, key, day)
+    if jsonl:
+        answer_lines(sys.stdin.buffer, answer)
+        return
+    try:
+        answered = answer(Line(text or ""))
+    except BadLine as error:
+        raise NotFound(str(error)) from None
+    click.echo(json.dumps(answered, ensure_ascii=False, indent=2) if as_json else answered["reply"])
+
+
+def _library(setting: Any) -> Library:
+    """Every policy of every installed source."""
+    sources = [plugins.factory(plugins.SOURCES, name)(setting) for name in plugins.names(plugins.SOURCES)]
+    return Library([policy for source in sources for policy in source.policies()])
+
+
+def _answer(library: Library, base_url: str, key: str, day: date | None, line: Line) -> dict[str, Any]:
+    """The answer to one question, as the JSON-lines contract has it. Raises BadLine for a policy that is not there."""
+    policy, as_of = line.policy or key, line.as_of or day
+    try:
+        understood = understand(line.text, library, policy=policy, as_of=as_of)
+        company = library.in_force(policy, as_of).company
+    except UnknownPolicy as error:
+        raise BadLine(str(error)) from None
+    cited = _cited(understood)
+    return {
+        "intent": understood.intent.name,
+        "outcome": understood.outcome,
+        "passages": [_passage(citation, base_url) for citation in cited],
+        "reply": reply(understood, company, base_url),
+        "confidence": understood.confidence,
+        **({"reason": understood.reason} if understood.reason else {}),
+    }
+
+
+def _cited(understood: Understanding) -> Sequence[Citation]:
+    """The clauses that answer; a clause that is merely near never passes for an answer."""
+    result = understood.result
+    return result.citations if understood.outcome == "answered" and isinstance(result, Answer) else ()
+
+
+def _passage(citation: Citation, base_url: str) -> dict[str, str]:
+    return {
+        "id": citation.id,
+        "text": citation.text,
+        "policy": citation.policy,
+        "effective": citation.effective.isoformat(),
+        "url": base_url + citation.url,
+    }
+
+
+def reply(understood: Understanding, company: str, base_url: str) -> str:
+    """What the desk would say in the chat; of a request, only that it is one, since this opens no ticket."""
+    result = understood.result
+    if understood.outcome == "handoff":
+        return _HUMAN
+    if understood.outcome == "request":
+        what = replies.KIND_WORDS.get(understood.intent.name, "")
+        return _REQUEST.format(what=what and f" {what}") if understood.intent.name != "status" else _STATUS
+    quotes = tuple(replies.quote(citation, base_url) for citation in _cited(understood))
+    values = replies.Values(
+        company=replies.short_name(company),
+        site=company,
+        citations=quotes,
+        topic=result.topic if isinstance(result, Answer | Silent) else "",
+        off_topic=result.kind if isinstance(result, OffTopic) else "",
+    )
+    wording = {"answered": "answer", "silent": "silent", "off_topic": "off_topic"}[understood.outcome]
+    return replies.render("webchat", wording, values).text
