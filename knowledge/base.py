@@ -68,7 +68,8 @@ class Citation(NamedTuple):
 
 class Answer(NamedTuple):
     """The policy speaks: quotations best first. `topic` is in plain words; `conflict` marks clauses that contradict
-    each other, all of which are cited."""
+    each other, all of which are cited.
+    """
 
     citations: tuple[Citation, ...]
     topic: str

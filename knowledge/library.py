@@ -9,6 +9,7 @@ How a question is decided:
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
 from threading import Lock
@@ -17,7 +18,7 @@ from typing import cast
 import numpy as np
 
 from knowledge.base import Answer, Citation, OffTopic, Passage, Policy, Silent
-from knowledge.index import Floats, Index
+from knowledge.index import Floats, Index, Weights
 from knowledge.policy import digest, in_force
 from knowledge.topics import Classifier, Reading, classifier
 
@@ -28,6 +29,9 @@ _TAGGED_FROM = 0.2
 _NEARLY = 0.82
 _MOST_CITED = 3
 _CLEAR_TOPIC = 0.3
+_SECOND_TAG = 0.7
+_UNCLEAR_PRIVATE = 0.3
+_UNCLEAR_TOPIC = 0.3
 
 
 class UnknownPolicy(LookupError):
@@ -42,8 +46,9 @@ class _Version:
         self.passages = {passage.id: passage for passage in policy.passages}
         self.topics = _tagged(policy.passages, reader)
         pairs = [(passage.id, _searched(passage)) for passage in policy.passages]
-        self.index = Index(pairs, self.topics)
+        self.index = Index(pairs, self.topics, Weights(topics=1.0))
         self.order = {passage.id: number for number, passage in enumerate(policy.passages)}
+        self.whole = _wholes(policy.passages)
         self.covered = self.topics.max(axis=0) >= _TAGGED_FROM
 
     def has_topic(self, clause: str, topic: int) -> bool:
@@ -104,7 +109,7 @@ class Library:
         version = self._version(self.in_force(policy, as_of))
         question = question[:MAX_QUESTION]
         reading = self._reader.read(question)
-        if reading.private < 0 or not reading.words:
+        if _about_something_else(reading):
             return _off_topic(reading)
         ranked = version.index.search(question, reading)
         silent_on = self._silent_on(version, reading)
@@ -122,6 +127,8 @@ class Library:
                 cited = sorted(clauses, key=lambda clause: -scores.get(clause, 0.0))
                 both = tuple(version.cite(clause, scores.get(clause, 0.0)) for clause in cited)
                 return Answer(both, self._name(topic), confidence, conflict=True)
+        if reading.topics[topic] >= _CLEAR_TOPIC:
+            ranked = [(clause, score) for clause, score in ranked if version.has_topic(clause, topic)] or ranked
         return Answer(_citations(version, topic, ranked), self._name(topic), confidence)
 
     def _silent_on(self, version: _Version, reading: Reading) -> int | None:
@@ -147,6 +154,12 @@ class Library:
         return built
 
 
+def _about_something_else(reading: Reading) -> bool:
+    """No question about privacy; or hardly one, and on no topic in particular."""
+    unclear = reading.private < _UNCLEAR_PRIVATE and float(reading.topics.max()) < _UNCLEAR_TOPIC
+    return reading.private < 0 or unclear or not reading.words
+
+
 def _off_topic(reading: Reading) -> OffTopic:
     kind = cast("OffTopic", reading).kind
     return OffTopic(kind, min(1.0, max(0.0, 0.5 - reading.private)))
@@ -157,6 +170,16 @@ def _searched(passage: Passage) -> str:
     return "\n".join(part for part in (passage.heading, passage.context, passage.text) if part)
 
 
+def _wholes(passages: Sequence[Passage]) -> dict[str, str]:
+    """For each passage the id of the clause that it is an entry of, or its own."""
+    wholes: dict[str, str] = {}
+    clause = ""
+    for passage in passages:
+        clause = clause if passage.context else passage.id
+        wholes[passage.id] = clause
+    return wholes
+
+
 def _tagged(passages: Sequence[Passage], reader: Classifier) -> Floats:
     """Topics of passages, shape (passages, topics): a person's tags where there are any, else the classifier's."""
     order = {topic: number for number, topic in enumerate(reader.topics)}
@@ -165,17 +188,27 @@ def _tagged(passages: Sequence[Passage], reader: Classifier) -> Floats:
         tags = [order[topic] for topic in passage.topics if topic in order]
         if tags:
             row[:] = 0.0
-            row[tags] = 1.0
+            row[tags] = _SECOND_TAG
+            row[tags[0]] = 1.0
     return weights
 
 
 def _citations(version: _Version, topic: int, ranked: Sequence[tuple[str, float]]) -> tuple[Citation, ...]:
-    """The best clause, and those nearly as good on the same topic; never a clause beside a part of itself."""
+    """The best clause, and those nearly as good on the same topic; never a clause beside a part of itself.
+
+    Where several entries of one list are nearly as good, and the whole has the topic too, the whole is cited.
+    """
     best = ranked[0][1]
-    cited: list[Citation] = []
-    for clause, score in ranked:
-        near = score >= _NEARLY * best and version.has_topic(clause, topic)
-        nested = any(clause.startswith(held.id) or held.id.startswith(clause) for held in cited)
-        if (near and not nested) or not cited:
-            cited.append(version.cite(clause, score))
-    return tuple(cited[:_MOST_CITED])
+    near = [
+        (clause, score)
+        for clause, score in ranked
+        if score == best or (score >= _NEARLY * best and version.has_topic(clause, topic))
+    ]
+    wholes = Counter(version.whole[clause] for clause, _score in near if version.whole[clause] != clause)
+    cited: dict[str, float] = {}
+    for clause, score in near:
+        whole = version.whole[clause]
+        named = whole if wholes[whole] > 1 and version.has_topic(whole, topic) else clause
+        if named not in cited and not any(whole == version.whole[held] for held in cited):
+            cited[named] = score
+    return tuple(version.cite(clause, score) for clause, score in list(cited.items())[:_MOST_CITED])

@@ -24,7 +24,8 @@ _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 
 class Block(NamedTuple):
     """A heading, a paragraph, or a list. `text` is what a reader sees, line breaks kept, a list's bullets as written;
-    `entries` are a list's entries without bullets; `line` counts from 1 in the file; `level` is a heading's, 1 to 6."""
+    `entries` are a list's entries without bullets; `line` counts from 1 in the file; `level` is a heading's, 1 to 6.
+    """
 
     kind: Literal["heading", "paragraph", "list"]
     text: str
@@ -43,7 +44,7 @@ def plain(markdown: str) -> str:
 
 
 def blocks(markdown: str, first_line: int = 1) -> Iterator[Block]:
-    """The blocks in order; blank lines, headings, rules, clause numbers, and the change from prose to list part them."""
+    """The blocks in order; blank lines, headings, rules, clause numbers, and a list's beginning part them."""
     gathered: list[str] = []
     start = first_line
     in_list = False

@@ -13,7 +13,7 @@ from snowballstemmer import stemmer
 
 from knowledge.vectors import is_word
 
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
+_WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)?")
 _LONGEST_WORD = 40
 _SHORTEST_MENDED = 4
 _stemmers = local()
@@ -41,19 +41,20 @@ TEXTED = {
 }  # fmt: skip
 """How words are texted; only forms that are no word of a privacy policy themselves."""
 
-STOP = frozenset(
-    "a about all also am an and any are as at be because been being but by can could did do does doing don't "
-    "for from had has have having he her hers him his how i i'm if in into is it its it's itself just may me might more "
-    "most must my no nor not of off on once only or other our ours out own please s same shall she should so some "
-    "such t tell than that the their theirs them then there these they this those through to too under until up us "
-    "very was we were what when where which while who whom why will with would you your yours".split()
-)
+_STOP_WORDS = """
+a about all also am an and any are as at be because been being but by can could did do does doing don't for
+from had has have having he her hers him his how i i'm if in into is it its it's itself just may me might more
+most must my no nor not of off on once only or other our ours out own please s same shall she should so some
+such t tell than that the their theirs them then there these they this those through to too under until up us
+very was we were what when where which while who whom why will with would you your yours
+"""
+STOP = frozenset(_STOP_WORDS.split())
 """Words that say nothing of a passage's subject."""
 
 
 def words(text: str) -> list[str]:
     """The words of a text in lower case, apostrophes straight; a run longer than 40 characters is cut."""
-    return [found[:_LONGEST_WORD].replace("’", "'") for found in _WORD.findall(text.lower())]
+    return [found[:_LONGEST_WORD].replace("\u2019", "'") for found in _WORD.findall(text.lower())]
 
 
 def stems(found: Iterable[str]) -> list[str]:
