@@ -18,6 +18,7 @@ from aiosmtpd.smtp import SMTP
 from bot.demo.settings import LOOPBACK, MAIL_DOMAIN
 from bot.demo.visitor import NAME, Letter, Visitor
 from bot.demo.world import SECONDS, World
+from channels.mail.flowed import unflow
 
 LONGEST_SUBJECT = 200
 LONGEST_TEXT = 20_000
@@ -61,7 +62,9 @@ def receive(world: World, visitor: Visitor, content: bytes) -> Letter:
     """Put a mail from the desk into the mailbox."""
     mail = message_from_bytes(content, policy=policy.default)
     body = mail.get_body(("plain", "html"))
-    text = str(body.get_content()) if body is not None else ""
+    text = str(body.get_content()).replace("\r\n", "\n").rstrip() if body is not None else ""
+    if body is not None and body.get_param("format") == "flowed":
+        text = unflow(text, delsp=False)
     letter = visitor.letter(own=False, subject=str(mail["Subject"] or ""), text=text[:_SHOWN], at=world.desk.now())
     letter.message_id = str(mail["Message-ID"] or "")
     letter.references = f"{mail['References'] or ''} {letter.message_id}".strip()

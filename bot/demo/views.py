@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -111,17 +112,15 @@ async def _live(request: web.Request) -> web.Response:
 async def _events(request: web.Request) -> web.StreamResponse:
     """GET /demo/events: a server-sent event whenever there is something new to look at."""
     world = request.app[WORLD]
-    with world.watch() as changed:
-        response = web.StreamResponse(headers={hdrs.CONTENT_TYPE: "text/event-stream", hdrs.CACHE_CONTROL: "no-store"})
+    response = web.StreamResponse(headers={hdrs.CONTENT_TYPE: "text/event-stream", hdrs.CACHE_CONTROL: "no-store"})
+    with world.watch() as changed, suppress(ConnectionResetError):  # the page was closed
         await response.prepare(request)
         while not world.closing:
             await response.write(b"data: look\n\n")
-            try:
+            with suppress(TimeoutError):  # a beat now and then finds out who has gone
                 async with asyncio.timeout(BEAT_SECONDS):
                     await changed.wait()
                 await asyncio.sleep(SETTLE_SECONDS)
-            except TimeoutError:
-                pass
             changed.clear()
     return response
 

@@ -14,6 +14,7 @@ from bot.messages.models import Inbox, Outbox
 from bot.tickets.models import Ticket
 
 CHANNELS = {"sms": "Text", "mail": "Email", "webchat": "Chat"}
+ENDS = {"sms": "to the phone", "mail": "to the mailbox", "webchat": "to the browser"}
 _LOOKED_AT = 20
 """Reports on our own messages come in by the same door; among so many rows there is a message."""
 
@@ -48,7 +49,7 @@ def last(session: Session) -> Way | None:
     if row is None:
         return None
     message = session.scalars(select(Message).where(Message.inbox_id == row.id).limit(1)).first()
-    steps = [Step("Accepted", "stored before the provider hears yes", 0.0, "done")]
+    steps = [Step("Accepted", "stored, then confirmed", 0.0, "done")]
     if message is None:
         state: Literal["failed", "waiting"] = "failed" if row.state == "dead" else "waiting"
         steps.append(Step("Understood", "a person must look at it" if state == "failed" else "", None, state))
@@ -113,7 +114,7 @@ def _delivered(row: Outbox, start: datetime) -> Step:
     if row.sent_at is None:
         return Step("Delivered", row.error[:80], None, "waiting")
     done = "Delivered" if row.state == "delivered" else "Sent"
-    return Step(done, "on the customer's own channel", _since(start, row.sent_at), "done")
+    return Step(done, ENDS[row.channel], _since(start, row.sent_at), "done")
 
 
 def _since(start: datetime, end: datetime | None) -> float | None:

@@ -15,6 +15,11 @@ function put(old, fresh) {
   for (const gone of held.values()) gone.remove();
 }
 
+/** Scroll to what is new: to its beginning, where it is longer than the screen. */
+function show(part, node) {
+  if (node) part.scrollTop = Math.min(node.offsetTop - part.offsetTop - 12, part.scrollHeight);
+}
+
 async function look() {
   const response = await fetch("/demo/live");
   if (!response.ok) return;
@@ -22,9 +27,9 @@ async function look() {
   for (const part of live) {
     const fresh = page.getElementById(part.id);
     if (part.getAttribute("role") === "log") {
-      const grew = fresh.childElementCount !== part.childElementCount;
+      const known = new Set([...part.children].map((node) => node.dataset.id));
       put(part, fresh);
-      if (grew) part.scrollTop = part.scrollHeight;
+      show(part, [...part.children].find((node) => !known.has(node.dataset.id)));
     } else if (part.innerHTML !== fresh.innerHTML) part.replaceChildren(...fresh.childNodes);
   }
 }
@@ -43,7 +48,7 @@ async function follow() {
 }
 
 new EventSource("/demo/events").addEventListener("message", follow);
-for (const part of live) part.scrollTop = part.scrollHeight;
+for (const part of live) show(part, part.lastElementChild);
 
 // Forms and the questions to try
 
