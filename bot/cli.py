@@ -46,9 +46,18 @@ def cli() -> None:
 
 
 def main() -> None:
-    """The `privacydesk` command: an error of the desk is one line on stderr; exit 2 for usage, 1 for failure."""
+    """The `privacydesk` command: an error is one line on stderr naming the mend; exit 2 for usage, 1 for failure."""
     try:
-        cli()
+        sys.exit(cli.main(standalone_mode=False) or 0)
+    except click.UsageError as error:
+        command = error.ctx.command_path if error.ctx else "privacydesk"
+        click.echo(f"privacydesk: {error.format_message()} (see {command} --help)", err=True)
+        sys.exit(2)
+    except click.ClickException as error:
+        click.echo(f"privacydesk: {error.format_message()}", err=True)
+        sys.exit(error.exit_code)
+    except click.exceptions.Abort:
+        sys.exit(130)
     except DeskError as error:
         click.echo(f"privacydesk: {error}", err=True)
         sys.exit(1)

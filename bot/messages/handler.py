@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import random
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -37,6 +38,9 @@ from knowledge.library import Library
 log = structlog.get_logger()
 AT_ONCE = 1_000
 LONG_TEXT = 2_000
+OPTED_OUT = "21610"
+"""Twilio's code for a recipient who opted out: marked, never tried again."""
+PICTURE = re.compile(r"^\[picture: [^\]]*\]$", re.MULTILINE)
 
 
 class ReportTooEarly(TemporaryError):
@@ -138,7 +142,7 @@ class Handler:
         message = replace(message, recipient=message.recipient or next(iter(site.mailboxes), ""))
         understood = None
         if message.text.strip() and not undecodable:
-            words = message.text
+            words = PICTURE.sub("", message.text).strip() or message.text
             if len(words) > LONG_TEXT:
                 understood = await asyncio.to_thread(understand.understand, words, self._library, policy=site.policy)
             else:
@@ -161,9 +165,12 @@ class Handler:
             raise ReportTooEarly("the message it speaks of is not recorded yet")
         if found is not None:
             outbox.apply_report(session, found, report)
+            if report.code == OPTED_OUT:
+                address = contacts.find_or_create(session, found.channel, found.recipient, "", now)
+                contacts.opt_out(session, address, now, by="provider")
         if report.bad_address and (found is not None or report.recipient):
-            address = found.recipient if found is not None else report.recipient
-            contacts.mark_bad(session, row.received.channel, address, report.text, now)
+            value = found.recipient if found is not None else report.recipient
+            contacts.mark_bad(session, row.received.channel, value, report.text, now)
         inbox.mark_handled(session, row.id, now)
 
     async def _failed(self, row: Accepted, error: Exception, now: datetime) -> Again[Accepted] | None:

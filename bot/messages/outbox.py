@@ -18,6 +18,7 @@ from bot.messages.models import Outbox
 from channels.base import DeliveryReport, OutboundMessage, Sent
 
 TABLE = cast("Table", Outbox.__table__)
+KEY = "outbox-"
 # A report moves a message forward only: callbacks come out of order and repeat.
 RANK = {"": 0, "queued": 1, "sending": 2, "sent": 3, "delayed": 3, "delivered": 9, "undelivered": 9, "failed": 9}
 
@@ -74,7 +75,7 @@ def waiting_after(session: Session, last_id: int, limit: int) -> Sequence[Waitin
 
 
 def _message(row_id: int, payload: dict[str, Any]) -> OutboundMessage:
-    fields = {**payload, "key": f"outbox-{row_id}", "references": tuple(payload["references"])}
+    fields = {**payload, "key": f"{KEY}{row_id}", "references": tuple(payload["references"])}
     return OutboundMessage(**fields)
 
 
@@ -143,11 +144,17 @@ def cancel(session: Session, channel: str, recipient: str, reason: str) -> int:
 
 def find_reported(session: Session, channel: str, report: DeliveryReport) -> Outbox | None:
     """The outgoing message that a report speaks of."""
-    query = select(Outbox).where(Outbox.channel == channel)
+    query = select(Outbox).where(Outbox.channel == channel).limit(1)
     if report.provider_id:
-        return session.scalars(query.where(Outbox.provider_id == report.provider_id).limit(1)).first()
+        found = session.scalars(query.where(Outbox.provider_id == report.provider_id)).first()
+        if found is not None:
+            return found
+    key = report.message_id.removeprefix(KEY)
+    if key != report.message_id and key.isdecimal():
+        # A callback may overtake our own record of the sending; our key in it finds the row all the same.
+        return session.scalars(query.where(Outbox.id == int(key[:18]))).first()
     if report.message_id:
-        return session.scalars(query.where(Outbox.rfc_message_id == report.message_id).limit(1)).first()
+        return session.scalars(query.where(Outbox.rfc_message_id == report.message_id)).first()
     return None
 
 

@@ -1,4 +1,4 @@
-"""The whole way of a message through a real desk: accepted, understood, decided, delivered; and what goes wrong on it."""
+"""The way of a message through a real desk: accepted, understood, decided, delivered; and what goes wrong on it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from bot import app
 from bot.app import Running
@@ -108,25 +109,24 @@ async def test_staff_reply_on_the_customer_s_channel_and_stale_replies_are_held(
         await say(desk, "can I speak to a person")
         site = desk.desk.sites[0]
 
-        def staff(session):
+        def staff(session: Session) -> int:
             person = Staff(email="sam@example.com", role="agent", created_at=NOON)
             session.add(person)
             session.flush()
             return person.id
 
         actor = Actor("agent", await desk.desk.database.write(staff))
-        reply = lambda seen: (
-            lambda session: service.reply(  # noqa: E731
-                session, 1, actor, "Hello, Sam here.", seen_seq=seen, site=site, now=NOON
-            )
-        )
-        await desk.desk.database.write(reply(2))
+
+        def reply(session: Session) -> None:
+            service.reply(session, 1, actor, "Hello, Sam here.", seen_seq=2, site=site, now=NOON)
+
+        await desk.desk.database.write(reply)
         await settled(desk)
         assert memory(desk).sent[-1].text == "Hello, Sam here."
         assert not memory(desk).sent[-1].automatic
         await say(desk, "one more thing")
         with pytest.raises(service.Stale):
-            await desk.desk.database.write(reply(2))
+            await desk.desk.database.write(reply)
 
 
 async def test_the_same_delivery_twice_is_handled_and_answered_once(tmp_path: Path) -> None:

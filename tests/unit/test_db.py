@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -25,7 +25,7 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
     await found.close()
 
 
-def insert(number: int):
+def insert(number: int) -> Callable[[Session], int]:
     return lambda session: session.execute(text("INSERT INTO t VALUES (:n)"), {"n": number}) and number
 
 

@@ -40,7 +40,7 @@ def test_a_broken_file_is_refused_by_name(tmp_path: Path) -> None:
     """A desk.toml that can't be read stops the start with its place."""
     toml = tmp_path / "desk.toml"
     toml.write_text("[[sites]\n")
-    with pytest.raises(SettingsError, match="desk.toml"):
+    with pytest.raises(SettingsError, match=r"desk\.toml"):
         load({}, toml)
 
 
