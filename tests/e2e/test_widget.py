@@ -263,6 +263,17 @@ async def test_the_keyboard_is_enough(browser: Browser) -> None:
         assert await here.page.evaluate(focus) == "Open the privacy chat"
 
 
+async def test_on_a_phone_the_focus_stays_where_it_can_be_seen(browser: Browser) -> None:
+    """Full screen, Tab goes round inside the panel; the page behind it is never reached."""
+    async with shop(browser, viewport={"width": 360, "height": 740}) as here:
+        await here.open()
+        for key in ["Tab"] * 12 + ["Shift+Tab"] * 12:
+            await here.page.keyboard.press(key)
+            assert await here.page.evaluate("document.activeElement.id") == "privacy-desk"
+        await here.page.keyboard.press("Escape")
+        await expect(here.page.get_by_role("button", name="Open the privacy chat")).to_be_focused()
+
+
 async def test_hostile_text_stays_text(browser: Browser) -> None:
     """Markup in a message is shown as written, and a link that runs code is none."""
     async with shop(browser) as here:
