@@ -10,15 +10,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.audit import log as audit
+from bot.audit.actors import BOT, CUSTOMER, Actor
 from bot.contacts.models import ContactAddress
 from bot.conversations.models import Conversation
 from bot.db import wake
 from bot.errors import NotFound
-from bot.tickets.cases import Regime
 from bot.tickets.deadlines import first_due
 from bot.tickets.models import Ticket, TicketEvent
 from bot.tickets.references import new_reference
-from bot.tickets.states import Event, Role, State, move, transition
+from bot.tickets.rules import Regime
+from bot.tickets.states import Event, State, move, transition
 
 LONGEST_SUMMARY = 4_000
 
@@ -41,7 +42,7 @@ def open_ticket(
     received_at: datetime,
     terms: Terms,
     now: datetime,
-    actor: str = "bot",
+    actor: Actor = BOT,
     reason: str = "",
 ) -> Ticket:
     """Open a ticket whose clock counts from `received_at`, the moment the customer's message came in."""
@@ -82,7 +83,7 @@ def _fresh_reference(session: Session) -> str:
 
 
 def open_by_staff(
-    session: Session, conversation_id: int, kind: str, summary: str, actor_id: int, now: datetime, *, terms: Terms
+    session: Session, conversation_id: int, kind: str, summary: str, actor: Actor, now: datetime, *, terms: Terms
 ) -> Ticket:
     """A person opens a ticket that the bot did not; it counts from the conversation's last message."""
     conversation = session.get(Conversation, conversation_id)
@@ -97,7 +98,7 @@ def open_by_staff(
         received_at=conversation.last_at,
         terms=terms,
         now=now,
-        actor=f"staff:{actor_id}",
+        actor=actor,
     )
 
 
@@ -107,14 +108,14 @@ def of_conversation(session: Session, conversation_id: int) -> Sequence[Ticket]:
     return session.scalars(query.order_by(Ticket.id)).all()
 
 
-def assign(session: Session, ticket_id: int, staff_id: int | None, actor_id: int, role: Role, now: datetime) -> None:
+def assign(session: Session, ticket_id: int, staff_id: int | None, actor: Actor, now: datetime) -> None:
     """Give the ticket to somebody, or to nobody."""
     ticket = _get(session, ticket_id)
-    _move(session, ticket, "assign" if staff_id else "unassign", f"staff:{actor_id}", role, now, {"to": staff_id or 0})
+    _move(session, ticket, "assign" if staff_id else "unassign", actor, now, {"to": staff_id or 0})
     ticket.assignee_id = staff_id
 
 
-def change(session: Session, ticket_id: int, event: Event, actor_id: int, role: Role, now: datetime) -> None:
+def change(session: Session, ticket_id: int, event: Event, actor: Actor, now: datetime) -> None:
     """Move the ticket by an event of `states`: ask, answer, close, reopen, confirm, dismiss, restore.
 
     Raises:
@@ -122,15 +123,15 @@ def change(session: Session, ticket_id: int, event: Event, actor_id: int, role: 
     """
     ticket = _get(session, ticket_id)
     if event in ("ask", "answer") and ticket.assignee_id is None:
-        assign(session, ticket_id, actor_id, actor_id, role, now)
-    _move(session, ticket, event, f"staff:{actor_id}", role, now, {})
+        assign(session, ticket_id, actor.staff_id, actor, now)
+    _move(session, ticket, event, actor, now, {})
 
 
 def customer_wrote(session: Session, conversation_id: int, now: datetime) -> None:
     """The customer's message resumes what waited for them."""
     for ticket in of_conversation(session, conversation_id):
         if ticket.state in ("waiting", "answered"):
-            _move(session, ticket, "customer_wrote", "customer", "customer", now, {})
+            _move(session, ticket, "customer_wrote", CUSTOMER, now, {})
 
 
 def opted_out_elsewhere(session: Session, address: ContactAddress) -> Sequence[Ticket]:
@@ -139,12 +140,10 @@ def opted_out_elsewhere(session: Session, address: ContactAddress) -> Sequence[T
     return session.scalars(query).all()
 
 
-def _move(
-    session: Session, ticket: Ticket, event: Event, actor: str, role: Role, now: datetime, data: dict[str, object]
-) -> None:
+def _move(session: Session, ticket: Ticket, event: Event, actor: Actor, now: datetime, data: dict[str, object]) -> None:
     before = State(ticket.state, ticket.certainty)  # type: ignore[arg-type]  # the columns hold the machine's words
-    action = transition(before, event, role).action
-    after = move(before, event, role)
+    action = transition(before, event, actor.role).action
+    after = move(before, event, actor.role)
     ticket.state, ticket.certainty = after.stage, after.certainty
     ticket.closed_at = now if after.stage == "closed" else None
     ticket.updated_at = now
@@ -159,5 +158,5 @@ def _get(session: Session, ticket_id: int) -> Ticket:
     return ticket
 
 
-def _audit(session: Session, ticket: Ticket, action: str, actor: str, data: dict[str, object], now: datetime) -> None:
-    audit.append(session, actor=actor, action=action, subject=f"ticket:{ticket.reference}", data=data, now=now)
+def _audit(session: Session, ticket: Ticket, action: str, actor: Actor, data: dict[str, object], now: datetime) -> None:
+    audit.append(session, actor=actor.name, action=action, subject=f"ticket:{ticket.reference}", data=data, now=now)
