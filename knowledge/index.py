@@ -2,8 +2,8 @@
 policy version, and it stands alone as `searcher(pairs) -> search(question) -> [(id, score)]`.
 
 A passage's score adds four views that fail differently: stemmed BM25 (the words), the static vector of the passage
-and of its nearest sentence (the meaning), and how far question and passage agree on their topics (topics.py). The
-first, second and fourth are taken over all passages; the third only over the best of those.
+and of its nearest sentence (the meaning), and how far question and passage agree on their topics (topics.py); longer
+passages are preferred a little. The sentences are looked at only in the best passages by all the rest.
 """
 
 from __future__ import annotations
@@ -24,16 +24,21 @@ Ids = NDArray[np.int32]
 
 _K1, _B = 1.2, 0.6
 _SHORTLIST = 48
+_LONGEST = 400
+"""Words of a passage beyond which a longer one is not preferred any more."""
 _SENTENCE = re.compile(r"(?<=[.!?;:])\s+(?=[A-Z“\"(•])|\n+")
 
 
 class Weights(NamedTuple):
-    """How much each view counts; the words' view is scaled to 1 for the passage that has most of them."""
+    """How much each view counts. The words' view is scaled to 1 for the passage that has most of them, the others are
+    cosines; `length` is for each doubling (in e) of a passage's words: of two alike, the longer answers more.
+    """
 
-    words: float = 0.30
-    passage: float = 0.45
-    sentence: float = 0.45
-    topics: float = 0.60
+    words: float = 0.5
+    passage: float = 0.5
+    sentence: float = 0.5
+    topics: float = 1.2
+    length: float = 0.3
 
 
 class Index:
@@ -56,7 +61,9 @@ class Index:
         sentences = [_sentences(text) for text in texts]
         self._starts = np.cumsum([0, *map(len, sentences)])
         self._sentences = embed([sentence.lower() for each in sentences for sentence in each])
-        self.topics = self._classifier.weigh(texts) if topics is None else topics
+        self._topics = _unit(self._classifier.weigh(texts) if topics is None else topics)
+        counts = np.array([min(len(each), _LONGEST) for each in found], dtype=np.float32)
+        self._length = weights.length * np.log1p(counts)
 
     def search(self, question: str, reading: Reading | None = None) -> list[tuple[str, float]]:
         """The best passages (48 at most) with their scores, best first."""
@@ -67,7 +74,8 @@ class Index:
         vector = embed([" ".join(spelt)])[0]
         scores = self._weights.words * self._lexical(stems(spelt))
         scores += self._weights.passage * (self._vectors @ vector)
-        scores += self._weights.topics * (self.topics @ reading.topics)
+        scores += self._weights.topics * (self._topics @ _unit(reading.topics))
+        scores += self._length
         best = _top(scores, _SHORTLIST)
         refined = scores[best] + self._weights.sentence * self._nearest(best, vector)
         order = np.argsort(-refined, kind="stable")
@@ -93,6 +101,11 @@ class Index:
 def searcher(pairs: Iterable[tuple[str, str]]) -> Callable[[str], list[tuple[str, float]]]:
     """Index passages, given as (id, text); the result ranks them for a question, best first."""
     return Index(list(pairs)).search
+
+
+def _unit(rows: Floats) -> Floats:
+    lengths = np.linalg.norm(rows, axis=-1, keepdims=True)
+    return np.asarray(rows / np.maximum(lengths, 1e-9), dtype=np.float32)
 
 
 def _sentences(text: str) -> list[str]:

@@ -30,6 +30,7 @@ _NEARLY = 0.82
 _MOST_CITED = 3
 _CLEAR_TOPIC = 0.3
 _SECOND_TAG = 0.7
+_LENGTH = 0.1
 _UNCLEAR_PRIVATE = 0.3
 _UNCLEAR_TOPIC = 0.3
 
@@ -46,7 +47,7 @@ class _Version:
         self.passages = {passage.id: passage for passage in policy.passages}
         self.topics = _tagged(policy.passages, reader)
         pairs = [(passage.id, _searched(passage)) for passage in policy.passages]
-        self.index = Index(pairs, self.topics, Weights(topics=1.0))
+        self.index = Index(pairs, self.topics, Weights(length=_LENGTH))
         self.order = {passage.id: number for number, passage in enumerate(policy.passages)}
         self.whole = _wholes(policy.passages)
         self.covered = self.topics.max(axis=0) >= _TAGGED_FROM
