@@ -71,12 +71,14 @@ def _codec(charset: str | None) -> str:
         known = codecs.lookup(ALIASES.get(name, name)).name
     except (LookupError, ValueError, UnicodeError):
         return ""
-    if known in REFUSED:
+    if known.replace("-", "_") in REFUSED:
         return ""
     known = WIDER.get(known, known)
     try:
-        b"".decode(known)
-    except (LookupError, UnicodeError):  # zip, rot13 and such are no text encodings
+        b"a".decode(known)
+    except UnicodeError:  # half a character of a wide encoding: fine
+        return known
+    except LookupError:  # zip, rot13 and such are no text encodings
         return ""
     return known
 

@@ -36,12 +36,10 @@ class Composed(NamedTuple):
 
 def compose(message: OutboundMessage, site_name: str, now: datetime, sign: Sign) -> Composed:
     """Write the mail. Raises Permanent when an address can't be written to."""
-    mailbox, customer = normal(message.sender), normal(message.address)
-    if not mailbox or not customer:
-        raise Permanent("the address is no mail address; correct it in the conversation", code="5.1.3")
+    mailbox, customer = _deliverable(message.sender), _deliverable(message.address)
     reply_to = reply_address(mailbox, message.reply_token, sign) if message.reply_token else mailbox
     message_id = _id(message.message_id) or f"{re.sub(r'[^A-Za-z0-9.-]', '-', message.key)}@{mailbox.partition('@')[2]}"
-    mail = EmailMessage(policy=POLICY)
+    mail = EmailMessage(policy=POLICY if customer.isascii() and mailbox.isascii() else POLICY.clone(utf8=True))
     mail["From"] = _address(site_name, mailbox)
     mail["To"] = _address(message.name, customer)
     if reply_to != mailbox:
@@ -87,10 +85,21 @@ def _id(raw: str) -> str:
 
 def _address(name: str, address: str) -> Address:
     shown = " ".join(clean(name).split())[:100]
+    local, _, domain = address.partition("@")
+    return Address(shown, username=local, domain=domain)
+
+
+def _deliverable(raw: str) -> str:
+    """An address to write to: its domain in ASCII, as every relay knows it. Raises Permanent where there is none."""
+    address = normal(raw)
+    local, _, domain = address.partition("@")
     try:
-        return Address(shown, addr_spec=address)
-    except (ValueError, IndexError) as error:
-        raise Permanent("the address is no mail address; correct it in the conversation", code="5.1.3") from error
+        ascii_domain = domain.encode("idna").decode()
+    except UnicodeError:
+        ascii_domain = ""
+    if not local or not ascii_domain:
+        raise Permanent("the address is no mail address; correct it in the conversation", code="5.1.3")
+    return f"{local}@{ascii_domain}"
 
 
 def as_html(text: str) -> str:

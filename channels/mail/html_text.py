@@ -28,20 +28,49 @@ TRACKED = frozenset({"div", "span", "blockquote", "a", "pre"})
 QUOTE_CLASSES = ("gmail_quote", "yahoo_quoted", "moz-cite-prefix", "protonmail_quote", "zmail_extra")
 QUOTE_IDS = frozenset({"olk_src_body_section", "mail-editor-reference-message-container", "yahoo_quoted"})
 
+BLOCK, WAITING_LIMIT = 16_384, 32_768
+"""Characters fed at once, and characters that may wait for the end of a tag: the standard parser reads what waits
+again and again."""
+
+_DATA_URI = re.compile(r"data:[^\"'\s<>]{200,}", re.IGNORECASE)
+_UNSEEN = (
+    (re.compile("<!--"), re.compile("-->")),
+    (re.compile(r"<style\b", re.IGNORECASE), re.compile(r"</style[^<>]{0,20}>", re.IGNORECASE)),
+    (re.compile(r"<script\b", re.IGNORECASE), re.compile(r"</script[^<>]{0,20}>", re.IGNORECASE)),
+)
 _SPACE = re.compile(r"[ \t\n\r\f\u00a0\u200b\ufeff]+")
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 
 
 def html_to_text(html: str) -> str:
-    """Readable text of an HTML body; never raises, bounded in what it reads."""
+    """Readable text of an HTML body; never raises, bounded in what it reads and in the time it takes."""
+    html = _DATA_URI.sub("data:", html[:HTML_LIMIT])
+    for opening, closing in _UNSEEN:
+        html = _without(html, opening, closing)
     reader = _Reader()
     try:
-        reader.feed(html[:HTML_LIMIT])
+        for start in range(0, len(html), BLOCK):
+            reader.feed(html[start : start + BLOCK])
+            reader.give_up_waiting()
         reader.close()
     except (AssertionError, ValueError):
         # The standard parser gives up on some broken declarations; what it read so far still counts.
         reader.flush()
     return reader.text()
+
+
+def _without(html: str, opening: re.Pattern[str], closing: re.Pattern[str]) -> str:
+    """Leave out what readers never see, in one pass; an opening that is never closed is only an opening."""
+    kept, end = [], 0
+    while found := opening.search(html, end):
+        kept.append(html[end : found.start()])
+        close = closing.search(html, found.end())
+        if close is None:
+            kept.append(opening.sub("", html[found.start() :]))
+            return "".join(kept)
+        end = close.end()
+    kept.append(html[end:])
+    return "".join(kept)
 
 
 class _Reader(HTMLParser):
@@ -101,6 +130,12 @@ class _Reader(HTMLParser):
                 self.flush()
             data = data.rsplit("\n", 1)[-1]
         self.pieces.append(data)
+
+    def give_up_waiting(self) -> None:
+        """What waits too long for its end was no tag: it is text."""
+        if len(self.rawdata) > WAITING_LIMIT:
+            waiting, self.rawdata = self.rawdata, ""
+            self.handle_data(waiting)
 
     def flush(self) -> None:
         """End the line; an empty one is a blank line."""

@@ -153,7 +153,7 @@ def _original(part: Message, content: Content) -> None:
 
 def file_name(part: Message, content: Content) -> str:
     """The part's file name without folders; `part-N` where it has none."""
-    return safe_name(part.get_filename() or "", f"part-{content.seen}")
+    return safe_name(part.get_filename() or "", f"part-{max(1, content.seen - 1)}")
 
 
 def safe_name(raw: str, fallback: str) -> str:

@@ -1,0 +1,160 @@
+"""Mail to a real relay: what it receives, and what its refusals mean."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from email import message_from_bytes
+from email.policy import default
+
+import pytest
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from channels.base import OutboundMessage
+from channels.errors import ChannelError, Permanent, Temporary
+from channels.mail import create
+from channels.mail.channel import MailChannel
+from tests.unit.channels.mail.desk import Inbox, context
+
+
+class Recorder:
+    """A relay that keeps what it gets and answers as told."""
+
+    def __init__(self) -> None:
+        self.got: list[Envelope] = []
+        self.rcpt = "250 OK"
+        self.data = "250 OK"
+        self.port = 0
+
+    async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        envelope.rcpt_tos.append(address)
+        return self.rcpt
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - as above
+        self.got.append(envelope)
+        return self.data
+
+
+@pytest.fixture
+async def relay() -> AsyncIterator[Recorder]:
+    recorder, loop = Recorder(), asyncio.get_running_loop()
+    server = await loop.create_server(
+        lambda: SMTP(recorder, hostname="relay", enable_SMTPUTF8=True, loop=loop), "127.0.0.1", 0
+    )
+    recorder.port = server.sockets[0].getsockname()[1]
+    yield recorder
+    server.close()
+
+
+def desk(port: int) -> MailChannel:
+    """A mail channel whose relay is on this port."""
+    channel = create(context(Inbox(), relay_url=f"smtp://127.0.0.1:{port}"))
+    assert isinstance(channel, MailChannel)
+    return channel
+
+
+def reply(**changes: object) -> OutboundMessage:
+    """A staff reply."""
+    known: dict[str, object] = {
+        "key": "k1",
+        "address": "ann@example.net",
+        "sender": "info@iomart.com",
+        "text": "Hello Ann.\nHere is what we hold.",
+        "site": "iomart",
+        "subject": "A question",
+        "message_id": "m1@iomart.com",
+        "in_reply_to": "theirs@example.net",
+        "references": ("first@example.net",),
+        "reply_token": "c42",
+        "automatic": False,
+    }
+    return OutboundMessage(**{**known, **changes})  # type: ignore[arg-type]
+
+
+async def test_a_reply_reaches_the_relay_threaded(relay: Recorder) -> None:
+    """Headers, envelope and words arrive as composed, and the id is what delivery is followed by."""
+    sent = await desk(relay.port).send(reply())
+    assert sent == ("m1@iomart.com", "sent")
+    (envelope,) = relay.got
+    assert str(envelope.mail_from).startswith("info+c42-")
+    assert envelope.rcpt_tos == ["ann@example.net"]
+    assert isinstance(envelope.content, bytes)
+    parsed = message_from_bytes(envelope.content, policy=default)
+    assert parsed["From"] == "iomart <info@iomart.com>"
+    assert parsed["References"] == "<first@example.net> <theirs@example.net>"
+    plain = parsed.get_body(("plain",))  # type: ignore[attr-defined]
+    assert plain.get_content().splitlines()[:2] == ["Hello Ann.", "Here is what we hold."]
+
+
+async def test_automatic_mail_leaves_with_an_empty_sender(relay: Recorder) -> None:
+    """Nobody bounces to a machine."""
+    await desk(relay.port).send(reply(automatic=True))
+    assert relay.got[0].mail_from == "<>"
+
+
+async def test_an_international_address_is_carried(relay: Recorder) -> None:
+    """SMTPUTF8 is asked for where the address needs it."""
+    await desk(relay.port).send(reply(address="jørn@bücher.example"))
+    assert relay.got[0].rcpt_tos == ["jørn@xn--bcher-kva.example"]
+    assert relay.got[0].smtp_utf8
+
+
+@pytest.mark.parametrize(
+    ("rcpt", "data", "kind", "code"),
+    [
+        ("450 4.2.1 Mailbox busy", "250 OK", Temporary, "4.2.1"),
+        ("550 5.1.1 No such user", "250 OK", Permanent, "5.1.1"),
+        ("250 OK", "451 4.3.0 Try later", Temporary, "4.3.0"),
+        ("250 OK", "554 5.7.1 Refused", Permanent, "5.7.1"),
+        ("250 OK", "552 Too large", Permanent, "552"),
+    ],
+)
+async def test_the_relays_answer_decides(
+    relay: Recorder, rcpt: str, data: str, kind: type[ChannelError], code: str
+) -> None:
+    """4xx is tried again, 5xx never; the code is kept for staff."""
+    relay.rcpt, relay.data = rcpt, data
+    with pytest.raises(kind) as caught:
+        await desk(relay.port).send(reply())
+    assert caught.value.code == code
+
+
+async def test_a_relay_that_is_down_is_tried_again() -> None:
+    """Nobody listens: the mail waits."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        channel = desk(taken.getsockname()[1])
+        with pytest.raises(Temporary, match="can't be reached"):
+            await channel.send(reply())
+        assert not (await channel.check())[1].ok
+
+
+async def test_a_relay_that_hangs_up_is_tried_again() -> None:
+    """A connection that ends in the middle is no answer."""
+
+    async def rude(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 hello\r\n")
+        await reader.readline()
+        writer.close()
+
+    server = await asyncio.start_server(rude, "127.0.0.1", 0)
+    with pytest.raises(Temporary):
+        await desk(server.sockets[0].getsockname()[1]).send(reply())
+    server.close()
+
+
+async def test_without_a_relay_the_reason_is_shown() -> None:
+    """Nothing is pretended: the mail waits with its reason."""
+    channel = create(context(Inbox()))
+    with pytest.raises(Temporary, match="no DESK_RELAY_URL is set") as caught:
+        await channel.send(reply())
+    assert caught.value.retry_after == 300
+
+
+async def test_check_reaches_the_relay(relay: Recorder) -> None:
+    """Connect, greet and NOOP; nothing is sent."""
+    assert (await desk(relay.port).check())[1].ok
+    assert relay.got == []
