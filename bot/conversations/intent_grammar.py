@@ -12,7 +12,7 @@ _REACH = 10  # words before the object in which its verb is looked for
 _TRAIL = 4  # words after it in which a participle takes it ("everything you have on me deleted")
 
 _OTHER = (
-    r"delet\w+|eras\w+|wip(?:e|ing)|remov\w+|destroy\w*|purg\w+|forget|scrub|shred|bin|rid of|freeze|restrict\w*|pause|"
+    r"delet\w+|scrap|scrapping|eras\w+|wip(?:e|ing)|remov\w+|destroy\w*|purg\w+|forget|scrub|shred|bin|rid of|freeze|restrict\w*|pause|"
     r"suspend\w*|block|lock|stop|cease|objecting|object|correct|update(?! me| us)|change|amend|fix|rectify|sharing|"
     r"share(?! with (?:me|us))|"
     r"sell|selling|us(?:e|ing)|misus\w+|mishandl\w+|handl(?:ed|ing)|protect|leaked|lost|quarantine|"
@@ -34,6 +34,8 @@ _ASKS = re.compile(
     r"(?:what|which|who|where|how) (?:\w+ ){0,3}?(?:do|does|did|have|has|are|is) |(?:do|does|have|are|am) |"
     r"(?:\w+ ){0,2}(?:send|give|show|provide|supply|let|tell|see|view|want|like|need|confirm|forward|disclose) "
 )
+# "You refused to give me my data" speaks of a request that was made.
+_DENIED = re.compile(r"\b(?:refus\w+|fail\w*|declin\w+|would not|will not|did not|have not|never|not been) (?:to |even )*$")
 _END = re.compile(r"[.?] ")
 
 
@@ -44,6 +46,8 @@ def governed(words: str, start: int, end: int) -> bool:
         return True
     after = _END.split(words[end:], maxsplit=1)[0].split()[:_TRAIL]
     if _TAKEN.search(" ".join(after)):
+        return True
+    if _DENIED.search(words[:start]):
         return True
     if _ASKS.match(inside):
         return False

@@ -116,6 +116,8 @@ def _chosen(total: dict[str, float], clear: dict[str, float], like: dict[str, fl
     best = max(likely, key=lambda name: total[name])
     if best in _YIELDING and clear["access"] >= _CLEAR and _TO_SEE.search(words):
         return "access"
+    if best in _TALK and max(clear["access"], clear["portability"]) >= _SURE_ACCESS:
+        return max(("access", "portability"), key=lambda name: total[name])
     return best
 
 

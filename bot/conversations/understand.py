@@ -24,6 +24,7 @@ ASKED_FOR_PERSON = "The customer asked for a person."
 UNSURE = "The bot is not sure enough which clause answers this."
 
 _ANSWER_FROM = 0.25  # below this share of a known topic a clause is not quoted
+_DOUBTFUL = 0.3  # an intent less sure than this may as well be small talk
 _OTHER_FROM = 0.5  # a message that does not sound like a question must be this clearly on a topic
 
 
@@ -65,7 +66,8 @@ def _weighed(intent: Intent, result: Answer | Silent | OffTopic) -> Understandin
     confidence = round(min(1.0, max(0.0, result.confidence)), 3)
     if isinstance(result, OffTopic):
         return Understanding(intent, "off_topic", result, confidence)
-    if intent.name == "other" and result.confidence < _OTHER_FROM:
+    doubtful = intent.name == "other" or intent.confidence < _DOUBTFUL
+    if doubtful and result.confidence < _OTHER_FROM:
         return Understanding(intent, "off_topic", OffTopic("other", intent.confidence), intent.confidence)
     if isinstance(result, Silent):
         return Understanding(intent, "silent", result, confidence)
