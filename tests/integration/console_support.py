@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from bot.app import Running
@@ -32,7 +33,9 @@ PASSWORD = "four small grey pebbles"
 HASH = passwords.hashed(PASSWORD)
 
 
-def staff(session: Session, now: datetime, email: str = "sam@iomart.com", name: str = "Sam Reid", role: str = "agent") -> int:
+def staff(
+    session: Session, now: datetime, email: str = "sam@iomart.com", name: str = "Sam Reid", role: str = "agent"
+) -> int:
     """An account whose password is PASSWORD."""
     person = Staff(email=email, name=name, role=role, password_hash=HASH, active=True, failures=0, created_at=now)
     session.add(person)
@@ -41,7 +44,13 @@ def staff(session: Session, now: datetime, email: str = "sam@iomart.com", name: 
 
 
 def customer(
-    session: Session, now: datetime, *, channel: str = "sms", address: str = "+447700900123", name: str = "", subject: str = ""
+    session: Session,
+    now: datetime,
+    *,
+    channel: str = "sms",
+    address: str = "+447700900123",
+    name: str = "",
+    subject: str = "",
 ) -> Conversation:
     """A conversation of somebody new."""
     contact = Contact(name=name, created_at=now)
@@ -162,12 +171,28 @@ def day_at_the_desk(session: Session, now: datetime, desk: Desk) -> dict[str, in
         "21 December 2026. Next we may ask you to show it's you."
     )
     conversations.send(session, talk, ours, ago(days=3, hours=2), site=site)
-    wrote(session, talk, "ok great. does that include my old hosting account from 2019?", ago(minutes=42), intent="question", confidence=0.55)
+    wrote(
+        session,
+        talk,
+        "ok great. does that include my old hosting account from 2019?",
+        ago(minutes=42),
+        intent="question",
+        confidence=0.55,
+    )
     conversations.hand_over(session, talk, "The bot was not sure what is asked.", ago(minutes=42))
     conversations.take_over(session, talk.id, sam, ago(minutes=30))
-    conversations.note(session, talk.id, lena, "Her old account is under priya.r@example.org. Check the archive too.", ago(minutes=12))
+    conversations.note(
+        session, talk.id, lena, "Her old account is under priya.r@example.org. Check the archive too.", ago(minutes=12)
+    )
 
-    talk = customer(session, ago(hours=5), channel="mail", name="Tom Ferris", address="tom.ferris@example.net", subject="Do you sell my details?")
+    talk = customer(
+        session,
+        ago(hours=5),
+        channel="mail",
+        name="Tom Ferris",
+        address="tom.ferris@example.net",
+        subject="Do you sell my details?",
+    )
     made["question"] = talk.id
     wrote(
         session, talk, "Hello,\n\nI keep getting calls from companies that seem to know I host with you. Do you sell my details "
@@ -175,7 +200,13 @@ def day_at_the_desk(session: Session, now: datetime, desk: Desk) -> dict[str, in
         quoted="On 12 Nov 2026, iomart wrote:\n> Thank you for renewing your domain tomferris.example.\n> Your invoice is attached.",
     )  # fmt: skip
     conversations.send(
-        session, talk, "Hello Tom,\n\nOur policy says this:", ago(hours=5), site=site, outcome="answered", citations=clause("3.2")
+        session,
+        talk,
+        "Hello Tom,\n\nOur policy says this:",
+        ago(hours=5),
+        site=site,
+        outcome="answered",
+        citations=clause("3.2"),
     ).confidence = 0.86
     talk.last_topic = "sale of data"
 
@@ -188,7 +219,14 @@ def day_at_the_desk(session: Session, now: datetime, desk: Desk) -> dict[str, in
     )  # fmt: skip
     talk.last_topic = "how long data is kept"
 
-    talk = customer(session, ago(days=26), channel="mail", name="Margaret Ellis-Whitworth", address="m.ellis@example.co.uk", subject="Delete everything")
+    talk = customer(
+        session,
+        ago(days=26),
+        channel="mail",
+        name="Margaret Ellis-Whitworth",
+        address="m.ellis@example.co.uk",
+        subject="Delete everything",
+    )
     made["due"] = talk.id
     text = "Please delete every record you hold on me and confirm when it is done."
     wrote(session, talk, text, ago(days=26), intent="erasure", confidence=0.97, subject="Delete everything")
@@ -204,11 +242,29 @@ def day_at_the_desk(session: Session, now: datetime, desk: Desk) -> dict[str, in
     conversations.hand_over(session, talk, "The customer asked for a person.", ago(days=2))
     wrote(session, talk, "Hello?? Still waiting", ago(days=2), intent="status")
 
-    talk = customer(session, ago(minutes=18), channel="mail", name="Jonas Weber", address="jonas@weber.example", subject="Rechnung von jemand anderem")
+    talk = customer(
+        session,
+        ago(minutes=18),
+        channel="mail",
+        name="Jonas Weber",
+        address="jonas@weber.example",
+        subject="Rechnung von jemand anderem",
+    )
     made["breach"] = talk.id
     text = "I received an invoice with somebody else's name and address on it. Attached."
-    line = wrote(session, talk, text, ago(minutes=18), intent="breach", confidence=0.95, subject="Rechnung von jemand anderem")
-    session.add(AttachmentFile(message_id=line, name="invoice <b>41</b>.html", content_type="text/html", size=48_211, digest="0" * 64, content=b"<script>alert(1)</script>"))
+    line = wrote(
+        session, talk, text, ago(minutes=18), intent="breach", confidence=0.95, subject="Rechnung von jemand anderem"
+    )
+    session.add(
+        AttachmentFile(
+            message_id=line,
+            name="invoice <b>41</b>.html",
+            content_type="text/html",
+            size=48_211,
+            digest="0" * 64,
+            content=b"<script>alert(1)</script>",
+        )
+    )
     request(session, talk, "breach", text, ago(minutes=18))
     conversations.hand_over(session, talk, "The customer reports a breach.", ago(minutes=18))
 
@@ -216,19 +272,47 @@ def day_at_the_desk(session: Session, now: datetime, desk: Desk) -> dict[str, in
     made["undelivered"] = talk.id
     wrote(session, talk, "stop sending me offers pls", ago(hours=7), intent="objection", confidence=0.7)
     request(session, talk, "objection", "stop sending me offers pls", ago(hours=7), certainty="suspected")
-    sent = conversations.send(session, talk, "We've noted that you may be asking us to stop using your data for offers.", ago(hours=7), site=site)
+    sent = conversations.send(
+        session,
+        talk,
+        "We've noted that you may be asking us to stop using your data for offers.",
+        ago(hours=7),
+        site=site,
+    )
     session.flush()
+    session.execute(update(Outbox).values(state="delivered", sent_at=Outbox.created_at))
     row = session.query(Outbox).filter_by(message_id=sent.id).one()
     row.state, row.error, row.code = "failed", "the phone was off or out of reach", "30003"
 
     talk = customer(session, ago(minutes=3), address="+447700900888")
     made["odd"] = talk.id
-    delivery = Inbox(channel="sms", dedupe_key="x1", sender="+447700900888", payload=b"\xff\x00Body=", facts={}, received_at=ago(minutes=3), state="handled", attempts=1)
+    delivery = Inbox(
+        channel="sms",
+        dedupe_key="x1",
+        sender="+447700900888",
+        payload=b"\xff\x00Body=",
+        facts={},
+        received_at=ago(minutes=3),
+        state="handled",
+        attempts=1,
+    )
     session.add(delivery)
     session.flush()
     wrote(session, talk, "", ago(minutes=3), state="undecodable", inbox_id=delivery.id)
     conversations.hand_over(session, talk, "The message could not be read.", ago(minutes=3))
-    session.add(Inbox(channel="mail", dedupe_key="x2", sender="weird@example.org", payload=b"x", facts={}, received_at=ago(hours=9), state="dead", attempts=5, error="the message has 10,000 nested parts: look at it by hand"))
+    session.add(
+        Inbox(
+            channel="mail",
+            dedupe_key="x2",
+            sender="weird@example.org",
+            payload=b"x",
+            facts={},
+            received_at=ago(hours=9),
+            state="dead",
+            attempts=5,
+            error="the message has 10,000 nested parts: look at it by hand",
+        )
+    )
     return made
 
 

@@ -7,27 +7,44 @@ let timer = 0;
 let reading = false;
 let again = false;
 
-/** Open the stream, and read anew whenever it says so. */
+/** Keep the page true. One of all open tabs holds the stream and tells the others: a browser has few connections. */
 export function follow() {
-  const stream = new EventSource("/console/events");
-  let lost = false;
-  stream.addEventListener("changed", soon);
-  stream.addEventListener("ready", () => {
-    if (lost) soon();
-    lost = false;
-  });
-  stream.addEventListener("error", () => {
-    lost = true;
-  });
-  stream.addEventListener("ended", () => {
-    stream.close();
-    location.assign(`/console/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`);
-  });
+  const tabs = new BroadcastChannel("desk");
+  tabs.addEventListener("message", (event) => hear(event.data));
+  const tell = (word) => {
+    tabs.postMessage(word);
+    hear(word);
+  };
+  if (navigator.locks) navigator.locks.request("desk-stream", () => new Promise(() => listen(tell)));
+  else listen(tell);
   document.addEventListener("desk:changed", soon);
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden) soon();
   });
   document.querySelector("[data-show-news]").addEventListener("click", letIn);
+}
+
+function hear(word) {
+  if (word === "changed") soon();
+  else location.assign(`/console/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`);
+}
+
+function listen(tell) {
+  const stream = new EventSource("/console/events");
+  let lost = false;
+  stream.addEventListener("changed", () => tell("changed"));
+  stream.addEventListener("ready", () => {
+    if (lost) tell("changed");
+    lost = false;
+  });
+  stream.addEventListener("error", () => {
+    lost = true;
+    if (stream.readyState === EventSource.CLOSED) setTimeout(() => listen(tell), 10000);
+  });
+  stream.addEventListener("ended", () => {
+    stream.close();
+    tell("ended");
+  });
 }
 
 function soon() {
@@ -120,7 +137,7 @@ function takeTalk(page) {
   const fresh = page.querySelector("[data-conversation]");
   if (!mine || !fresh || mine.dataset.conversation !== fresh.dataset.conversation) return;
   takeLines(mine.querySelector("[data-lines]"), fresh.querySelector("[data-lines]"));
-  for (const part of ["[data-owner]", ".talk-actions", ".strip", ".facts"]) takePart(mine, fresh, part);
+  for (const part of ["[data-standing]", ".talk-actions", ".facts"]) takePart(mine, fresh, part);
   mine.dataset.version = fresh.dataset.version;
   seeLater(fresh.querySelector("[data-seen]")?.value);
 }
@@ -145,10 +162,6 @@ function takeLines(mine, fresh) {
 function takePart(mine, fresh, part) {
   const had = mine.querySelector(part);
   const now = fresh.querySelector(part);
-  if (!had && now && part === ".strip") {
-    mine.querySelector(".talk-head").append(document.importNode(now, true));
-    return;
-  }
   if (!had || !now || had.contains(document.activeElement) || had.innerHTML === now.innerHTML) return;
   const open = [...had.querySelectorAll("details")].map((each) => each.open);
   const next = document.importNode(now, true);

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -116,7 +116,7 @@ async def show(call: Call, conversation_id: int, draft: Draft | None = None) -> 
             counts = queue_queries.counts(session, call.who.id, say.today)
             return Shown(BY_KEY["all"], counts, found.rows, opened=opened)
         shown = _queue(session, call, say, {"view": "all", **place})
-        return Shown(shown.view, shown.counts, shown.rows, shown.after, opened=opened)
+        return replace(shown, opened=opened)
 
     return _render(call, say, await call.desk.database.read(work), draft or Draft())
 

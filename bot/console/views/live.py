@@ -6,7 +6,6 @@ A stream carries no data, so it can leak none; it ends when its session ends, an
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from contextlib import suppress
 
 from aiohttp import web
@@ -23,13 +22,32 @@ MOST = 500
 MOST_FOR_ONE = 12
 
 
+class Stream:
+    """One open stream: whose session it is, and what wakes it."""
+
+    def __init__(self, request: web.Request, session_id: str) -> None:
+        self.request = request
+        self.session_id = session_id
+        self.changed = asyncio.Event()
+
+    @property
+    def gone(self) -> bool:
+        """Whether its page was closed: nobody reads it any more."""
+        transport = self.request.transport
+        return transport is None or transport.is_closing()
+
+
 class Streams:
-    """The open streams of one desk, counted for each session."""
+    """The open streams of one desk."""
 
     def __init__(self) -> None:
-        self.open: set[asyncio.Event] = set()
-        self.of: Counter[str] = Counter()
+        self.open: set[Stream] = set()
         self.stopping = False
+
+    def full_for(self, session_id: str) -> bool:
+        """Say whether there are too many, in all or for this session. Streams of closed pages don't count."""
+        here = [stream for stream in self.open if not stream.gone]
+        return len(here) >= MOST or sum(stream.session_id == session_id for stream in here) >= MOST_FOR_ONE
 
 
 STREAMS: web.AppKey[Streams] = web.AppKey("console_streams", Streams)
@@ -38,27 +56,23 @@ STREAMS: web.AppKey[Streams] = web.AppKey("console_streams", Streams)
 async def end_streams(app: web.Application) -> None:
     """Let every stream end, so that the desk can stop at once."""
     app[STREAMS].stopping = True
-    for changed in app[STREAMS].open:
-        changed.set()
+    for stream in app[STREAMS].open:
+        stream.changed.set()
 
 
 async def events(call: Call) -> web.StreamResponse:
     """One page's stream: `changed` whenever something did, `ended` when the session is over."""
-    streams, who = call.request.app[STREAMS], call.who
-    if len(streams.open) >= MOST or streams.of[who.session_id] >= MOST_FOR_ONE:
+    streams = call.request.app[STREAMS]
+    if streams.full_for(call.who.session_id):
         return web.Response(status=429, text="too many open pages: close some", headers={"Retry-After": "30"})
-    changed = asyncio.Event()
-    streams.open.add(changed)
-    streams.of[who.session_id] += 1
-    stop = call.desk.bus.listen("console", changed.set)
+    stream = Stream(call.request, call.who.session_id)
+    streams.open.add(stream)
+    stop = call.desk.bus.listen("console", stream.changed.set)
     try:
-        return await _stream(call, streams, changed)
+        return await _stream(call, streams, stream.changed)
     finally:
         stop()
-        streams.open.discard(changed)
-        streams.of[who.session_id] -= 1
-        if not streams.of[who.session_id]:
-            del streams.of[who.session_id]
+        streams.open.discard(stream)
 
 
 async def _stream(call: Call, streams: Streams, changed: asyncio.Event) -> web.StreamResponse:
