@@ -20,7 +20,7 @@ from knowledge.vectors import embed
 from knowledge.words import Speller, stems, words
 
 Floats = NDArray[np.float32]
-Ids = NDArray[np.int32]
+Ids = NDArray[np.intp]
 
 _K1, _B = 1.2, 0.6
 _SHORTLIST = 48
@@ -71,7 +71,7 @@ class Index:
             return []
         spelt = self._speller.spell(words(question))
         reading = reading or self._classifier.read(question)
-        vector = embed([" ".join(spelt)])[0]
+        vector = reading.vector if tuple(spelt) == reading.words else embed([" ".join(spelt)])[0]
         scores = self._weights.words * self._lexical(stems(spelt))
         scores += self._weights.passage * (self._vectors @ vector)
         scores += self._weights.topics * (self._topics @ _unit(reading.topics))
@@ -130,7 +130,7 @@ def _postings(documents: Sequence[Sequence[str]]) -> dict[str, tuple[Ids, Floats
             held[number] = held.get(number, 0) + 1
     postings = {}
     for term, held in counts.items():
-        places = np.fromiter(held, dtype=np.int32)
+        places = np.fromiter(held, dtype=np.intp)
         often = np.fromiter(held.values(), dtype=np.float32)
         rarity = np.log(1 + (len(documents) - len(held) + 0.5) / (len(held) + 0.5))
         norm = _K1 * (1 - _B + _B * lengths[places] / average)

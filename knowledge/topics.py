@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge.vectors import embed
+from knowledge.vectors import DIMENSIONS, embed
 from knowledge.words import STOP, Speller, stem, words
 
 Floats = NDArray[np.float32]
@@ -43,13 +43,14 @@ class Example(NamedTuple):
 class Reading(NamedTuple):
     """What a question is about. `topics` has one weight per topic, in the order of `Classifier.topics`, all together
     making 1 at most; `private` is above 0 when the question is more likely about privacy than not, and `kind` names
-    the small talk it would be.
+    the small talk it would be. `words` are as they were meant, `vector` is theirs.
     """
 
     topics: Floats
     private: float
     kind: str
     words: tuple[str, ...]
+    vector: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +111,13 @@ class Classifier:
     def read(self, question: str) -> Reading:
         """What a question is about."""
         spelt = self.speller.spell(words(question))
-        ridge, nearest = (scores[0] for scores in self._scores([spelt]))
+        meaning = _meaning([spelt])
+        ridge, nearest = (scores[0] for scores in self._scores([spelt], meaning))
         count = len(self.topics)
         private = _balance(ridge[:count], ridge[count:], nearest[:count], nearest[count:]) - _PRIVATE_FROM
         scores = ridge + _NEAREST_SHARE * nearest
         kind = self._kinds[int(scores[count:].argmax())]
-        return Reading(_shares(scores)[:count], private, kind, tuple(spelt))
+        return Reading(_shares(scores)[:count], private, kind, tuple(spelt), meaning[0, :DIMENSIONS])
 
     def weigh(self, texts: Sequence[str]) -> Floats:
         """The topics of passages, shape (len(texts), len(topics)), each row's sum at most 1."""
@@ -124,12 +126,11 @@ class Classifier:
         return np.concatenate(shares)[:, : len(self.topics)] if shares else np.zeros((0, len(self.topics)), np.float32)
 
     def _weighed(self, tokens: Sequence[Sequence[str]]) -> Floats:
-        ridge, nearest = self._scores(tokens)
+        ridge, nearest = self._scores(tokens, _meaning(tokens))
         return _shares(ridge + _NEAREST_SHARE * nearest)
 
-    def _scores(self, spelt: Sequence[Sequence[str]]) -> tuple[Floats, Floats]:
+    def _scores(self, spelt: Sequence[Sequence[str]], meaning: Floats) -> tuple[Floats, Floats]:
         """Each label's score by the ridge, and the likeness (0 to 2) of the most alike example that has the label."""
-        meaning = _meaning(spelt)
         ridge = meaning @ self._meaning_weights
         for number, found in enumerate(spelt):
             known, values = self._wording(_terms(found))

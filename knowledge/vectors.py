@@ -89,4 +89,5 @@ def _mapped(path: Path) -> NDArray[np.float16]:
     if tensor["dtype"] != "F16" or tensor["shape"][1] != DIMENSIONS:
         raise RuntimeError(f"{path} holds {tensor['dtype']} {tensor['shape']}: install the pinned wordllama")
     offset = 8 + length + tensor["data_offsets"][0]
-    return np.memmap(path, dtype="<f2", mode="r", offset=offset, shape=tuple(tensor["shape"]))
+    mapped = np.memmap(path, dtype="<f2", mode="r", offset=offset, shape=tuple(tensor["shape"]))
+    return mapped.view(np.ndarray)  # a plain array over the map: np.memmap itself makes every gather slow
