@@ -20,7 +20,8 @@ async def running(settings: Settings) -> AsyncIterator[Running]:
     from bot import app  # noqa: PLC0415  the composition root mounts this room, so it can't be there before it
 
     http_port = settings.http_port or free_port()
-    overrides = {**demo_overrides(http_port, free_port()), "http_port": http_port}
+    ports = {"http_port": http_port, "smtp_port": settings.smtp_port or free_port()}
+    overrides = {**demo_overrides(http_port, free_port()), **ports}
     desk = await app.start(settings.model_copy(update=overrides), demo=True)
     try:
         yield desk

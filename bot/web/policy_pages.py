@@ -45,7 +45,9 @@ async def _root(request: web.Request) -> web.StreamResponse:
 async def _newest(request: web.Request) -> web.StreamResponse:
     """GET /policy/KEY: to the newest version."""
     versions = _versions(request)
-    return web.HTTPFound(address(versions[0])) if versions else _missing(request)
+    if not versions:
+        return _missing(request)
+    raise web.HTTPFound(address(versions[0]))
 
 
 async def _policy(request: web.Request) -> web.StreamResponse:

@@ -1,0 +1,194 @@
+"""The policy pages of a running desk: the policy's own words, an anchor for each clause, honest answers, no cookies."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+import pytest_asyncio
+
+from bot.app import Running
+from knowledge.sources.markdown import MarkdownSource
+from tests.support import running
+
+OLD, NEW = "/policy/iomart/2007-12-15", "/policy/iomart/2031-03-01"
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+def newer() -> str:
+    """The shipped policy as if it had been changed in 2031: one clause reworded, one bullet gone, one section added."""
+    (policy,) = MarkdownSource().policies()
+    front = "---\ntitle: iomart privacy policy\ncompany: iomart Limited\nkey: iomart\neffective: 2031-03-01\n---\n\n"
+    text = policy.markdown.replace("Credit card", "Payment card").replace("• Fax  \n", "")
+    return front + text + "\n\n### **10. How long**\n\nWe keep call recordings for six months.\n"
+
+
+class Visitor:
+    """Somebody with a browser that keeps cookies."""
+
+    def __init__(self, http: aiohttp.ClientSession, base: str, desk: Running) -> None:
+        self.http, self.base, self.desk = http, base, desk
+
+    async def get(self, path: str, **query: str) -> tuple[int, str, Any]:
+        """Status, body and headers, without following redirects."""
+        async with self.http.get(self.base + path, params=query, allow_redirects=False) as answer:
+            return answer.status, await answer.text(), answer.headers
+
+    async def answer(self, question: str, path: str = OLD) -> str:
+        """What the question box says, as its words."""
+        _, body, _ = await self.get(path, q=question)
+        shown = body.partition('<div id="answer"')[2].partition("</header>")[0]
+        return words(shown)
+
+
+def words(markup: str) -> str:
+    """What a reader sees, blanks made even."""
+    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", markup)).split())
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def visitor(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Visitor]:
+    folder: Path = tmp_path_factory.mktemp("policy")
+    (folder / "policies/iomart").mkdir(parents=True)
+    (folder / "policies/iomart/2031-03-01.md").write_text(newer(), "utf-8")
+    async with (
+        running(folder, channels="webchat") as desk,
+        aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as http,
+    ):
+        yield Visitor(http, f"http://127.0.0.1:{desk.http_port}", desk)
+
+
+async def test_short_addresses_lead_to_the_newest_version(visitor: Visitor) -> None:
+    """/ and /policy/KEY redirect, so that a printed address outlives a version."""
+    status, _, headers = await visitor.get("/")
+    assert (status, headers["Location"]) == (302, "/policy/iomart")
+    status, _, headers = await visitor.get("/policy/iomart")
+    assert (status, headers["Location"]) == (302, NEW)
+
+
+async def test_every_clause_has_its_anchor_and_its_own_words(visitor: Visitor) -> None:
+    """Each passage that an answer may quote can be linked to, and reads on the page as it is quoted."""
+    _, body, _ = await visitor.get(OLD)
+    bare = re.sub(r'<a class="clause-link.*?</a>', "", body, flags=re.DOTALL)
+    shown = "".join(words(bare).split())
+    for passage in visitor.desk.desk.library.versions("iomart")[0].passages:
+        assert body.count(f'id="{passage.id}"') == 1, passage.id
+        assert "".join(passage.text.replace("•", "").split()) in shown, passage.id
+
+
+async def test_links_of_answers_lead_to_the_page(visitor: Visitor) -> None:
+    """The relative address in a citation is a page that has that anchor."""
+    found = visitor.desk.desk.library.ask("do you sell my data", policy="iomart", as_of=None)
+    path, _, anchor = found.citations[0].url.partition("#")  # type: ignore[union-attr]
+    status, body, _ = await visitor.get(path)
+    assert status == 200
+    assert f'id="{anchor}"' in body
+
+
+async def test_the_date_line_says_what_the_date_means(visitor: Visitor) -> None:
+    """An archive's copy was only seen on its day; an imported version is in force from its day."""
+    assert "Seen on 15 December 2007" in words((await visitor.get(OLD))[1])
+    assert "In force from 1 March 2031" in words((await visitor.get(NEW))[1])
+
+
+async def test_an_earlier_version_says_so_and_leads_to_the_newest(visitor: Visitor) -> None:
+    """Nobody reads an old version without knowing it."""
+    _, body, _ = await visitor.get(OLD)
+    assert "This is an earlier version" in body
+    assert f'href="{NEW}"' in body
+    assert "earlier version" not in (await visitor.get(NEW))[1]
+
+
+async def test_what_changed_is_shown_word_by_word(visitor: Visitor) -> None:
+    """Reworded, shortened and added clauses are named, and nothing else is."""
+    status, body, _ = await visitor.get(f"{NEW}/changes")
+    assert status == 200
+    assert "<del>Credit</del><ins>Payment</ins> card" in body
+    assert re.findall(r'<span class="number">([^<]+)', body) == ["1(b)", "5", "10"]
+    assert "3 clauses differ" in words(body)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/policy/nobody",
+        "/policy/iomart/2008-01-01",
+        "/policy/iomart/2007-02-31",
+        f"{OLD}/changes",
+        f"{NEW}/changes?since=2031-03-01",
+        f"{NEW}/changes?since=soon",
+        "/policy/%3Cscript%3E",
+    ],
+)
+async def test_what_is_not_there_is_a_page_that_leads_on(visitor: Visitor, path: str) -> None:
+    """Unknown policies, dates and comparisons are 404 with the way to what there is, never an error."""
+    status, body, _ = await visitor.get(path)
+    assert status == 404
+    assert f'href="{NEW}"' in body or f'href="{OLD}"' in body
+
+
+async def test_a_question_is_answered_with_the_quotation_and_its_clause(visitor: Visitor) -> None:
+    """The plain form's address holds the answer: no JavaScript is needed."""
+    _, body, headers = await visitor.get(OLD, q="do you sell my data")
+    assert "We will not sell, rent or share your personal information" in body.partition("<main")[0]
+    assert '<a href="#3.2">Clause 3.2</a>' in body
+    assert headers["Cache-Control"] == "no-store"
+
+
+async def test_a_silent_policy_is_said_to_be_silent(visitor: Visitor) -> None:
+    """The old version says nothing of how long; the newer one does, and only its page says so."""
+    assert "The policy does not say how long data is kept" in await visitor.answer("how long do you keep recordings?")
+    assert "six months" in await visitor.answer("how long do you keep call recordings?", NEW)
+
+
+async def test_what_is_no_question_about_privacy_gets_no_clause(visitor: Visitor) -> None:
+    """The box does not force a quotation on everything."""
+    said = await visitor.answer("what is the weather tomorrow")
+    assert "not a question about privacy" in said
+    assert "Clause" not in said
+
+
+@pytest.mark.parametrize("text", ["what data do you hold about me?", "delete all my data please"])
+async def test_a_request_is_never_swallowed_by_the_box(visitor: Visitor, text: str) -> None:
+    """The box opens no ticket, so it says where a request is kept and counted."""
+    said = await visitor.answer(text)
+    assert "This box keeps nothing" in said
+    assert "info@iomart.com" in said
+
+
+async def test_questions_are_bounded_and_escaped(visitor: Visitor) -> None:
+    """A long question is refused kindly; markup, NULs and right-to-left marks come back as text."""
+    status, body, _ = await visitor.get(OLD, q="sell " * 200)
+    assert status == 400
+    assert "too long" in body
+    status, body, _ = await visitor.get(OLD, q='<script>alert(1)</script>"\0 \u202e sell my data')
+    assert status == 200
+    assert "<script>alert" not in body
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in body
+
+
+async def test_no_cookie_is_ever_set(visitor: Visitor) -> None:
+    """Policy clause 6.1 says that no cookies are used: pages, answers, errors and the widget keep to it."""
+    for path in ("/", "/policy/iomart", OLD, f"{OLD}?q=cookies", f"{NEW}/changes", "/policy/no", "/chat/widget.js"):
+        _, _, headers = await visitor.get(path)
+        assert "Set-Cookie" not in headers, path
+    assert not list(visitor.http.cookie_jar)
+    script = (await visitor.get("/chat/widget.js"))[1]
+    page = (await visitor.get("/static/web/policy.js"))[1]
+    assert "document.cookie" not in script + page
+    assert "localStorage" not in script + page
+
+
+async def test_pages_hold_nothing_inline_and_nothing_from_elsewhere(visitor: Visitor) -> None:
+    """The strict Content-Security-Policy breaks nothing: every script, style and form is the desk's own."""
+    for path in (OLD, f"{OLD}?q=sell", f"{NEW}/changes", "/policy/no"):
+        _, body, headers = await visitor.get(path)
+        assert "script-src 'self'" in headers["Content-Security-Policy"]
+        assert not re.search(r"<style|<script(?![^>]* src=)| style=| on[a-z]+=", body)
+        assert not re.search(r'(?:src|action)="(?!/)', body)
