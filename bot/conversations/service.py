@@ -56,7 +56,7 @@ def send(
         sender=conversation.recipient,
         text=text,
         site=site.key,
-        name=site.name,
+        name=conversation.name,
         subject=conversation.subject,
         message_id=rfc_id,
         in_reply_to=parent.rfc_id if parent else "",
