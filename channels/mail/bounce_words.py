@@ -25,12 +25,18 @@ FAILED = re.compile(
     r"deliver\w* (?:to [^\n]{1,120} )?(?:has )?fail|delivery failed|failed addresses|addresses? (?:\w+ )?failed|"
     r"undeliver|user unknown|unknown user|no such user|unknown recipient|recipient unknown|"
     r"invalid (?:final )?(?:delivery )?(?:userid|recipient|address|mailbox)|"
-    r"mailbox (?:unavailable|full|not found|is full|disabled)|over quota|quota "
-    r"(?:exceed|violation)|does(?:n't| not) (?:have|exist)|has been (?:returned|rejected)|was (?:returned|rejected)|"
+    r"mailbox (?:unavailable|full|not found|is full|disabled)|over quota|"
+    r"quota (?:exceed|violation)|does(?:n't| not) (?:have|exist)|has been (?:returned|rejected)|was (?:returned|rejected)|"
     r"permanent (?:fatal )?error|error-for:|returned mail follows|no valid recipients|not exactly match|"
-    r"bounced|pas pu [\u00eae]tre d[e\u00e9]livr|no longer (?:valid|in use|available)|message (?:was )?refused|"
+    r"bounced|pas pu [êe]tre d[eé]livr|no longer (?:valid|in use|available)|message (?:was )?refused|"
     r"address rejected|recipient rejected|unable to relay|unrouteable|unroutable|because it has not been collected|"
     r"could not be found|not recogni[sz]ed|not our customer|无法(?:发送|投递|送达)|"
+    r"fail(?:ed|ure) (?:to|in) deliver|failed to send|error (?:while )?(?:in )?deliver|unable to be delivered|"
+    r"not accepting mail|message (?:was )?not delivered|mail (?:was )?not delivered|has failed|rejected by|"
+    r"unknown (?:or illegal )?alias|"
+    r"nicht zugestellt|unzustellbar|no se (?:pudo|ha podido) entregar|no ha podido ser entregad|não pôde ser "
+    r"entregue|não foi possível entregar|impossibile recapitare|stato possibile recapitare|kon niet worden "
+    r"(?:bezorgd|afgeleverd)|не (?:удалось|может быть) достав|配(?:信|送)できません|"
     r"account (?:is )?(?:disabled|inactive|closed)",
     re.IGNORECASE,
 )

@@ -39,14 +39,13 @@ def report(head: Head, content: Content, mail_from: str | None) -> DeliveryRepor
         found = _structured(head, content)
         if found:
             return found
-    body = content.text[:BODY_LIMIT]
-    if not _by_machine(head, mail_from):
-        return None
-    said, original = _apart(body)
-    about = header_text(head.first("subject"))
-    failed = bool(say.FAILED.search(said)) or bool(say.CODE.search(said))
+    said, original = _apart(content.text[:BODY_LIMIT])
+    about = head.first("subject")
+    titled = bool(say.SUBJECT.search(about))
+    failed = bool(say.FAILED.search(said) or say.CODE.search(said))
     delayed = bool(say.DELAYED.search(said) or say.DELAYED.search(about)) and not say.GIVEN_UP.search(said)
-    if not (failed or delayed or say.SUBJECT.search(about)):
+    evident = titled or bool(content.originals or original or say.CODE.search(said))
+    if not _signed(head, mail_from, evident=evident) or not (failed or delayed or titled):
         return None
     return _bare(head, content, said, original, "delayed" if delayed else "failed")
 
@@ -56,13 +55,15 @@ def resembles(head: Head, content: Content) -> bool:
     return bool(say.SUBJECT.search(head.first("subject")) and say.FAILED.search(content.text[:BODY_LIMIT]))
 
 
-def _by_machine(head: Head, mail_from: str | None) -> bool:
-    """A mail system wrote this: by its sender's name, or by an empty envelope."""
-    if _is_null(head, mail_from):
+def _signed(head: Head, mail_from: str | None, *, evident: bool) -> bool:
+    """A mail system wrote this. Its daemon's name is enough; people write as postmaster too, and an empty envelope
+    is any automatic answer's, so these need a subject, a code or a returned message beside.
+    """
+    senders = [head.first("from"), head.first("sender"), mail_from or "", head.first("return-path")]
+    if any("mailer-daemon" in sender.lower() for sender in senders):
         return True
-    senders = [head.first("from"), head.first("sender"), mail_from or ""]
-    returned = head.first("return-path")
-    return any(say.MACHINE.search(sender) for sender in [*senders, returned] if sender)
+    named = any(say.MACHINE.search(sender) for sender in senders)
+    return evident and (named or _is_null(head, mail_from))
 
 
 def _is_null(head: Head, mail_from: str | None) -> bool:

@@ -98,6 +98,7 @@ def test_a_bare_bounce_is_read_from_its_words(body: str, state: str, recipient: 
     [
         ("ann@example.net", "Undeliverable mail", "My letter to you could not be delivered: what do you hold on me?"),
         ("ann@example.net", "failure notice", "I got a failure notice from you. No such user, it said."),
+        ("postmaster@example.net", "Our account", "My account is closed and your page does not exist. Delete my data."),
         ("postmaster@example.net", "Your data on us", "Please tell us what you hold on our company's staff."),
     ],
 )
