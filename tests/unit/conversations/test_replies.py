@@ -1,0 +1,122 @@
+"""Wording: two segments for a text, quotations that are the policy's own words, the channel's own way of saying it."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from jinja2 import Environment, FileSystemLoader, nodes
+
+from bot.conversations import replies
+from bot.conversations.replies import Values, render
+from channels.sms import segments, straighten
+from knowledge.base import Citation, Passage
+from knowledge.sources.markdown import create
+
+TEMPLATES = Path(replies.__file__).parent.parent / "templates"
+POLICY = next(iter(create(lambda _name: "").policies()))
+BASE = "https://privacy.example.com"
+
+
+def cited(passage: Passage) -> replies.Quote:
+    citation = Citation(
+        passage.id, passage.text, passage.heading, "iomart", POLICY.company, POLICY.effective, POLICY.dated,
+        f"/policy/iomart/2007-12-15#{passage.id}", "0" * 64, 1.0,
+    )  # fmt: skip
+    return replies.quote(citation, BASE)
+
+
+def values(**given_values: object) -> Values:
+    return Values(company="iomart", site="iomart", **given_values)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("passage", POLICY.passages, ids=lambda passage: passage.id)
+@pytest.mark.parametrize("notice", [True, False])
+def test_every_clause_fits_into_two_segments_with_its_link(passage: Passage, notice: bool) -> None:
+    """However long the clause, and with the first notice, a text is two segments and keeps clause and link whole."""
+    text = render("sms", "answer", values(citations=(cited(passage),), notice=notice)).text
+    assert segments(straighten(text)).count <= 2
+    assert f"policy {passage.id} (seen 15 Dec 2007)" in text
+    assert f"{BASE}/policy/iomart/2007-12-15#{passage.id}" in text
+
+
+@pytest.mark.parametrize("passage", POLICY.passages, ids=lambda passage: passage.id)
+def test_a_cut_quotation_is_still_the_policy_s_own_words(passage: Passage) -> None:
+    """What stands between the quotation marks is a beginning of the clause, marked where it is cut."""
+    text = render("sms", "answer", values(citations=(cited(passage),))).text
+    quoted = text[1 : text.index("” iomart policy")]
+    words = " ".join(passage.text.split())
+    assert words == " ".join(quoted.split()) or words.startswith(quoted.removesuffix(" ..."))
+
+
+@given(st.text(max_size=2_000), st.sampled_from(["sms", "mail", "webchat"]))
+@settings(max_examples=60)
+def test_the_customer_s_words_never_break_a_wording(words: str, channel: str) -> None:
+    """Whatever they wrote is repeated back as text: no template language in it runs."""
+    given_values = values(words=replies.own_words(words + "{{ 7 * 7 }}"), reference="DR-X", due="Monday")
+    text = render(channel, "access", given_values).text
+    assert "49" not in text or "49" in words
+    assert "DR-X" in text
+
+
+def test_a_text_with_two_clauses_and_a_reference_still_fits() -> None:
+    """Contradicting clauses and a noted request beside them: the quotation gives way, never clause, link or date."""
+    both = tuple(cited(passage) for passage in POLICY.passages if passage.id in ("6.2", "1(b)"))
+    given_values = values(
+        citations=both, handover="they differ", reference="DR-7K3M9-QX4RT", due="Monday 21 December 2026"
+    )
+    text = render("sms", "answer", given_values).text
+    assert segments(straighten(text)).count <= 2
+    assert "DR-7K3M9-QX4RT, due Monday 21 December 2026" in text
+    assert both[0].url in text
+
+
+def test_mail_is_a_letter_with_the_contact_block() -> None:
+    """Greeting by name, the words, how to reach a person, and the policy's own contact block."""
+    given_values = values(name="Jo Smith", contact="iomart Limited\nGlasgow", citations=(cited(POLICY.passages[-1]),))
+    text = render("mail", "answer", given_values).text
+    assert text.startswith("Dear Jo Smith,\n")
+    assert "answer this mail with the word “person”" in text
+    assert text.endswith("iomart Limited\nGlasgow")
+
+
+def test_silence_offers_a_person_with_buttons_in_the_chat() -> None:
+    """The policy does not say; the choices are the two answers that the desk understands."""
+    reply = render("webchat", "silent", values(topic="how long data is kept"))
+    assert "Our policy doesn't say how long data is kept." in reply.text
+    assert reply.choices == ("Yes, please", "No, thank you")
+
+
+def test_every_reply_of_the_decision_has_a_wording_on_every_channel() -> None:
+    """No decision can ask for a wording that is not there."""
+    environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True)
+
+    def macros(name: str) -> set[str]:
+        source = environment.loader.get_source(environment, name)[0]  # type: ignore[union-attr]
+        return {node.name for node in environment.parse(source).find_all(nodes.Macro)}
+
+    needed = {
+        "answer", "silent", "access", "suspected", "right", "repeat", "complaint", "breach", "status", "handed_over",
+        "declined", "off_topic", "stopped", "started", "help", "notice",
+    }  # fmt: skip
+    assert needed <= macros("full.j2")
+    assert needed <= macros("sms.j2")
+
+
+@pytest.mark.parametrize("template", ["full.j2", "sms.j2"])
+def test_the_desk_s_own_words_keep_to_the_voice(template: str) -> None:
+    """No exclamation marks, no "within 30 days", no opt-out word to answer with."""
+    words = (TEMPLATES / template).read_text("utf-8")
+    assert "!" not in words
+    assert "within" not in words
+    for forbidden in ("Reply YES", "Reply END", "Reply CANCEL", "Reply QUIT", "Reply HELP", "Reply INFO"):
+        assert forbidden not in words
+
+
+def test_a_due_date_is_said_in_full() -> None:
+    """Full dates, never a number of days."""
+    assert replies.in_words(date(2026, 12, 21)) == "Monday 21 December 2026"
+    assert replies.in_words(None) == ""
