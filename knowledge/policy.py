@@ -102,7 +102,8 @@ def parse(text: str, *, defaults: Mapping[str, str] | None = None) -> Parsed:
     facts = {**(defaults or {}), **front}
     warnings: list[str] = []
     headings = list(_headings(body, first_line, warnings))
-    sections = tuple(_section(heading, warnings) for heading in headings if heading.groups)
+    taken: set[str] = set()
+    sections = tuple(_section(heading, taken, warnings) for heading in headings if heading.groups)
     if not sections:
         raise PolicyError("The policy has no clauses: write headings (# 1. Title) with paragraphs beneath them.")
     _check_numbers(headings, warnings)
@@ -249,8 +250,8 @@ def _heading(block: Block, *, first: bool) -> _Heading:
     return _Heading(number.group(1), block.text[number.end() :], block.line)
 
 
-def _section(heading: _Heading, warnings: list[str]) -> Section:
-    base = heading.number or _slug(heading.title)
+def _section(heading: _Heading, taken: set[str], warnings: list[str]) -> Section:
+    base = _free(heading.number or _slug(heading.title), taken)
     unnumbered = [group for group in heading.groups if not group.number]
     letters = iter(_letters())
     clauses = []
@@ -259,7 +260,8 @@ def _section(heading: _Heading, warnings: list[str]) -> Section:
         if group.number:
             if heading.number[:1].isdigit() and not group.number.startswith(heading.number + "."):
                 warnings.append(f"line {group.line}: clause {group.number} stands in section {heading.number}")
-            clauses.append(_clause(group.number, group, _CLAUSE_NUMBER.sub("", text, count=1), alone=True))
+            key = _free(group.number, taken)
+            clauses.append(_clause(key, group, _CLAUSE_NUMBER.sub("", text, count=1), alone=True))
         else:
             several = len(unnumbered) > 1 or len(heading.groups) > 1
             clauses.append(_clause(f"{base}({next(letters)})" if several else base, group, text, alone=not several))
@@ -274,6 +276,16 @@ def _clause(key: str, group: _Group, text: str, *, alone: bool) -> Clause:
     stand = alone and all(len(entry.split()) >= _WORDS_TO_STAND_ALONE for entry in lists[0].entries)
     named = zip(_letters(), lists[0].entries, strict=False)
     return Clause(key, text, lead, tuple(Entry(f"{key}({letter})" if stand else "", entry) for letter, entry in named))
+
+
+def _free(key: str, taken: set[str]) -> str:
+    """The id, or where it is taken already the next like it ("contact-2"); each id stands for one clause."""
+    free, count = key, 1
+    while free in taken:
+        count += 1
+        free = f"{key}-{count}"
+    taken.add(free)
+    return free
 
 
 def _letters() -> Iterator[str]:

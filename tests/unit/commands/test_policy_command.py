@@ -1,0 +1,112 @@
+"""`privacydesk policy` through the command line's own runner."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from bot.commands.policy import policy
+from knowledge.sources.markdown import path_of
+
+TEXT = "# Acme privacy\n\n## 1. Cookies\n\nWe use none.\n\n## 2. Contact\n\nWrite to us.\n"
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty data folder that the command uses."""
+    monkeypatch.setenv("DESK_DATA_DIR", str(tmp_path / "var"))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path / "var"
+
+
+def run(*arguments: str) -> Result:
+    """One call of the command."""
+    return CliRunner().invoke(policy, list(arguments))
+
+
+def bring(text: str, day: str, *more: str, key: str = "acme") -> Result:
+    """Write a file and import it."""
+    Path("policy.md").write_text(text, "utf-8")
+    return run("import", "policy.md", "--policy", key, "--effective", day, *more)
+
+
+def test_an_imported_version_is_listed_and_shown(data_dir: Path) -> None:
+    """Import keeps the text, and list and show find it."""
+    assert bring(TEXT, "2026-02-01").output == "acme 2026-02-01: 2 clauses, Acme privacy\n"
+    assert TEXT in path_of(data_dir, "acme", "2026-02-01").read_text("utf-8")
+    assert "acme  in force 2026-02-01  2 clauses  Acme privacy" in run("list").output
+    assert "  1  We use none." in run("show", "acme").output
+
+
+def test_show_takes_the_version_of_the_day(data_dir: Path) -> None:
+    """--as-of gives the terms that counted then."""
+    bring(TEXT, "2025-01-01")
+    bring(TEXT.replace("none", "some"), "2026-01-01")
+    assert "We use none." in run("show", "acme", "--as-of", "2025-12-31").output
+    assert "We use some." in run("show", "acme").output
+
+
+def test_diff_names_what_changed(data_dir: Path) -> None:
+    """Two versions are compared by clause."""
+    bring(TEXT, "2025-01-01")
+    bring(TEXT.replace("none", "some"), "2026-01-01")
+    shown = run("diff", "acme", "2025-01-01", "2026-01-01").output
+    assert "-1  We use none." in shown
+    assert "+1  We use some." in shown
+    assert run("diff", "acme", "2025-01-01", "2025-01-01").output == "The two versions say the same.\n"
+
+
+def test_what_looks_wrong_is_said_with_its_line(data_dir: Path) -> None:
+    """Warnings go to stderr and name the file's own line."""
+    done = bring("## 1. One\n\nWe may:\n\n## 1. Two\n\nText.\n", "2026-02-01")
+    assert done.exit_code == 0
+    assert "policy.md: line 5: number 1 comes after 1" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "message"),
+    [
+        ("", "acme", "has no clauses"),
+        ("---\nnothing closes this\n", "acme", "end it with a line of three hyphens"),
+        (TEXT, "../evil", "use a-z, 0-9 and hyphens"),
+    ],
+)
+def test_what_cannot_be_read_changes_nothing(data_dir: Path, text: str, key: str, message: str) -> None:
+    """A refused file is one line on stderr, exit 1, and leaves no file behind."""
+    done = bring(text, "2026-02-01", key=key)
+    assert done.exit_code == 1
+    assert message in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert not data_dir.exists()
+
+
+def test_a_published_version_is_not_written_over(data_dir: Path) -> None:
+    """The same text again is harmless; another text of the same day is refused, the shipped policy's too."""
+    assert bring(TEXT, "2026-02-01").exit_code == 0
+    assert bring(TEXT, "2026-02-01").exit_code == 0
+    assert bring(TEXT.replace("none", "some"), "2026-02-01").exit_code == 1
+    done = bring(TEXT, "2007-12-15", key="iomart")
+    assert done.exit_code == 1
+    assert "a published version is evidence" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("show", "nope"), 1),
+        (("diff", "iomart", "2007-12-15", "2008-01-01"), 1),
+        (("import", "missing.md", "--policy", "acme", "--effective", "2026-01-01"), 2),
+        (("import", "missing.md", "--policy", "acme"), 2),
+        (("show", "iomart", "--as-of", "yesterday"), 2),
+    ],
+)
+def test_errors_end_with_their_code(data_dir: Path, arguments: tuple[str, ...], code: int) -> None:
+    """Usage is 2, failure is 1."""
+    assert run(*arguments).exit_code == code
+
+
+@pytest.mark.parametrize("command", ["import", "list", "show", "diff"])
+def test_help_has_an_example(command: str) -> None:
+    """Each command shows how it is used."""
+    shown = run(command, "--help").output
+    assert f"privacydesk policy {command}" in shown
