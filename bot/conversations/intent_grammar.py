@@ -12,7 +12,8 @@ _REACH = 10  # words before the object in which its verb is looked for
 _TRAIL = 4  # words after it in which a participle takes it ("everything you have on me deleted")
 
 _OTHER = (
-    r"delet\w+|scrap|scrapping|eras\w+|wip(?:e|ing)|remov\w+|destroy\w*|purg\w+|forget|scrub|shred|bin|rid of|freeze|restrict\w*|pause|"
+    r"delet\w+|scrap|scrapping|eras\w+|wip(?:e|ing)|remov\w+|destroy\w*|purg\w+|forget|scrub|shred|bin|rid of|"
+    r"freeze|restrict\w*|pause|"
     r"suspend\w*|block|lock|stop|cease|objecting|object|correct|update(?! me| us)|change|amend|fix|rectify|sharing|"
     r"share(?! with (?:me|us))|"
     r"sell|selling|us(?:e|ing)|misus\w+|mishandl\w+|handl(?:ed|ing)|protect|leaked|lost|quarantine|"
@@ -34,15 +35,19 @@ _ASKS = re.compile(
     r"(?:what|which|who|where|how) (?:\w+ ){0,3}?(?:do|does|did|have|has|are|is) |(?:do|does|have|are|am) |"
     r"(?:\w+ ){0,2}(?:send|give|show|provide|supply|let|tell|see|view|want|like|need|confirm|forward|disclose) "
 )
+# "Who did you sell my number to" asks, though it sells.
+_SHARING = re.compile(r"\b(?:shar(?:e|ing)|sell|selling|us(?:e|ing)|leaked|lost|misus\w+|handl\w+)\b")
 # "You refused to give me my data" speaks of a request that was made.
-_DENIED = re.compile(r"\b(?:refus\w+|fail\w*|declin\w+|would not|will not|did not|have not|never|not been) (?:to |even )*$")
+_DENIED = re.compile(
+    r"\b(?:refus\w+|fail\w*|declin\w+|would not|will not|did not|have not|never|not been) (?:to |even )*$"
+)
 _END = re.compile(r"[.?] ")
 
 
 def governed(words: str, start: int, end: int) -> bool:
     """Whether the words from `start` to `end` are the object of another request than seeing them."""
     inside = words[start:end]
-    if _last_verb(inside) == "other":
+    if _last_verb(_SHARING.sub("", inside)) == "other":
         return True
     after = _END.split(words[end:], maxsplit=1)[0].split()[:_TRAIL]
     if _TAKEN.search(" ".join(after)):

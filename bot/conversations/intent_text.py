@@ -64,7 +64,9 @@ def _cleaned(text: str) -> str:
     if len(text) > HEAD + TAIL:
         text = f"{text[:HEAD]}\n{text[-TAIL:]}"
     text = unicodedata.normalize("NFKC", text).translate(_QUOTES)
-    text = "".join(letter for letter in text if letter in "\n\t" or unicodedata.category(letter) not in {"Cc", "Cf"})
+    text = "".join(
+        letter for letter in text if letter in "\n\t" or unicodedata.category(letter) not in {"Cc", "Cf", "Cs"}
+    )
     for pattern, token in _SINGLES:
         text = pattern.sub(f" {token} ", text)
     return _INITIALS.sub(lambda found: found[0].replace(".", ""), text).lower()

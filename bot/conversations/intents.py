@@ -26,9 +26,17 @@ _TALK = ("question", "other")  # what a message is when nothing speaks for a req
 
 _LIKENESS = 4.0  # what a certain likeness weighs beside a clear rule's 3
 _ALONE = 0.5  # likeness from which an intent counts without any rule
+_UNMISTAKABLE = 0.85  # the same where no word of it is about data
 _CLEAR = 2.4  # rule weight from which a second request in the same message counts
 _SURE_ACCESS = 2.6
 _MAYBE_ACCESS = 1.7
+_LEANING = 2.0  # how much weightier talk must be to outweigh a clear request for a copy
+_ABOUT_DATA = re.compile(
+    r"\b(?:data|information|details|records?|files?|recordings?|calls?|cctv|notes|held|hold|stored?|keep|kept|stuff|"
+    r"copy|name|number|address|email|emails|texts|phone|surname|birth|list|marketing|contact\w*|consent|privacy|customers?|"
+    r"client|requests?|complain\w*|ico|database|systems?|letter|person|human|someone|somebody|newsletter|"
+    r"about me)\b"
+)
 _TO_SEE = re.compile(
     r"\b(?:send|give|show|provide|supply|let me|let us|let s|copy|copies|see|view|read|tell|know|disclose|printout|"
     r"what (?:do|have|data|information|personal|details|is on|is in))\b"
@@ -112,12 +120,14 @@ def _likeness(words: str) -> dict[str, float]:
 
 def _chosen(total: dict[str, float], clear: dict[str, float], like: dict[str, float], words: str) -> str:
     """The weightiest intent; a clear request for a copy leads beside another right ("delete it, but a copy first")."""
-    likely = [name for name in NAMES if name in _TALK or clear[name] > 0 or like[name] >= _ALONE]
+    alone = _ALONE if _ABOUT_DATA.search(words) else _UNMISTAKABLE
+    likely = [name for name in NAMES if name in _TALK or clear[name] > 0 or like[name] >= alone]
     best = max(likely, key=lambda name: total[name])
     if best in _YIELDING and clear["access"] >= _CLEAR and _TO_SEE.search(words):
         return "access"
-    if best in _TALK and max(clear["access"], clear["portability"]) >= _SURE_ACCESS:
-        return max(("access", "portability"), key=lambda name: total[name])
+    copy = max(("access", "portability"), key=lambda name: total[name])
+    if best in _TALK and clear[copy] >= _SURE_ACCESS and total[copy] >= total[best] - _LEANING:
+        return copy
     return best
 
 

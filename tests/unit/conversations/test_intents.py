@@ -1,0 +1,163 @@
+"""What a message asks for: the law's "no magic words", near misses, and hostile input."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.conversations.intent_examples import NAMES, examples, likelihoods
+from bot.conversations.intents import Intent, classify
+
+HELD_OUT = [json.loads(line) for line in (Path(__file__).parent / "held_out.jsonl").read_text("utf-8").splitlines()]
+COPY = ("access", "portability")
+
+
+def name(text: str) -> str:
+    return classify(text).name
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "wot data do u hold on me",
+        "SAR pls",
+        "Subjct acess requst",
+        "do you have anything about me?",
+        "where did you get my number",
+        "who have you passed my details to",
+        "Section 7 DPA 1998, cheque for £10 enclosed, all data about me please",
+        "Freedom of Information request: everything you hold about me",
+        "I don't want my data deleted, just want to see it",
+        "We act for Ms Doyle and require copies of all records about our client; authority enclosed.",
+        "CCTV of me on Tuesday please",
+        "please send my HR file, I left in March",
+    ],
+)
+def test_asking_for_ones_own_data_is_access_in_any_words(text: str) -> None:
+    """No magic words, a wrong statute, a third person: all ask for access."""
+    assert name(text) == "access"
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("do u share info w 3rd parties", "question"),
+        ("what's a SAR?", "question"),
+        ("how much does it cost to get a copy of my data?", "question"),
+        ("who can see my data?", "question"),
+        ("what data do you collect?", "question"),
+        ("I can't access my account", "other"),
+        ("send me a copy of my invoice", "other"),
+        ("restore my files from last night's backup", "other"),
+        ("access to the server room", "other"),
+        ("please erase everything you have about me", "erasure"),
+        ("I want everything you hold on me deleted", "erasure"),
+        ("your email had another customer's invoice attached", "breach"),
+        ("any news on my subject access request?", "status"),
+        ("you refused to give me my data, that's against the law", "complaint"),
+        ("remove me from your mailing list", "objection"),
+        ("stop processing my data until this is sorted out", "restriction"),
+    ],
+)
+def test_what_only_looks_like_access_is_told_apart(text: str, intent: str) -> None:
+    """A question about practice, log-in trouble or another right opens no access ticket."""
+    assert name(text) == intent
+
+
+def test_a_second_request_in_the_message_is_kept() -> None:
+    """Deleting it, but after a copy, is an access request, and an erasure beside it."""
+    found = classify("delete it all but send me a copy first")
+    assert found.name == "access"
+    assert "erasure" in found.also
+
+
+def test_a_clear_request_is_received_and_a_doubtful_one_suspected() -> None:
+    """Only a person dismisses what may be a request, so doubt is told apart and never dropped."""
+    assert not classify("This is a subject access request for all data you hold about me").suspected
+    doubtful = classify("Do you have a record of my visit last year? Do you keep a log?")
+    assert doubtful.suspected or doubtful.maybe_access or doubtful.name == "access"
+
+
+def test_held_out_messages_are_told_apart() -> None:
+    """Messages that the examples do not hold: 95 % right, 97 % of requests for a copy found, 2 % falsely seen."""
+    got = [classify(row["text"]).name for row in HELD_OUT]
+    wanted = [row["intent"] for row in HELD_OUT]
+    right = sum(said == want for said, want in zip(got, wanted, strict=True))
+    found = [said in COPY for said, want in zip(got, wanted, strict=True) if want in COPY]
+    false = [said in COPY for said, want in zip(got, wanted, strict=True) if want not in COPY]
+    assert right / len(HELD_OUT) >= 0.95
+    assert sum(found) / len(found) >= 0.97
+    assert sum(false) / len(false) <= 0.02
+
+
+def test_held_out_messages_are_not_among_the_examples() -> None:
+    """Otherwise the measure above would measure memory."""
+    known = {text.casefold() for texts in examples().values() for text in texts}
+    shared = {row["text"] for row in HELD_OUT if row["text"].casefold() in known}
+    # A few of the shortest messages can hardly be written in another way.
+    assert len(shared) <= 15
+    assert all(len(text.split()) <= 7 for text in shared)
+
+
+def test_every_intent_has_examples_enough() -> None:
+    """Forty at least of each, and no text twice."""
+    for texts in examples().values():
+        assert len(texts) >= 40
+        assert len(set(texts)) == len(texts)
+
+
+@pytest.mark.parametrize("text", ["", " ", "\x00", "👍", "\u200b", "....", "\ufeff\n\n"])
+def test_a_message_without_words_is_other(text: str) -> None:
+    """Nothing is read into nothing."""
+    assert classify(text) == Intent("other", 1.0)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.text(max_size=600))
+def test_any_text_has_one_intent_and_a_confidence(text: str) -> None:
+    """Whatever comes, the answer is a known intent, sure to between 0 and 1, and never its own second."""
+    found = classify(text)
+    assert found.name in NAMES
+    assert 0 <= found.confidence <= 1
+    assert found.name not in found.also
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "what do you have on me " * 4_000,
+        "my " * 30_000,
+        "have you " * 20_000,
+        "a" * 200_000,
+        "please send me " * 10_000,
+        "you have the data and " * 10_000,
+        "0" * 100_000,
+        "a." * 50_000,
+        "x@" * 50_000,
+        "until while " * 10_000,
+    ],
+)
+def test_a_hostile_message_costs_little(text: str) -> None:
+    """No pattern runs away: a bounded part is read, well under a second of processor time."""
+    classify("hello you have my data")
+    before = time.process_time()
+    classify(text)
+    assert time.process_time() - before < 1.0
+
+
+def test_a_request_at_the_end_of_a_long_letter_is_found() -> None:
+    """A long letter asks in one of its sentences, often the last."""
+    letter = "I have been a customer for many years and the weather was fine. " * 400
+    assert name(letter + "Please send me all the personal data that you hold about me.") == "access"
+
+
+def test_likelihoods_are_shares() -> None:
+    """One row a text, and each row makes one whole."""
+    rows = likelihoods(["what do you hold about me", ""])
+    assert rows.shape == (2, len(NAMES))
+    assert rows.sum(axis=1) == pytest.approx([1, 1], abs=1e-4)

@@ -1,0 +1,89 @@
+"""From a message as typed to plain words."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.conversations.intent_grammar import governed
+from bot.conversations.intent_rules import expanded, rules
+from bot.conversations.intent_text import HEAD, TAIL, plain, sentences
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("wot data do u hold abt me", "what data do you hold about me"),
+        ("plz gimme my infomation", "please give me my information"),
+        ("i asked 2 weeks ago 2 see it", "i asked 2 weeks ago to see it"),
+        ("Don\u2019t delete my recrods", "do not delete my records"),
+        ("S.A.R. please", "sar please"),
+        ("what's on 07700 900123?", "what is on phonenumber ?"),
+        ("for jo@example.com: DR-7K3M-9QX4", "for emailaddress . referencecode"),
+        ("the date I sent it", "the date i sent it"),
+        ("see\x00 my\u200b file 👍", "see my file"),
+    ],
+)
+def test_what_people_type_becomes_what_they_mean(typed: str, meant: str) -> None:
+    """Short forms, slips, apostrophes, numbers, references and marks that nobody sees."""
+    assert plain(typed) == meant
+
+
+@given(st.text(max_size=2_000))
+def test_plain_words_are_plain(text: str) -> None:
+    """Lower case, single spaces, no control characters, whatever was typed."""
+    words = plain(text)
+    assert words == words.strip()
+    assert "  " not in words
+    assert "\x00" not in words
+    assert words == words.lower()
+
+
+def test_only_head_and_tail_of_a_long_message_are_read() -> None:
+    """The cost is bounded, and both ends are kept, where letters ask."""
+    words = plain("start " + "x " * (HEAD + TAIL) + "finish")
+    assert words.startswith("start")
+    assert words.endswith("finish")
+    assert len(words) <= HEAD + TAIL + 10
+
+
+def test_a_letter_falls_into_its_sentences() -> None:
+    """Marks end sentences; one word alone is none; there are sixteen at most."""
+    assert sentences(plain("Dear Sir. I want my file! Thanks. Why do you wait?")) == [
+        "dear sir .",
+        "i want my file .",
+        "thanks .",
+        "why do you wait ?",
+    ]
+    assert len(sentences(plain("one two. " * 50))) == 16
+
+
+@pytest.mark.parametrize(
+    ("words", "object_", "other"),
+    [
+        ("please erase everything you have on me", "everything you have on me", True),
+        ("please send everything you have on me", "everything you have on me", False),
+        ("everything you have on me deleted please", "everything you have on me", True),
+        ("do not delete it send what you have on me", "what you have on me", False),
+        ("you refused to give me my data", "give me my data", True),
+        ("delete my account . what do you have on me", "what do you have on me", False),
+    ],
+)
+def test_the_verb_before_an_object_tells_what_is_asked(words: str, object_: str, other: bool) -> None:
+    """The same object belongs to seeing in one message and to erasing in another."""
+    start = words.index(object_)
+    assert governed(words, start, start + len(object_)) is other
+
+
+def test_rules_are_whole() -> None:
+    """Every pattern compiles, and none speaks at an empty text."""
+    assert len(rules()) > 150
+    assert not [rule.name for rule in rules() if rule.pattern.search("")]
+
+
+def test_groups_and_gaps_are_written_out() -> None:
+    """`<name>` is a group of words, `<2>` two words at most; a group that is not there is an error."""
+    assert expanded("<a> <2>b", {"a": "(?:x|<b>)", "b": "y"}) == r"(?:x|y) (?:[^\s.?!]+ ){0,2}b"
+    with pytest.raises(KeyError):
+        expanded("<nowhere>", {})
