@@ -13,6 +13,8 @@ from channels.mail.addresses import Mailbox, recipient
 
 CONNECTIONS_LIMIT = 500
 PEER_CONNECTIONS = 20
+HELD_LIMIT = 96 * 1024 * 1024
+"""Bytes of unfinished messages in memory, over all connections."""
 
 Networks = tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]
 
@@ -25,6 +27,7 @@ class Limits(NamedTuple):
     trusted: Networks
     connections: int = CONNECTIONS_LIMIT
     peer_connections: int = PEER_CONNECTIONS
+    held: int = HELD_LIMIT
 
 
 def networks(setting: str) -> Networks:
@@ -45,6 +48,7 @@ class Doorman:
         self.context = context
         self.limits = limits
         self.peers: Counter[str] = Counter()
+        self.held = 0
         self.ours = sorted({mailbox.lower() for site in context.sites for mailbox in site.mailboxes})
 
     def trusted(self, peer: str) -> bool:

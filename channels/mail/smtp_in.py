@@ -31,6 +31,8 @@ IDENT = "Privacy Desk"
 END = b"\r\n.\r\n"
 STORED = "250 2.0.0 Accepted"
 NOT_STORED = "451 4.3.0 The message could not be stored just now; please try again later"
+TOO_LARGE = "552 5.3.4 The message is larger than this server takes"
+NO_ROOM = "452 4.3.1 Too many messages at once; please try again later"
 TOO_BUSY = b"421 4.3.2 Too many connections; please try again later\r\n"
 
 
@@ -89,6 +91,7 @@ class Server(SMTP):
     def __init__(self, handler: Handler, hostname: str, loop: asyncio.AbstractEventLoop) -> None:
         self.doorman = handler.doorman
         self.turned_away = False
+        self.held = 0
         self.peer = ""
         super().__init__(
             handler,
@@ -145,24 +148,32 @@ class Server(SMTP):
             await self.push("501 5.5.4 Syntax: DATA")
             return
         await self.push("354 End data with <CR><LF>.<CR><LF>")
-        content = await self._content()
+        held_before = self.held
+        try:
+            await self._take(await self._content())
+        finally:
+            self.doorman.held -= self.held - held_before
+            self.held = held_before
+
+    async def _take(self, content: bytes | str) -> None:
+        """Hand a whole message on, or say why it was refused."""
+        assert self.envelope is not None
         envelope, self.envelope = self.envelope, self._create_envelope()
-        if content is None:
-            await self.push("552 5.3.4 The message is larger than this server takes")
+        if isinstance(content, str):
+            await self.push(content)
         elif _has_long_line(content):
             await self.push(f"500 5.5.2 A line is longer than {LINE_LIMIT} bytes")
         else:
             envelope.content = content
             await self.push(await self.event_handler.handle_DATA(self, self.session, envelope))
 
-    async def _content(self) -> bytes | None:
-        """The message without dot-stuffing; None when it was too large (it is read to its end all the same)."""
+    async def _content(self) -> bytes | str:
+        """The message without dot-stuffing, or the answer that refuses it; it is read to its end all the same."""
         # The end is CRLF.CRLF, and the first CRLF may be the one that ended the DATA command: put it back.
         buffer: bytearray = self._reader._buffer  # type: ignore[attr-defined]  # noqa: SLF001 - no public look-ahead
         buffer[:0] = b"\r\n"
         blocks: list[bytes] = []
-        size, limit = 0, self.doorman.limits.size + len(END)
-        ended = False
+        size, refusal, ended = 0, "", False
         while not ended:
             try:
                 block = await self._reader.readuntil(END)
@@ -170,14 +181,23 @@ class Server(SMTP):
             except asyncio.LimitOverrunError as overrun:
                 block = await self._reader.readexactly(overrun.consumed)
             size += len(block)
-            if size > limit:
+            refusal = refusal or self._refusal(size, len(block))
+            if refusal:
                 blocks.clear()
             else:
                 blocks.append(block)
-        if size > limit:
-            return None
+        if refusal:
+            return refusal
         joined = blocks[0] if len(blocks) == 1 else b"".join(blocks)
         return joined[: -len(END) + 2].replace(b"\r\n.", b"\r\n")[2:]
+
+    def _refusal(self, size: int, more: int) -> str:
+        """Why a message of this size can't be borne; empty when it can."""
+        if size > self.doorman.limits.size + len(END):
+            return TOO_LARGE
+        self.held += more
+        self.doorman.held += more
+        return NO_ROOM if self.doorman.held > self.doorman.limits.held else ""
 
 
 async def listen(

@@ -154,6 +154,17 @@ async def test_a_line_without_end_is_refused(channel: MailChannel, inbox: Inbox)
     assert len(inbox.items) == 2
 
 
+async def test_many_large_mails_at_once_do_not_fill_the_memory(channel: MailChannel, inbox: Inbox) -> None:
+    """Beyond the bound over all connections the answer is 452, and what was held is given back."""
+    doorman = channel.handler.doorman
+    doorman.held = doorman.limits.held - 1000
+    assert await client(channel, post(MAIL + b"x\r\n" * 1000)) == 452
+    assert doorman.held == doorman.limits.held - 1000
+    doorman.held = 0
+    assert await client(channel, post(MAIL)) == 250
+    assert doorman.held == 0
+
+
 @pytest.mark.parametrize(
     "body",
     [b"", b".", b"..", ".\r\n.x\r\n", b"\r\n", b"\r\n\r\n.\r\n..\r\n", b"a\r\n.b", b"bare\nline\n.\nends", b"\r\n.\n"],
