@@ -49,7 +49,7 @@ def last(session: Session) -> Way | None:
     if row is None:
         return None
     message = session.scalars(select(Message).where(Message.inbox_id == row.id).limit(1)).first()
-    steps = [Step("Accepted", "stored, then confirmed", 0.0, "done")]
+    steps = [Step("Accepted", "stored durably", 0.0, "done")]
     if message is None:
         state: Literal["failed", "waiting"] = "failed" if row.state == "dead" else "waiting"
         steps.append(Step("Understood", "a person must look at it" if state == "failed" else "", None, state))
