@@ -24,7 +24,7 @@ from bot.conversations import repository
 from bot.conversations.wording import House
 from bot.db import Database, engine_for
 from bot.desk import Desk, Sign
-from bot.errors import DatabaseDown, InUse
+from bot.errors import DatabaseDown, InUse, SettingsError
 from bot.messages import inbox
 from bot.messages.decoder import Decoder
 from bot.messages.deliverer import Deliverer
@@ -87,6 +87,11 @@ async def start(settings: Settings, *, now: Clock = utc_now, demo: bool = False)
         running.handler.start()
         running.deliverer.start()
         running.http_port = await server.listen(running.runner, settings)
+    except OSError as error:
+        await running.stop()
+        raise SettingsError(
+            f"a port can't be opened ({error.strerror}): stop what listens there, or change DESK_SMTP_PORT"
+        ) from error
     except BaseException:
         await running.stop()
         raise
@@ -128,7 +133,7 @@ def _upgrade(settings: Settings) -> None:
 
 def open_library(settings: Settings) -> Library:
     """Every policy of every installed source."""
-    sources = [plugins.factory(plugins.SOURCES, name)(settings.text) for name in plugins.names(plugins.SOURCES)]
+    sources = [plugins.built(plugins.SOURCES, name, settings.text) for name in plugins.names(plugins.SOURCES)]
     return Library([policy for source in sources for policy in source.policies()])
 
 
@@ -140,7 +145,7 @@ def _build(settings: Settings, now: Clock, *, demo: bool, lock: IO[str]) -> tupl
     channels: dict[str, Channel] = {}
     desk = Desk(settings, database, bus, library, sites, channels, now, sign, metrics, demo)
     for name in settings.channel_names:
-        channels[name] = plugins.factory(plugins.CHANNELS, name)(_context(desk, name, sites, sign))
+        channels[name] = plugins.built(plugins.CHANNELS, name, _context(desk, name, sites, sign))
     decoder = Decoder()
     handler = Handler(
         database=database, bus=bus, channels=channels, library=library, site_of=desk.site, house=_house(desk),

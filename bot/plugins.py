@@ -32,3 +32,15 @@ def factory(group: str, name: str) -> Callable[..., Any]:
 def names(group: str) -> list[str]:
     """What is installed."""
     return sorted({point.name for point in entry_points(group=group)})
+
+
+def built(group: str, name: str, given: object) -> Any:
+    """What the entry point's `create` makes of `given`.
+
+    Raises:
+        SettingsError: nothing of that name is installed, or a setting that it needs is wrong.
+    """
+    try:
+        return factory(group, name)(given)
+    except ValueError as error:
+        raise SettingsError(str(error)) from error

@@ -97,9 +97,9 @@ async def _channels(settings: Settings) -> Sequence[Finding]:
     found: list[Finding] = []
     for name in settings.channel_names:
         try:
-            channel = plugins.factory(plugins.CHANNELS, name)(_context(settings))
+            channel = plugins.built(plugins.CHANNELS, name, _context(settings))
         except DeskError as error:
-            found.append(Finding(name, ok=False, text=str(error), mend="correct DESK_CHANNELS"))
+            found.append(Finding(name, ok=False, text=str(error), mend="correct that setting"))
             continue
         found += await channel.check()
         await channel.stop()

@@ -158,6 +158,7 @@ def _heard(arrival: Arrival, *, stranger: bool) -> Heard:
         "text": message.text[:500], "automatic": message.automatic, "suppress": message.suppress,
         "consent": message.consent, "provider_answers": message.provider_answers,
         "undecodable": bool(arrival.undecodable), "stranger": stranger,
+        "only_files": bool(message.attachments) and not message.text.strip(),
     }  # fmt: skip
     if understood is None:
         return Heard(**common)  # type: ignore[arg-type]  # each value has its field's type

@@ -65,6 +65,7 @@ class Heard:
     provider_answers: bool = False
     undecodable: bool = False
     stranger: bool = False
+    only_files: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +138,8 @@ def _spoken(standing: Standing, heard: Heard) -> Decision:
         return Decision(reply="handed_over", handover="The customer asked for a person: the policy is silent.")
     if standing.asked == "offer_person" and DECLINES.match(heard.text):
         return Decision(reply="declined")
+    if heard.only_files:
+        return Decision(reply="handed_over", handover="The message has only attachments.")
     tickets = _tickets(standing, heard)
     if heard.intent in RIGHTS:
         return _right(standing, heard, tickets)

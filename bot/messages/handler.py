@@ -127,6 +127,12 @@ class Handler:
             decoded = await self._decoder.decode(channel, row.received)
         except Undecodable as error:
             undecodable = str(error) or "it could not be read"
+            if row.received.facts.get("kind") == "status":
+                # No customer wrote it, so it makes no conversation: staff find it among the dead.
+                await self._database.write(
+                    lambda session: inbox.mark_failed(session, row.id, row.attempts + 1, None, undecodable)
+                )
+                return
             decoded = InboundMessage(address=row.received.sender, recipient="", text="")
         if isinstance(decoded, DeliveryReport):
             report, first_time = decoded, row.attempts == 0
@@ -160,7 +166,9 @@ class Handler:
     def _report(
         self, session: Session, row: Accepted, report: DeliveryReport, now: datetime, *, first_time: bool
     ) -> None:
-        found = outbox.find_reported(session, row.received.channel, report)
+        found = outbox.find_reported(
+            session, row.received.channel, report, str(row.received.facts.get("reply_token", ""))
+        )
         if found is None and report.provider_id and first_time:
             raise ReportTooEarly("the message it speaks of is not recorded yet")
         if found is not None:

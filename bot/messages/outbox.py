@@ -85,16 +85,23 @@ def still_waiting(session: Session, row_id: int) -> bool:
 
 
 def mark_sent(session: Session, row_id: int, sent: Sent, now: datetime) -> None:
-    """The provider took it. Its first word on delivery counts like a report."""
+    """The provider took it. Its first word on delivery counts like a report, and a report that was faster stays."""
+    values = {
+        "provider_id": sent.provider_id,
+        "sent_at": now,
+        "due_at": None,
+        "error": "",
+        "attempts": TABLE.c.attempts + 1,
+    }
     state = "delivered" if sent.state == "delivered" else "sent"
-    session.execute(
-        update(TABLE)
-        .where(TABLE.c.id == row_id)
-        .values(
-            state=state, provider_id=sent.provider_id, provider_state=sent.state, sent_at=now, due_at=None, error="",
-            attempts=TABLE.c.attempts + 1,
-        )
-    )  # fmt: skip
+    behind = [known for known, rank in RANK.items() if rank < RANK[sent.state]]
+    row = update(TABLE).where(TABLE.c.id == row_id)
+    done = session.execute(
+        row.where(TABLE.c.provider_state.in_(behind)).values(**values, state=state, provider_state=sent.state)
+    )
+    if not done.rowcount:  # type: ignore[attr-defined]  # an UPDATE's result is a CursorResult
+        del values["error"]
+        session.execute(row.values(**values))
     wake(session, "console")
 
 
@@ -142,19 +149,29 @@ def cancel(session: Session, channel: str, recipient: str, reason: str) -> int:
     return int(done.rowcount)  # type: ignore[attr-defined]  # an UPDATE's result is a CursorResult
 
 
-def find_reported(session: Session, channel: str, report: DeliveryReport) -> Outbox | None:
-    """The outgoing message that a report speaks of."""
+def find_reported(session: Session, channel: str, report: DeliveryReport, conversation: str = "") -> Outbox | None:
+    """The outgoing message that a report speaks of.
+
+    `conversation` is the proved key of the reply address that the report came to: where the report names no message,
+    the newest one of that conversation is meant.
+    """
     query = select(Outbox).where(Outbox.channel == channel).limit(1)
     if report.provider_id:
         found = session.scalars(query.where(Outbox.provider_id == report.provider_id)).first()
         if found is not None:
             return found
     key = report.message_id.removeprefix(KEY)
-    if key != report.message_id and key.isdecimal():
-        # A callback may overtake our own record of the sending; our key in it finds the row all the same.
+    if report.provider_id and key != report.message_id and key.isdecimal():
+        # A callback may overtake our own record of the sending; our key in it finds the row all the same. A bounce has
+        # no provider's id, and anybody can write one: a key that counts from 1 proves nothing there.
         return session.scalars(query.where(Outbox.id == int(key[:18]))).first()
     if report.message_id:
-        return session.scalars(query.where(Outbox.rfc_message_id == report.message_id)).first()
+        found = session.scalars(query.where(Outbox.rfc_message_id == report.message_id)).first()
+        if found is not None:
+            return found
+    if conversation.isdecimal():
+        of_it = query.where(Outbox.conversation_id == int(conversation[:18]))
+        return session.scalars(of_it.order_by(Outbox.id.desc())).first()
     return None
 
 
@@ -163,6 +180,9 @@ def apply_report(session: Session, row: Outbox, report: DeliveryReport) -> bool:
     if RANK[report.state] <= RANK[row.provider_state]:
         return False
     row.provider_state = report.state
+    if row.state == "waiting":
+        # The report overtook the answer, or the answer was lost: the provider has it, so it must not go again.
+        row.state, row.provider_id, row.due_at = "sent", report.provider_id, None
     if report.code:
         row.code = report.code[:32]
     if report.state == "delivered":
