@@ -1,5 +1,6 @@
 """Every table of the desk, gathered so that migrations and relations see them all."""
 
+from bot.api.models import ApiOnce, ApiToken
 from bot.audit.models import AuditEntry
 from bot.console.models import SignInLink, Staff, StaffSession
 from bot.contacts.models import Contact, ContactAddress
@@ -8,6 +9,8 @@ from bot.messages.models import Inbox, Outbox
 from bot.tickets.models import Ticket, TicketEvent
 
 __all__ = [
+    "ApiOnce",
+    "ApiToken",
     "AttachmentFile",
     "AuditEntry",
     "Contact",
