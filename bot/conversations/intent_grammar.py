@@ -52,7 +52,7 @@ def governed(words: str, start: int, end: int) -> bool:
     after = _END.split(words[end:], maxsplit=1)[0].split()[:_TRAIL]
     if _TAKEN.search(" ".join(after)):
         return True
-    if _DENIED.search(words[:start]):
+    if _DENIED.search(words[:start]) or " nothing " in inside:
         return True
     if _ASKS.match(inside):
         return False

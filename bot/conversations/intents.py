@@ -27,14 +27,15 @@ _TALK = ("question", "other")  # what a message is when nothing speaks for a req
 _LIKENESS = 4.0  # what a certain likeness weighs beside a clear rule's 3
 _ALONE = 0.5  # likeness from which an intent counts without any rule
 _UNMISTAKABLE = 0.85  # the same where no word of it is about data
+_AGAINST = 0.75  # the same where a rule speaks against it
 _CLEAR = 2.4  # rule weight from which a second request in the same message counts
 _SURE_ACCESS = 2.6
 _MAYBE_ACCESS = 1.7
 _LEANING = 2.0  # how much weightier talk must be to outweigh a clear request for a copy
 _ABOUT_DATA = re.compile(
     r"\b(?:data|information|details|records?|files?|recordings?|calls?|cctv|notes|held|hold|stored?|keep|kept|stuff|"
-    r"copy|name|number|address|email|emails|texts|phone|surname|birth|list|marketing|contact\w*|consent|privacy|customers?|"
-    r"client|requests?|complain\w*|ico|database|systems?|letter|person|human|someone|somebody|newsletter|"
+    r"copy|name|number|address|email|emails|texts|phone|surname|birth|list|marketing|contact\w*|consent|privacy|"
+    r"customers?|client|requests?|complain\w*|ico|database|systems?|letter|person|human|someone|somebody|newsletter|"
     r"about me)\b"
 )
 _TO_SEE = re.compile(
@@ -78,7 +79,7 @@ def classify(text: str) -> Intent:
         signals[name],
         also,
         suspected=name in {"access", "portability"} and clear[name] < _SURE_ACCESS,
-        maybe_access=name not in {"access", "portability"} and total["access"] >= _MAYBE_ACCESS,
+        maybe_access=name not in {"access", "portability"} and _maybe_access(total, clear, like, words),
     )
 
 
@@ -121,7 +122,8 @@ def _likeness(words: str) -> dict[str, float]:
 def _chosen(total: dict[str, float], clear: dict[str, float], like: dict[str, float], words: str) -> str:
     """The weightiest intent; a clear request for a copy leads beside another right ("delete it, but a copy first")."""
     alone = _ALONE if _ABOUT_DATA.search(words) else _UNMISTAKABLE
-    likely = [name for name in NAMES if name in _TALK or clear[name] > 0 or like[name] >= alone]
+    needed = {name: alone if clear[name] >= 0 else max(alone, _AGAINST) for name in NAMES}
+    likely = [name for name in NAMES if name in _TALK or clear[name] > 0 or like[name] >= needed[name]]
     best = max(likely, key=lambda name: total[name])
     if best in _YIELDING and clear["access"] >= _CLEAR and _TO_SEE.search(words):
         return "access"
@@ -131,7 +133,13 @@ def _chosen(total: dict[str, float], clear: dict[str, float], like: dict[str, fl
     return best
 
 
+def _maybe_access(total: dict[str, float], clear: dict[str, float], like: dict[str, float], words: str) -> bool:
+    """Whether enough speaks for access to let a person look, though something else is likelier."""
+    heard = clear["access"] > 0 or (like["access"] >= _ALONE and _ABOUT_DATA.search(words) is not None)
+    return heard and total["access"] >= _MAYBE_ACCESS
+
+
 def _confidence(name: str, total: dict[str, float]) -> float:
-    """The share of the chosen among all, as a softmax: 0.5 when two are level."""
-    parts = {other: math.exp(score - total[name]) for other, score in total.items()}
+    """The share of the chosen among all, as a softmax; 0.5 where it leads by rule and not by weight."""
+    parts = {other: math.exp(min(score - total[name], 0.0)) for other, score in total.items()}
     return round(1 / sum(parts.values()), 3)
