@@ -21,7 +21,8 @@ class Received:
     """One message or report as it came in, verbatim, before anybody has read it.
 
     `sender` orders the work: what one sender sends is handled strictly in turn. `facts` holds what only the
-    adapter saw (envelope, peer, site); it is stored beside the payload as JSON.
+    adapter saw (envelope, peer, site); it is stored beside the payload as JSON. `facts["kind"]` is "status" where the
+    adapter knows that this is a provider's report and no person's message.
     """
 
     channel: str

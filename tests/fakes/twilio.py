@@ -18,7 +18,7 @@ import signal
 import sys
 import time
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, NamedTuple, Self
@@ -82,12 +82,17 @@ class Refusal(NamedTuple):
 
 @dataclass
 class FakeTwilio:
-    """Records every message it takes in `messages`; `refusals` are given first, one a request; `delay` in seconds."""
+    """Records every message it takes in `messages`; `refusals` are given first, one a request; `delay` in seconds.
+
+    `before_answer` is awaited with each message between taking it and answering, as when a callback overtakes us; what
+    it returns is answered instead of 201.
+    """
 
     port: int = 0
     record: IO[str] | None = None
     token: str | None = TOKEN
     delay: float = 0.0
+    before_answer: Callable[[dict[str, str]], Awaitable[Refusal | None]] | None = None
     messages: list[dict[str, str]] = field(default_factory=list)
     refusals: deque[Refusal] = field(default_factory=deque)
     requests: int = 0
@@ -127,6 +132,9 @@ class FakeTwilio:
         if self.record is not None:
             self.record.write(json.dumps(message) + "\n")
             self.record.flush()
+        instead = await self.before_answer(message) if self.before_answer is not None else None
+        if instead is not None:
+            return _answer(request, instead)
         return web.Response(status=201, body=self._as_record(message), content_type="application/json")
 
     async def _account(self, request: web.Request) -> web.Response:
