@@ -65,7 +65,7 @@ def receive(world: World, visitor: Visitor, content: bytes) -> Letter:
     text = str(body.get_content()).replace("\r\n", "\n").rstrip() if body is not None else ""
     if body is not None and body.get_param("format") == "flowed":
         text = unflow(text, delsp=False)
-    letter = visitor.letter(own=False, subject=str(mail["Subject"] or ""), text=text[:_SHOWN], at=world.desk.now())
+    letter = visitor.letter(own=False, subject=str(mail["Subject"] or ""), text=text[:_SHOWN], at=world.now())
     letter.message_id = str(mail["Message-ID"] or "")
     letter.references = f"{mail['References'] or ''} {letter.message_id}".strip()
     letter.reply_to = str(mail["Reply-To"] or mail["From"] or "")
@@ -76,7 +76,7 @@ async def send(world: World, subject: str, text: str, parent: Letter | None) -> 
     """The customer sends a mail, or answers one; what became of it shows in the mailbox."""
     visitor, settings = world.visitor, world.desk.settings
     mail = compose(visitor, world.desk.sites[0].mailboxes[0], subject, text, parent)
-    letter = visitor.letter(own=True, subject=str(mail["Subject"]), text=text, at=world.desk.now(), state="sending")
+    letter = visitor.letter(own=True, subject=str(mail["Subject"]), text=text, at=world.now(), state="sending")
     try:
         await asyncio.to_thread(_speak, settings.smtp_port, mail)
         letter.state = "sent"

@@ -18,7 +18,6 @@ from bot.demo import forms
 from bot.demo.settings import DESK_NUMBER, LOOPBACK
 from bot.demo.visitor import Bubble
 from bot.demo.world import WORLD, World
-from bot.desk import Desk
 
 LONGEST_TEXT = 1600
 WEBHOOK = "/sms/twilio"
@@ -40,11 +39,11 @@ def signature(token: str, url: str, fields: Mapping[str, str]) -> str:
 
 async def send(world: World, port: int, text: str) -> None:
     """The customer sends a text; what became of it shows on the phone."""
-    visitor, desk = world.visitor, world.desk
-    bubble = visitor.bubble(own=True, text=text, at=desk.now(), state="sending")
+    visitor = world.visitor
+    bubble = visitor.bubble(own=True, text=text, at=world.now(), state="sending")
     fields = {
         "MessageSid": f"SM{secrets.token_hex(16)}",
-        "AccountSid": desk.settings.twilio_account_sid,
+        "AccountSid": world.desk.settings.twilio_account_sid,
         "From": visitor.number,
         "To": DESK_NUMBER,
         "Body": text,
@@ -62,10 +61,10 @@ def _twilio_answers(world: World, text: str) -> None:
     said = text.strip().casefold()
     if said in _STOP:
         world.visitor.opted_out = True
-        world.visitor.bubble(own=False, text=_STOPPED, at=world.desk.now())
+        world.visitor.bubble(own=False, text=_STOPPED, at=world.now())
     elif said in _START and world.visitor.opted_out:
         world.visitor.opted_out = False
-        world.visitor.bubble(own=False, text=_STARTED, at=world.desk.now())
+        world.visitor.bubble(own=False, text=_STARTED, at=world.now())
 
 
 async def _post(world: World, port: int, path: str, fields: Mapping[str, str]) -> str:
@@ -105,7 +104,7 @@ async def _create(request: web.Request) -> web.Response:
     sid = f"SM{secrets.token_hex(16)}"
     bubble: Bubble | None = None
     if to == world.visitor.number:
-        bubble = world.visitor.bubble(own=False, text=body, at=world.desk.now())
+        bubble = world.visitor.bubble(own=False, text=body, at=world.now())
         world.changed()
     callback = urlsplit(fields.get("StatusCallback", ""))
     if callback.path.startswith("/sms/twilio/"):
@@ -125,12 +124,8 @@ async def _report(world: World, port: int, path: str, said: Mapping[str, str], *
 
 def _authorize(request: web.Request) -> None:
     """The desk's own credentials, and nobody else's."""
-    settings = _desk(request).settings
+    settings = request.app[WORLD].desk.settings
     pair = f"{settings.twilio_account_sid}:{settings.twilio_auth_token}".encode()
     expected = "Basic " + base64.b64encode(pair).decode()
     if not hmac.compare_digest(request.headers.get("Authorization", "").encode(), expected.encode()):
         raise web.HTTPUnauthorized(text='{"code": 20003}', content_type="application/json")
-
-
-def _desk(request: web.Request) -> Desk:
-    return request.app[WORLD].desk

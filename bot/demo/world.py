@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import aiohttp
 from aiohttp import web
@@ -54,6 +56,10 @@ class World:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         if self._http is not None:
             await self._http.close()
+
+    def now(self) -> datetime:
+        """The present moment as a clock on the customer's wall shows it."""
+        return self.desk.now().astimezone(ZoneInfo(self.desk.settings.timezone))
 
     @property
     def http(self) -> aiohttp.ClientSession:

@@ -21,6 +21,9 @@ from twilio.request_validator import RequestValidator
 
 from bot import demo
 from bot.app import Running
+from bot.audit.actors import Actor
+from bot.console.models import Staff
+from bot.conversations import service
 from bot.conversations.models import Conversation
 from bot.demo import phone
 from bot.demo.visitor import addresses
@@ -125,6 +128,27 @@ async def test_a_mail_is_answered_in_the_mailbox_and_a_reply_stays_in_its_conver
     second = await player.seen(mails, 2)
     assert "We will not sell, rent or share" in second.text
     assert len(await player.rows(select(Conversation.id))) == 1
+
+
+async def test_a_persons_reply_arrives_on_the_phone_and_in_the_mailbox(player: Player) -> None:
+    """What staff write goes out on the customer's own channel, into the same thread."""
+    await player.text("wot data do u hold on me")
+    await player.post("/demo/mailbox", subject="My data", text="Please send me a copy of everything you hold about me.")
+    await player.seen(lambda: player.world.visitor.mails, 1)
+    await player.post("/demo/console")
+    desk = player.desk.desk
+    (staff,) = await player.rows(select(Staff))
+    for conversation in await player.rows(select(Conversation)):
+        await desk.database.write(
+            lambda session, talk=conversation: service.reply(
+                session, talk.id, Actor("admin", staff.id), "Kim here. We have found two invoices.",
+                seen_seq=talk.last_seq, site=desk.sites[0], now=desk.now(),
+            )
+        )  # fmt: skip
+    assert "Kim here" in (await player.seen(lambda: player.world.visitor.texts, 2)).text
+    letter = await player.seen(lambda: player.world.visitor.mails, 2)
+    assert "Kim here" in letter.text
+    assert letter.subject == "Re: My data"
 
 
 async def test_what_the_customer_writes_is_shown_as_text(player: Player) -> None:
