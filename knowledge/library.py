@@ -9,6 +9,7 @@ How a question is decided:
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -25,6 +26,10 @@ from knowledge.topics import Classifier, Reading, classifier
 MAX_QUESTION = 4_000
 """Characters of a question that are read; what people write beyond is not about one question any more."""
 
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n+")
+_MOST_SENTENCES = 20
+_LONG_MESSAGE = 14
+_CLEARLY_PRIVATE = 0.5
 _TAGGED_FROM = 0.2
 _NEARLY = 0.82
 _MOST_CITED = 3
@@ -108,8 +113,7 @@ class Library:
     def ask(self, question: str, *, policy: str, as_of: date | None = None) -> Answer | Silent | OffTopic:
         """Answer a question from the version in force on a day. Raises UnknownPolicy."""
         version = self._version(self.in_force(policy, as_of))
-        question = question[:MAX_QUESTION]
-        reading = self._reader.read(question)
+        question, reading = self._focus(question[:MAX_QUESTION])
         if _about_something_else(reading):
             return _off_topic(reading)
         ranked = version.index.search(question, reading)
@@ -118,6 +122,16 @@ class Library:
             nearest = tuple(version.cite(clause, score) for clause, score in ranked[:1])
             return Silent(self._name(silent_on), float(reading.topics[silent_on]), nearest)
         return self._answer(version, reading, ranked)
+
+    def _focus(self, question: str) -> tuple[str, Reading]:
+        """The message, or the one sentence of it that asks about privacy: a mail has more around its question."""
+        whole = self._reader.read(question)
+        sentences = [part for part in _SENTENCE_END.split(question) if part.strip()][:_MOST_SENTENCES]
+        if len(sentences) < 2 or len(whole.words) < _LONG_MESSAGE:  # noqa: PLR2004 - a single sentence is the whole
+            return question, whole
+        readings = [(self._reader.read(sentence), sentence) for sentence in sentences]
+        best, sentence = max(readings, key=lambda read: read[0].private)
+        return (sentence, best) if best.private > max(whole.private, _CLEARLY_PRIVATE) else (question, whole)
 
     def _answer(self, version: _Version, reading: Reading, ranked: Sequence[tuple[str, float]]) -> Answer:
         topic = int(np.where(version.covered, reading.topics, 0).argmax())

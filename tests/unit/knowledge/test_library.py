@@ -105,6 +105,19 @@ def test_an_entry_of_a_list_comes_with_its_lead_in(library: Library) -> None:
     assert answer.citations[0].context.endswith("to:")
 
 
+def test_the_question_of_a_long_mail_is_found(library: Library) -> None:
+    """What stands around a question in a mail does not hide it."""
+    mail = (
+        "Hello, I have been a customer of yours since 2004 and am very happy with the hosting. I was wondering whether "
+        "you sell my personal data to anybody? Many thanks, Bob Smith"
+    )
+    answer = library.ask(mail, policy="iomart")
+    assert isinstance(answer, Answer)
+    assert answer.citations[0].id == "3.2"
+    trouble = "Good morning. My server is down and the website gives error 500. Please fix it today. Thanks, Bob Smith"
+    assert isinstance(library.ask(trouble, policy="iomart"), OffTopic)
+
+
 def version(day: str, text: str) -> Policy:
     """A small dated version of a policy."""
     return parse(f"---\ntitle: Acme privacy\nkey: acme\neffective: {day}\n---\n{text}").policy
