@@ -21,6 +21,7 @@ from bot import migrations, plugins
 from bot.bus import LocalBus
 from bot.clock import Clock, utc_now
 from bot.conversations import repository
+from bot.conversations.intents import classify
 from bot.conversations.wording import House
 from bot.db import Database, engine_for
 from bot.desk import Desk, Sign
@@ -77,6 +78,7 @@ async def start(settings: Settings, *, now: Clock = utc_now, demo: bool = False)
     lock = _lock(settings)
     try:
         await asyncio.to_thread(_upgrade, settings)
+        warming = asyncio.create_task(asyncio.to_thread(classify, "hello"))
         desk, running = _build(settings, now, demo=demo, lock=lock)
     except BaseException:
         lock.close()
@@ -84,6 +86,7 @@ async def start(settings: Settings, *, now: Clock = utc_now, demo: bool = False)
     try:
         for channel in desk.channels.values():
             await channel.start()
+        await warming  # the first customer should not wait while the classifier learns its examples
         running.handler.start()
         running.deliverer.start()
         running.http_port = await server.listen(running.runner, settings)
