@@ -21,6 +21,7 @@ from datetime import date
 from typing import NamedTuple
 
 from knowledge.base import Passage, Policy
+from knowledge.front_matter import PolicyError, conflicts_of, read_front_matter, topics_of
 from knowledge.markdown import Block, blocks
 
 MAX_CHARACTERS = 2_000_000
@@ -28,14 +29,8 @@ MAX_CHARACTERS = 2_000_000
 
 _WORDS_TO_STAND_ALONE = 4
 _KEY = re.compile(r"[a-z0-9][a-z0-9-]{0,62}\Z")
-_FRONT = re.compile(r"\A---[ \t]*\n(.*?)^---[ \t]*$\n*", re.DOTALL | re.MULTILINE)
 _SECTION_NUMBER = re.compile(r"(?:(?:section|clause|article)\s+)?(\d{1,3}(?:\.\d{1,3})*)[.):]?\s+(?=\S)", re.IGNORECASE)
 _CLAUSE_NUMBER = re.compile(r"(\d{1,3}(?:\.\d{1,3})+)[.):]?\s+(?=\S)")
-_FIELDS = ("title", "company", "key", "effective", "dated", "source", "conflict")
-
-
-class PolicyError(ValueError):
-    """A policy text that can't be read; the message names the place and the mend."""
 
 
 class Entry(NamedTuple):
@@ -98,7 +93,7 @@ def parse(text: str, *, defaults: Mapping[str, str] | None = None) -> Parsed:
         raise PolicyError(f"The policy has {len(text)} characters: split it, {MAX_CHARACTERS} are read at most.")
     if "\0" in text:
         raise PolicyError(f"Line {text[: text.index(chr(0))].count(chr(10)) + 1} holds a NUL: save it as plain UTF-8.")
-    front, body, first_line = _front_matter(text.replace("\r\n", "\n"))
+    front, body, first_line = read_front_matter(text.replace("\r\n", "\n"))
     facts = {**(defaults or {}), **front}
     warnings: list[str] = []
     headings = list(_headings(body, first_line, warnings))
@@ -107,10 +102,10 @@ def parse(text: str, *, defaults: Mapping[str, str] | None = None) -> Parsed:
     if not sections:
         raise PolicyError("The policy has no clauses: write headings (# 1. Title) with paragraphs beneath them.")
     _check_numbers(headings, warnings)
-    passages = tuple(_passages(sections, _topics(facts)))
+    passages = tuple(_passages(sections, topics_of(facts)))
     ids = {passage.id for passage in passages}
-    warnings += [f"front matter: topics for {key!r}, which is no clause" for key in _topics(facts) if key not in ids]
-    return Parsed(_policy(facts, body, passages, _conflicts(facts, ids)), sections, tuple(warnings))
+    warnings += [f"front matter: topics for {key!r}, which is no clause" for key in topics_of(facts) if key not in ids]
+    return Parsed(_policy(facts, body, passages, conflicts_of(facts, ids)), sections, tuple(warnings))
 
 
 def digest(text: str) -> str:
@@ -127,41 +122,6 @@ def in_force(versions: Sequence[Policy], as_of: date | None = None) -> Policy:
     """
     begun = [policy for policy in versions if as_of is None or policy.effective <= as_of]
     return begun[-1] if begun else versions[0]
-
-
-def front_matter(facts: Mapping[str, str]) -> str:
-    """Front matter as it is written to a file."""
-    return "---\n" + "".join(f"{name}: {value}\n" for name, value in facts.items()) + "---\n\n"
-
-
-def split_front_matter(text: str) -> tuple[dict[str, str], str]:
-    """The front matter's fields and the Markdown after it. Raises PolicyError naming the line."""
-    front, body, _line = _front_matter(text.replace("\r\n", "\n"))
-    return front, body
-
-
-def _front_matter(text: str) -> tuple[dict[str, str], str, int]:
-    text = text.removeprefix("\ufeff")
-    if not text.startswith("---"):
-        return {}, text, 1
-    found = _FRONT.match(text)
-    if found is None:
-        raise PolicyError("Line 1 opens front matter that nothing closes: end it with a line of three hyphens.")
-    facts: dict[str, str] = {}
-    for number, line in enumerate(found.group(1).splitlines(), start=2):
-        if not line.strip() or line.startswith("#"):
-            continue
-        name, colon, value = line.partition(": ")
-        name = name.strip()
-        if not colon or not (name in _FIELDS or name.startswith("topics.")):
-            raise PolicyError(
-                f"Line {number} of the front matter, {line[:60]!r}: write one of {', '.join(_FIELDS)}, "
-                "or topics.CLAUSE, then a colon, a space and the value."
-            )
-        if name in facts and name != "conflict":
-            raise PolicyError(f"Line {number} of the front matter repeats {name!r}: keep one of them.")
-        facts[name] = f"{facts[name]}; {value.strip()}" if name in facts else value.strip()
-    return facts, text[found.end() :], text[: found.end()].count("\n") + 1
 
 
 def _policy(
@@ -193,28 +153,6 @@ def _day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise PolicyError(f"'effective: {text}' is no date: write it as 2007-12-15.") from None
-
-
-def _topics(facts: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
-    """Clause id → topic keys, from lines such as `topics.2.1(e): marketing, partners`."""
-    return {
-        name.removeprefix("topics."): tuple(topic.strip() for topic in value.split(",") if topic.strip())
-        for name, value in facts.items()
-        if name.startswith("topics.")
-    }
-
-
-def _conflicts(facts: Mapping[str, str], ids: set[str]) -> tuple[tuple[str, ...], ...]:
-    """Sets of clauses that a person has found to contradict each other, from lines such as `conflict: 1(b), 6.2`."""
-    found = []
-    for line in facts.get("conflict", "").split(";"):
-        clauses = tuple(part.strip() for part in line.split(",") if part.strip())
-        unknown = [clause for clause in clauses if clause not in ids]
-        if unknown:
-            raise PolicyError(f"'conflict: {line.strip()}' names {unknown[0]!r}, which is no clause: mend the id.")
-        if clauses:
-            found.append(clauses)
-    return tuple(found)
 
 
 def _headings(body: str, first_line: int, warnings: list[str]) -> Iterator[_Heading]:

@@ -16,8 +16,9 @@ import click
 from bot.errors import SettingsError
 from bot.settings import load
 from knowledge.base import Policy
+from knowledge.front_matter import PolicyError, front_matter, split_front_matter
 from knowledge.markdown import blocks
-from knowledge.policy import MAX_CHARACTERS, PolicyError, front_matter, in_force, parse, split_front_matter
+from knowledge.policy import MAX_CHARACTERS, in_force, parse
 from knowledge.sources.markdown import MarkdownSource, path_of
 
 _DAY = click.DateTime(["%Y-%m-%d"])

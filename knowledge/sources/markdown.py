@@ -13,7 +13,8 @@ from pathlib import Path
 import structlog
 
 from knowledge.base import Policy
-from knowledge.policy import PolicyError, parse
+from knowledge.front_matter import PolicyError
+from knowledge.policy import parse
 
 FOLDER = "policies"
 """Folder of imported policies within the data folder: policies/KEY/DATE.md."""

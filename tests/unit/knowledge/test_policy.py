@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from knowledge.front_matter import PolicyError
 from knowledge.markdown import blocks, plain
-from knowledge.policy import Parsed, PolicyError, digest, parse
+from knowledge.policy import Parsed, digest, parse
 
 SEED = files("knowledge").joinpath("corpus", "iomart", "2007-12-15.md").read_text("utf-8")
 FRONT = "---\ntitle: A policy\nkey: acme\neffective: 2026-01-31\n---\n"
