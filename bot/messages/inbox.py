@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import Table, func, select, update
+from sqlalchemy import Insert, Table, bindparam, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -55,25 +56,35 @@ def store(session: Session, received: Received) -> bool:
     key = received.dedupe_key
     if len(key) > LONGEST_KEY:
         key = "sha256:" + hashlib.sha256(key.encode("utf-8", "surrogateescape")).hexdigest()
-    dialect = session.get_bind().dialect.name
-    into = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(TABLE)
-    done = session.execute(
-        into.values(
-            channel=received.channel,
-            dedupe_key=key,
-            sender=received.sender[:320],
-            payload=received.payload,
-            facts=dict(received.facts),
-            received_at=received.received_at,
-            state="accepted",
-            attempts=0,
-            error="",
-        ).on_conflict_do_nothing(index_elements=["channel", "dedupe_key"])
-    )
+    row = {
+        "channel": received.channel,
+        "dedupe_key": key,
+        "sender": received.sender[:320],
+        "payload": received.payload,
+        "facts": dict(received.facts),
+        "received_at": received.received_at,
+    }
+    done = session.execute(_new_row(session.get_bind().dialect.name), row)
     new = bool(done.rowcount)  # type: ignore[attr-defined]  # an INSERT's result is a CursorResult
     if new:
         wake(session, "inbox")
     return new
+
+
+@cache
+def _new_row(dialect: str) -> Insert:
+    """The insert of a row unless there is one of its key. Built once: building costs more than running it."""
+    columns = ("channel", "dedupe_key", "sender", "payload", "facts", "received_at")
+    values = {name: bindparam(name, type_=TABLE.c[name].type) for name in columns}
+    insert = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(TABLE)
+    return insert.values(**values, state="accepted", attempts=0, error="").on_conflict_do_nothing(
+        index_elements=["channel", "dedupe_key"]
+    )
+
+
+_HANDLED = (
+    update(TABLE).where(TABLE.c.id == bindparam("row")).values(state="handled", handled_at=bindparam("now"), error="")
+)
 
 
 def accepted_after(session: Session, last_id: int, limit: int) -> Sequence[Accepted]:
@@ -94,7 +105,7 @@ def accepted_after(session: Session, last_id: int, limit: int) -> Sequence[Accep
 
 def mark_handled(session: Session, inbox_id: int, now: datetime) -> None:
     """The delivery's effects are in this transaction."""
-    session.execute(update(TABLE).where(TABLE.c.id == inbox_id).values(state="handled", handled_at=now, error=""))
+    session.execute(_HANDLED, {"row": inbox_id, "now": now})
     wake(session, "console")
 
 

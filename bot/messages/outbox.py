@@ -6,11 +6,11 @@ At least once: a kill between the provider's yes and our record sends a row agai
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import datetime
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import Table, func, insert, select, update
+from sqlalchemy import Table, bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from bot.db import wake
@@ -21,6 +21,18 @@ TABLE = cast("Table", Outbox.__table__)
 KEY = "outbox-"
 # A report moves a message forward only: callbacks come out of order and repeat.
 RANK = {"": 0, "queued": 1, "sending": 2, "sent": 3, "delayed": 3, "delivered": 9, "undelivered": 9, "failed": 9}
+
+# The statements of every message are built once: building one costs more than running it.
+_FIELDS = tuple(field.name for field in fields(OutboundMessage))
+_NEW_ROW = insert(TABLE)
+_SENT = (
+    update(TABLE)
+    .where(TABLE.c.id == bindparam("row"))
+    .values(sent_at=bindparam("now"), provider_id=bindparam("provider"), due_at=None, attempts=TABLE.c.attempts + 1)
+)
+_SENT_FIRST = _SENT.where(TABLE.c.provider_state.in_(bindparam("behind", expanding=True))).values(
+    state=bindparam("to"), provider_state=bindparam("word"), error=""
+)
 
 
 class Waiting(NamedTuple):
@@ -39,23 +51,22 @@ def enqueue(
     session: Session, *, conversation_id: int, message_id: int, channel: str, message: OutboundMessage, now: datetime
 ) -> int:
     """Queue the message for delivery; its key becomes the row's own. Returns the row's id."""
-    done = session.execute(
-        insert(TABLE).values(
-            conversation_id=conversation_id,
-            message_id=message_id,
-            channel=channel,
-            recipient=message.address,
-            payload=asdict(message),
-            rfc_message_id=message.message_id,
-            state="waiting",
-            attempts=0,
-            provider_id="",
-            provider_state="",
-            code="",
-            error="",
-            created_at=now,
-        )
-    )
+    row = {
+        "conversation_id": conversation_id,
+        "message_id": message_id,
+        "channel": channel,
+        "recipient": message.address,
+        "payload": {name: getattr(message, name) for name in _FIELDS},
+        "rfc_message_id": message.message_id,
+        "state": "waiting",
+        "attempts": 0,
+        "provider_id": "",
+        "provider_state": "",
+        "code": "",
+        "error": "",
+        "created_at": now,
+    }
+    done = session.execute(_NEW_ROW, row)
     wake(session, "outbox")
     return int(done.inserted_primary_key[0])  # type: ignore[attr-defined]  # an INSERT's result has it
 
@@ -86,22 +97,12 @@ def still_waiting(session: Session, row_id: int) -> bool:
 
 def mark_sent(session: Session, row_id: int, sent: Sent, now: datetime) -> None:
     """The provider took it. Its first word on delivery counts like a report, and a report that was faster stays."""
-    values = {
-        "provider_id": sent.provider_id,
-        "sent_at": now,
-        "due_at": None,
-        "error": "",
-        "attempts": TABLE.c.attempts + 1,
-    }
     state = "delivered" if sent.state == "delivered" else "sent"
+    values = {"row": row_id, "now": now, "provider": sent.provider_id}
     behind = [known for known, rank in RANK.items() if rank < RANK[sent.state]]
-    row = update(TABLE).where(TABLE.c.id == row_id)
-    done = session.execute(
-        row.where(TABLE.c.provider_state.in_(behind)).values(**values, state=state, provider_state=sent.state)
-    )
+    done = session.execute(_SENT_FIRST, values | {"behind": behind, "to": state, "word": sent.state})
     if not done.rowcount:  # type: ignore[attr-defined]  # an UPDATE's result is a CursorResult
-        del values["error"]
-        session.execute(row.values(**values))
+        session.execute(_SENT, values)
     wake(session, "console")
 
 
