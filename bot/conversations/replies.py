@@ -42,7 +42,11 @@ STATE_WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """One citation, as wordings and channels use it; `url` is absolute."""
+    """One citation, as wordings and channels use it; `url` is absolute.
+
+    `text` is verbatim: the clause, behind the lead-in of its list where it is an entry of one. `digest` is the
+    SHA-256 of the clause alone.
+    """
 
     id: str
     text: str
@@ -108,7 +112,7 @@ def quote(citation: Citation, base_url: str) -> Quote:
     brand = short_name(citation.company)
     label = f"{brand} privacy policy, clause {citation.id}, {'as seen on' if seen else 'in force from'} {day}"
     return Quote(
-        citation.id, citation.text, base_url + citation.url, label, short, citation.digest, citation.policy,
+        citation.id, " … ".join(filter(None, (citation.context, citation.text))), base_url + citation.url, label, short, citation.digest, citation.policy,
         citation.effective.isoformat(), citation.score,
     )  # fmt: skip
 
