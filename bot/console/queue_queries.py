@@ -22,7 +22,7 @@ from bot.tickets.models import Ticket
 
 PAGE = 50
 MOST_COUNTED = 1_000
-NEWEST_MESSAGES = 20_000
+NEWEST_MESSAGES = 5_000
 """How far back silent answers are looked for; older ones have long been answered or let go."""
 
 RIGHTS = ("access", "portability", "erasure", "rectification", "objection", "restriction")

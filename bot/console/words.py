@@ -175,7 +175,7 @@ def short_day(day: date, today: date) -> str:
 
 def first_name(name: str) -> str:
     """How colleagues are spoken of: "Sam" of "Sam Reid", "sam" of "sam@example.com"."""
-    return name.split("@", maxsplit=1)[0].split(maxsplit=1)[0] if name.strip() else "A colleague"
+    return next(iter(name.split("@", maxsplit=1)[0].split()), "A colleague")
 
 
 def initials(name: str) -> str:

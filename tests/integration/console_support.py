@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -84,6 +84,7 @@ class Console:
     running: Running
     clock: HeldClock
     url: str
+    made: dict[str, int] = field(default_factory=dict)
 
     @property
     def desk(self) -> Desk:
