@@ -15,6 +15,7 @@ LARGEST_BODY = 1_000_000
 
 def application(desk: Desk) -> web.Application:
     """The application, with every route mounted."""
+    from bot.api.mount import mount as mount_api  # noqa: PLC0415  as the console below
     from bot.console import views  # noqa: PLC0415  the console's own imports stay out of tools that only build pages
 
     app = web.Application(middlewares=[middlewares.errors], client_max_size=LARGEST_BODY)
@@ -29,6 +30,7 @@ def application(desk: Desk) -> web.Application:
     app.router.add_routes(pages.static_routes())
     policy_pages.mount(app, desk)
     views.mount(app, desk)
+    mount_api(app, desk)
     if desk.demo:
         from bot import demo  # noqa: PLC0415  only the demo needs it
 

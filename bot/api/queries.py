@@ -1,0 +1,84 @@
+"""What the API reads beyond the console's queries: tickets and the audit by keyset, one ticket by its reference."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.audit.models import AuditEntry
+from bot.console.models import Staff
+from bot.errors import NotFound
+from bot.messages.models import Outbox
+from bot.tickets.models import Ticket, TicketEvent
+from bot.tickets.references import parse_reference
+
+TICKETS = 50
+ENTRIES = 200
+MOST_EVENTS = 200
+
+
+class TicketPage(NamedTuple):
+    """Tickets newest first, who has them (by id of staff), and the id to go on from, 0 at the end."""
+
+    tickets: Sequence[Ticket]
+    people: Mapping[int, str]
+    after: int
+
+
+def tickets(session: Session, state: str | None, kind: str | None, after: int) -> TicketPage:
+    """One page of tickets older than number `after`."""
+    query = select(Ticket).order_by(Ticket.id.desc()).limit(TICKETS + 1)
+    if state:
+        query = query.where(Ticket.state == state)
+    if kind:
+        query = query.where(Ticket.kind == kind)
+    if after:
+        query = query.where(Ticket.id < after)
+    found = session.scalars(query).all()
+    page = found[:TICKETS]
+    people = names(session, {ticket.assignee_id for ticket in page})
+    return TicketPage(page, people, page[-1].id if len(found) > TICKETS else 0)
+
+
+def names(session: Session, ids: set[int | None]) -> dict[int, str]:
+    """The names of some of the staff, disabled ones too."""
+    wanted = [ident for ident in ids if ident]
+    if not wanted:
+        return {}
+    query = select(Staff.id, Staff.name, Staff.email).where(Staff.id.in_(wanted))
+    return {row.id: row.name or row.email for row in session.execute(query)}
+
+
+def ticket(session: Session, reference: str) -> Ticket:
+    """The ticket of that reference, however it is written.
+
+    Raises:
+        NotFound: there is none.
+    """
+    parsed = parse_reference(reference)
+    found = session.scalar(select(Ticket).where(Ticket.reference == parsed)) if parsed else None
+    if found is None:
+        raise NotFound("there is no ticket of this reference: check it letter by letter")
+    return found
+
+
+def events(session: Session, ticket_id: int) -> Sequence[TicketEvent]:
+    """What the ticket's clock counts from, in order."""
+    query = select(TicketEvent).where(TicketEvent.ticket_id == ticket_id).order_by(TicketEvent.id)
+    return session.scalars(query.limit(MOST_EVENTS)).all()
+
+
+def deliveries(session: Session, message_id: int) -> Sequence[Outbox]:
+    """What became of an outgoing line."""
+    return session.scalars(select(Outbox).where(Outbox.message_id == message_id).limit(10)).all()
+
+
+def audit(session: Session, after: int) -> tuple[Sequence[AuditEntry], int | None]:
+    """The entries after number `after`, oldest first, and the number to go on from (None at the end)."""
+    query = select(AuditEntry).where(AuditEntry.seq > after).order_by(AuditEntry.seq).limit(ENTRIES + 1)
+    found = session.scalars(query).all()
+    page = found[:ENTRIES]
+    return page, page[-1].seq if len(found) > ENTRIES else None
