@@ -45,19 +45,21 @@ def handle(session: Session, arrival: Arrival, house: House, now: datetime) -> O
     address = contacts.find_or_create(session, arrival.channel, arrival.message.address, arrival.message.name, now)
     conversation, stranger = _conversation(session, arrival, address, now)
     heard = _heard(arrival, stranger=stranger)
-    decision = decide(_standing(session, conversation, address, now), heard)
-    line = _record(session, conversation, arrival, heard, now)
-    line.outcome = decision.reply or "silence"
-    if decision.why_silent:
-        line.evidence = {**line.evidence, "why_silent": decision.why_silent}
+    known = tickets.of_conversation(session, conversation.id) if conversation.last_seq else ()
+    decision = decide(_standing(session, conversation, address, known, now), heard)
+    line = _record(session, conversation, arrival, heard, decision, now)
     _consent(session, address, arrival.message.consent, now)
-    tickets.customer_wrote(session, conversation.id, now)
-    return _Turn(session, arrival, house, now, address, conversation).carry_out(decision)
+    if known:
+        tickets.customer_wrote(session, conversation.id, now)
+    return _Turn(session, arrival, house, now, address, conversation, line, known).carry_out(decision)
 
 
 @dataclass(frozen=True, slots=True)
 class _Turn:
-    """The carrying out of one decision, in one conversation, in one transaction."""
+    """The carrying out of one decision, in one conversation, in one transaction.
+
+    `line` is the customer's, `known` are the tickets that were open before it came.
+    """
 
     session: Session
     arrival: Arrival
@@ -65,6 +67,8 @@ class _Turn:
     now: datetime
     address: ContactAddress
     conversation: Conversation
+    line: Message
+    known: Sequence[Ticket]
 
     def carry_out(self, decision: Decision) -> Outcome:
         """Tickets first, since the reply names them; then the hand-over; then the reply."""
@@ -96,7 +100,8 @@ class _Turn:
             self._open("human", "received", reason)
 
     def _reply(self, decision: Decision, opened: Sequence[Ticket]) -> None:
-        open_tickets = tickets.of_conversation(self.session, self.conversation.id)
+        new = opened or decision.handover
+        open_tickets = tickets.of_conversation(self.session, self.conversation.id) if new else self.known
         told = opened[0] if opened else None
         first = self.address.notice_given_at is None
         values = wording.values(self.arrival, decision, told, open_tickets, self.house, notice=first)
@@ -105,9 +110,9 @@ class _Turn:
             self.address.notice_given_at = self.now
         line = service.send(
             self.session, self.conversation, reply.text, self.now, site=self.arrival.site, outcome=decision.reply,
-            citations=[quote.stored() for quote in reply.citations], choices=reply.choices,
+            citations=[quote.stored() for quote in reply.citations], choices=reply.choices, parent=self.line,
+            confidence=self.arrival.understanding.confidence if self.arrival.understanding else None,
         )  # fmt: skip
-        line.confidence = self.arrival.understanding.confidence if self.arrival.understanding else None
         facts = {"reply": decision.reply, "message": line.id, "clauses": [quote.id for quote in reply.citations]}
         subject = f"conversation:{self.conversation.id}"
         audit.append(
@@ -138,8 +143,9 @@ def _conversation(
     return found, stranger
 
 
-def _standing(session: Session, conversation: Conversation, address: ContactAddress, now: datetime) -> Standing:
-    open_tickets = tickets.of_conversation(session, conversation.id) if conversation.last_seq else ()
+def _standing(
+    session: Session, conversation: Conversation, address: ContactAddress, known: Sequence[Ticket], now: datetime
+) -> Standing:
     mail = conversation.channel == "mail"
     since = repository.an_hour_before(now)
     return Standing(
@@ -147,7 +153,7 @@ def _standing(session: Session, conversation: Conversation, address: ContactAddr
         owner="human" if conversation.owner == "human" else "bot",
         asked=conversation.asked,
         opted_out=address.opted_out_at is not None,
-        tickets=tuple((ticket.kind, ticket.reference) for ticket in open_tickets),
+        tickets=tuple((ticket.kind, ticket.reference) for ticket in known),
         replies_last_hour=repository.bot_replies_since(session, address.value, "mail", since) if mail else 0,
     )
 
@@ -174,7 +180,9 @@ def _heard(arrival: Arrival, *, stranger: bool) -> Heard:
     )
 
 
-def _record(session: Session, conversation: Conversation, arrival: Arrival, heard: Heard, now: datetime) -> Message:
+def _record(
+    session: Session, conversation: Conversation, arrival: Arrival, heard: Heard, decision: Decision, now: datetime
+) -> Message:
     message, understood = arrival.message, arrival.understanding
     line = repository.add_line(
         session,
@@ -190,7 +198,8 @@ def _record(session: Session, conversation: Conversation, arrival: Arrival, hear
         inbox_id=arrival.inbox_id,
         intent=heard.intent if understood else "",
         confidence=understood.confidence if understood else None,
-        evidence=_evidence(arrival),
+        outcome=decision.reply or "silence",
+        evidence=_evidence(arrival, decision),
         state="undecodable" if arrival.undecodable else "",
     )
     if message.attachments:
@@ -202,8 +211,10 @@ def _record(session: Session, conversation: Conversation, arrival: Arrival, hear
     return line
 
 
-def _evidence(arrival: Arrival) -> dict[str, str]:
+def _evidence(arrival: Arrival, decision: Decision) -> dict[str, str]:
     found = dict(arrival.message.evidence)
+    if decision.why_silent:
+        found["why_silent"] = decision.why_silent
     if arrival.undecodable:
         found["undecodable"] = arrival.undecodable
     if arrival.message.automatic:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from bot.conversations.models import AttachmentFile, Conversation, Message
@@ -18,6 +18,17 @@ from channels.context import Line
 MOST_LINES = 500
 SHORT = 200
 LONGEST_ID = 18
+# Asked for every message, so built once: building it costs more than asking.
+_BY_ADDRESS = (
+    select(Conversation)
+    .where(
+        Conversation.channel == bindparam("channel"),
+        Conversation.address == bindparam("address"),
+        Conversation.site == bindparam("site"),
+    )
+    .order_by(Conversation.id.desc())
+    .limit(1)
+)
 
 
 def get(session: Session, conversation_id: int) -> Conversation:
@@ -34,10 +45,7 @@ def get(session: Session, conversation_id: int) -> Conversation:
 
 def by_address(session: Session, channel: str, address: str, site: str) -> Conversation | None:
     """The newest conversation of that address: where a channel has no threads, one goes on for ever."""
-    query = select(Conversation).where(
-        Conversation.channel == channel, Conversation.address == address, Conversation.site == site
-    )
-    return session.scalars(query.order_by(Conversation.id.desc()).limit(1)).first()
+    return session.scalars(_BY_ADDRESS, {"channel": channel, "address": address, "site": site}).first()
 
 
 def by_references(session: Session, channel: str, references: Sequence[str]) -> Conversation | None:
@@ -88,7 +96,10 @@ def create(
 
 
 def add_line(session: Session, conversation: Conversation, now: datetime, **values: Any) -> Message:
-    """Add a line; it gets the next `seq` unless it is a note, which customers never see. Wakes whoever watches."""
+    """Add a line; it gets the next `seq` unless it is a note, which customers never see. Wakes whoever watches.
+
+    The customer's own line gets its id with the next flush, most often together with its answer's: one round less.
+    """
     visible = values["direction"] != "note"
     conversation.version += 1
     if visible:
@@ -100,7 +111,8 @@ def add_line(session: Session, conversation: Conversation, now: datetime, **valu
         conversation_id=conversation.id, seq=conversation.last_seq if visible else None, created_at=now, **values
     )
     session.add(line)
-    session.flush()
+    if values["direction"] != "in":
+        session.flush()
     if visible:
         wake(session, f"chat:{conversation.address}")
     wake(session, "console")
@@ -109,6 +121,7 @@ def add_line(session: Session, conversation: Conversation, now: datetime, **valu
 
 def add_attachments(session: Session, line: Message, attachments: Sequence[Attachment], digests: Sequence[str]) -> None:
     """Keep the files of a message."""
+    session.flush()
     for attachment, digest in zip(attachments, digests, strict=True):
         session.add(
             AttachmentFile(

@@ -40,14 +40,19 @@ def send(
     outcome: str = "",
     citations: Sequence[dict[str, object]] = (),
     choices: Sequence[str] = (),
+    confidence: float | None = None,
+    parent: Message | None = None,
 ) -> Message:
-    """Add an outgoing line and queue its delivery on the customer's own channel."""
-    parent = repository.last_of_customer(session, conversation.id)
+    """Add an outgoing line and queue its delivery on the customer's own channel.
+
+    `parent` is the customer's line that it answers; without it, their last one.
+    """
+    parent = parent or repository.last_of_customer(session, conversation.id)
     domain = conversation.recipient.rpartition("@")[2] or "desk.invalid"
     rfc_id = f"desk.{conversation.id}.{secrets.token_hex(8)}@{domain}" if conversation.channel == "mail" else ""
     line = repository.add_line(
         session, conversation, now, direction="out", author=author, staff_id=staff_id, text=text, rfc_id=rfc_id,
-        outcome=outcome, citations=list(citations), choices=list(choices),
+        outcome=outcome, citations=list(citations), choices=list(choices), confidence=confidence,
         references=[*parent.references, parent.rfc_id] if parent and parent.rfc_id else [],
     )  # fmt: skip
     message = OutboundMessage(
