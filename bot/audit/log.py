@@ -5,13 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import insert, select
+from sqlalchemy import Table, insert, select
 from sqlalchemy.orm import Session
 
 from bot.audit.chain import GENESIS, Row, entry_hash
 from bot.audit.models import AuditEntry
+
+# Every message appends, so these are built once: building them costs more than running them.
+_TABLE = cast("Table", AuditEntry.__table__)
+_HEAD = select(_TABLE.c.seq, _TABLE.c.hash).order_by(_TABLE.c.seq.desc()).limit(1)
+_APPEND = insert(_TABLE)
 
 
 def append(session: Session, *, actor: str, action: str, subject: str, data: Mapping[str, Any], now: datetime) -> int:
@@ -20,7 +25,7 @@ def append(session: Session, *, actor: str, action: str, subject: str, data: Map
     `actor` is "bot", "customer", "staff:ID", "system" or "cli"; `subject` names a thing ("ticket:DR-…",
     "conversation:7"). `data` holds facts about the change, never words or addresses of a person: entries outlive them.
     """
-    last = session.execute(select(AuditEntry.seq, AuditEntry.hash).order_by(AuditEntry.seq.desc()).limit(1)).first()
+    last = session.execute(_HEAD).first()
     seq, previous = (last.seq + 1, last.hash) if last else (1, GENESIS)
     entry = {
         "seq": seq,
@@ -30,7 +35,7 @@ def append(session: Session, *, actor: str, action: str, subject: str, data: Map
         "subject": subject,
         "data": json.dumps(dict(data), sort_keys=True, separators=(",", ":"), ensure_ascii=False),
     }
-    session.execute(insert(AuditEntry).values(**entry, previous=previous, hash=entry_hash(previous, entry)))
+    session.execute(_APPEND, {**entry, "previous": previous, "hash": entry_hash(previous, entry)})
     return int(seq)
 
 

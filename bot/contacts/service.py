@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from bot.audit import log as audit
 from bot.contacts.models import Contact, ContactAddress
 
+# Asked for every message, so built once: building it costs more than asking.
+_BY_VALUE = select(ContactAddress).where(
+    ContactAddress.channel == bindparam("channel"), ContactAddress.value == bindparam("value")
+)
+
 
 def find_or_create(session: Session, channel: str, value: str, name: str, now: datetime) -> ContactAddress:
     """The address's record; a new address is a new person, for nobody is merged without proof."""
-    found = session.scalars(
-        select(ContactAddress).where(ContactAddress.channel == channel, ContactAddress.value == value)
-    ).first()
+    found = session.scalars(_BY_VALUE, {"channel": channel, "value": value}).first()
     if found is not None:
         return found
     contact = Contact(name=name[:200], created_at=now)
@@ -49,9 +52,7 @@ def opt_in(session: Session, address: ContactAddress, now: datetime) -> None:
 
 def mark_bad(session: Session, channel: str, value: str, reason: str, now: datetime) -> None:
     """The provider says that this address does not exist."""
-    address = session.scalars(
-        select(ContactAddress).where(ContactAddress.channel == channel, ContactAddress.value == value)
-    ).first()
+    address = session.scalars(_BY_VALUE, {"channel": channel, "value": value}).first()
     if address is not None and address.bad_since is None:
         address.bad_since = now
         address.bad_reason = reason[:200]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from bot.audit import log as audit
@@ -22,6 +22,12 @@ from bot.tickets.rules import Regime
 from bot.tickets.states import Event, State, move, transition
 
 LONGEST_SUMMARY = 4_000
+# Asked for every message, so built once: building it costs more than asking.
+_OPEN = (
+    select(Ticket)
+    .where(Ticket.conversation_id == bindparam("conversation"), Ticket.state != "closed")
+    .order_by(Ticket.id)
+)
 
 
 class Terms(NamedTuple):
@@ -104,8 +110,7 @@ def open_by_staff(
 
 def of_conversation(session: Session, conversation_id: int) -> Sequence[Ticket]:
     """The conversation's tickets that are not closed, oldest first."""
-    query = select(Ticket).where(Ticket.conversation_id == conversation_id, Ticket.state != "closed")
-    return session.scalars(query.order_by(Ticket.id)).all()
+    return session.scalars(_OPEN, {"conversation": conversation_id}).all()
 
 
 def assign(session: Session, ticket_id: int, staff_id: int | None, actor: Actor, now: datetime) -> None:
