@@ -26,6 +26,7 @@ from bot.conversations.wording import House
 from bot.messages import outbox
 from bot.tickets import service as tickets
 from bot.tickets.models import Ticket
+from bot.tickets.references import parse_reference
 from knowledge.base import Answer, Silent
 
 LONGEST_TEXT = 200_000
@@ -168,9 +169,11 @@ def _heard(arrival: Arrival, *, stranger: bool) -> Heard:
     }  # fmt: skip
     if understood is None:
         return Heard(**common)  # type: ignore[arg-type]  # each value has its field's type
+    # Who names a reference and says nothing else that is understood asks after it: "DR-7K3M9-QX4RT??"
+    asks_after = understood.outcome == "off_topic" and parse_reference(message.text) is not None
     return Heard(
         **common,  # type: ignore[arg-type]  # as above
-        intent=understood.intent.name,
+        intent="status" if asks_after else understood.intent.name,
         also=tuple(understood.intent.also),
         outcome=understood.outcome,
         suspected=understood.intent.suspected,
