@@ -176,9 +176,9 @@ class Handler:
             if report.code == OPTED_OUT:
                 address = contacts.find_or_create(session, found.channel, found.recipient, "", now)
                 contacts.opt_out(session, address, now, by="provider")
-        if report.bad_address and (found is not None or report.recipient):
-            value = found.recipient if found is not None else report.recipient
-            contacts.mark_bad(session, row.received.channel, value, report.text, now)
+            if report.bad_address:
+                # Only through a message of ours: anybody can write a bounce that names somebody's address.
+                contacts.mark_bad(session, found.channel, found.recipient, report.text, now)
         inbox.mark_handled(session, row.id, now)
 
     async def _failed(self, row: Accepted, error: Exception, now: datetime) -> Again[Accepted] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -46,9 +47,10 @@ class Mail(NamedTuple):
 
     @property
     def text(self) -> str:
+        """Its words, however their lines flow."""
         part = self.message.get_body(("plain",))
         assert part is not None
-        return str(part.get_content())
+        return " ".join(str(part.get_content()).split())
 
     @property
     def reply_address(self) -> str:
@@ -66,7 +68,7 @@ class Relay:
     async def handle_DATA(self, _server: SMTP, _session: object, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
         message = message_from_bytes(envelope.content, policy=policy.default)
         assert isinstance(message, EmailMessage)
-        self.mails.append(Mail(envelope.mail_from or "", envelope.rcpt_tos[0], message))
+        self.mails.append(Mail((envelope.mail_from or "").strip("<>"), envelope.rcpt_tos[0], message))
         return "250 OK"
 
     async def listen(self) -> asyncio.Server:
@@ -162,17 +164,24 @@ class World:
         """A conversation's lines."""
         return [line for line in await self.all(Message) if line.conversation_id == conversation]
 
-    async def staff_reply(self, words: str, conversation: int = 1) -> None:
-        """One of the staff answers, having seen everything."""
-        now, site = self.clock(), self.desk.desk.sites[0]
+    async def staff(self) -> Actor:
+        """Somebody who works at the desk."""
+        now = self.clock()
 
-        def work(session: Session) -> None:
-            person = Staff(email=f"sam{session.get_one(Conversation, conversation).version}@example.com", role="agent",
-                           created_at=now)  # fmt: skip
+        def work(session: Session) -> Actor:
+            person = Staff(email=f"sam{secrets.token_hex(4)}@example.com", role="agent", created_at=now)
             session.add(person)
             session.flush()
+            return Actor("agent", person.id)
+
+        return await self.desk.desk.database.write(work)
+
+    async def staff_reply(self, words: str, conversation: int = 1) -> None:
+        """One of the staff answers, having seen everything."""
+        now, site, actor = self.clock(), self.desk.desk.sites[0], await self.staff()
+
+        def work(session: Session) -> None:
             seen = session.get_one(Conversation, conversation).last_seq
-            actor = Actor("agent", person.id)
             service.reply(session, conversation, actor, words, seen_seq=seen, site=site, now=now)
 
         await self.desk.desk.database.write(work)
