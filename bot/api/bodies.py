@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -17,6 +17,8 @@ Kind = Literal[
     "access", "portability", "erasure", "rectification", "objection", "restriction", "complaint", "breach", "human"
 ]
 Move = Literal["ask", "answer", "close", "reopen", "confirm", "dismiss", "restore"]
+MOVES: tuple[Move, ...] = get_args(Move)
+"""The steps that staff take; assigning has an address of its own, and what customers do is not for programs."""
 
 
 class Body(BaseModel):

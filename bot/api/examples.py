@@ -70,7 +70,7 @@ TICKET_IN_FULL: Example = {
     "due_at": None,
     "trace": ["Received on Friday 20 November 2026.", "One month later is Sunday 20 December: the next working day."],
     "events": [COUNTED],
-    "possible": ["assign", "unassign", "ask", "answer", "close"],
+    "possible": ["ask", "answer", "close"],
 }
 CONVERSATION: Example = {
     "id": 7,

@@ -9,6 +9,7 @@ from typing import Any, cast
 from sqlalchemy.orm import Session
 
 from bot.api import answers, queries
+from bot.api.bodies import MOVES
 from bot.audit.models import AuditEntry
 from bot.console import conversation_queries, queue_queries
 from bot.console.auth import Role
@@ -57,7 +58,7 @@ def ticket_in_full(session: Session, row: Ticket, role: Role) -> answers.TicketI
         due_at=row.due_at,
         trace=row.trace,
         events=[answers.Counted(type=each.type, at=each.at) for each in queries.events(session, row.id)],
-        possible=list(possible(state, role)),
+        possible=[each for each in possible(state, role) if each in MOVES],
     )
 
 

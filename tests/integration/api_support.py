@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from bot.api import tokens
 from bot.audit.models import AuditEntry
+from bot.conversations import repository
 from tests.integration.console_support import Console, console, customer, request, wrote
 
 EMAILS = {"agent": "sam@iomart.com", "lead": "lena@iomart.com", "admin": "ada@iomart.com"}
@@ -69,6 +70,15 @@ class Api:
             return found.id
 
         return int(await self.console.write(unit))
+
+    async def says(self, ident: int, *texts: str) -> None:
+        """The customer writes again."""
+
+        def unit(session: Session) -> None:
+            for text in texts:
+                wrote(session, repository.get(session, ident), text, self.console.clock.at)
+
+        await self.console.write(unit)
 
     async def audit(self, action: str) -> list[AuditEntry]:
         """The entries of one action."""

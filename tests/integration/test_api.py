@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -14,12 +16,10 @@ from sqlalchemy.orm import Session
 from bot.audit import log as audit_log
 from bot.audit.chain import Whole, verify
 from bot.commands.ask import ask
-from bot.conversations.models import Message
 from bot.messages.models import Outbox
 from bot.models import Staff
 from channels.memory import MemoryChannel
 from tests.integration.api_support import Api, api, refused
-from tests.integration.console_support import wrote
 from tests.support import settled
 
 QUESTIONS = (
@@ -158,14 +158,7 @@ async def test_a_long_transcript_comes_in_pages(tmp_path: Path) -> None:
     """Following `earlier` yields every line once, back to the first."""
     async with api(tmp_path) as desk:
         ident = await desk.talk()
-
-        def more(session: Session) -> None:
-            from bot.conversations import repository
-
-            for number in range(120):
-                wrote(session, repository.get(session, ident), f"line {number}", desk.console.clock.at)
-
-        await desk.console.write(more)
+        await desk.says(ident, *(f"line {number}" for number in range(120)))
         newest = await desk.get(f"/conversations/{ident}")
         oldest = await desk.get(f"/conversations/{ident}?before={newest.json['earlier']}")
         assert oldest.json["earlier"] is None
@@ -207,13 +200,7 @@ async def test_a_stale_reply_is_refused(tmp_path: Path) -> None:
     """When the customer wrote after the line that the writer saw, the answer is 409 and nothing is sent."""
     async with api(tmp_path) as desk:
         ident = await desk.talk()
-
-        def again(session: Session) -> None:
-            from bot.conversations import repository
-
-            wrote(session, repository.get(session, ident), "forget it", desk.console.clock.at)
-
-        await desk.console.write(again)
+        await desk.says(ident, "forget it")
         stale = await desk.post(f"/conversations/{ident}/replies", {"text": "Here it is", "seen_seq": 1})
         assert "read it" in refused(stale, 409, "stale")
         assert await desk.console.read(lambda session: session.scalars(select(Outbox)).all()) == []
@@ -227,21 +214,19 @@ async def test_a_resend_with_the_same_key_makes_no_second_reply(tmp_path: Path) 
         key, path = {"Idempotency-Key": "k-1"}, f"/conversations/{ident}/replies"
         body = {"text": "Here it is", "seen_seq": 1}
         first = await desk.post(path, body, headers=key)
-        await desk.console.write(lambda session: session.execute(update(Message).values(seq=Message.seq)))
+        await desk.says(ident, "thanks, but")
         second = await desk.post(path, body, headers=key)
         assert (second.status, second.json["repeated"]) == (201, True)
         assert second.json["line"]["id"] == first.json["line"]["id"]
         refused(await desk.post(path, {**body, "text": "Other"}, headers=key), 422, "key_reused")
         refused(await desk.post(f"/conversations/{ident}/notes", {"text": "Here"}, headers=key), 422, "key_reused")
-        colleague = await desk.post(path, body, headers=key, role="lead")
+        colleague = await desk.post(path, {**body, "seen_seq": 3}, headers=key, role="lead")
         assert colleague.json["repeated"] is False
         assert len(await desk.console.read(lambda session: session.scalars(select(Outbox)).all())) == 2
 
 
 async def test_resends_at_the_same_moment_make_one_reply(tmp_path: Path) -> None:
     """Ten equal requests at once write one line."""
-    import asyncio
-
     async with api(tmp_path) as desk:
         ident = await desk.talk()
         send = [
@@ -297,7 +282,7 @@ async def test_the_audit_is_for_admins_and_goes_on_by_number(tmp_path: Path) -> 
         found = first.json["items"] + second.json["items"]
         assert second.json["after"] is None
         assert [entry["seq"] for entry in found] == list(range(1, len(found) + 1))
-        assert all(later["previous"] == earlier["hash"] for earlier, later in zip(found, found[1:], strict=False))
+        assert all(later["previous"] == earlier["hash"] for earlier, later in pairwise(found))
         whole = await desk.console.read(lambda session: verify(audit_log.rows(session)))
         assert isinstance(whole, Whole)
         assert (whole.count, whole.head) == (len(found), found[-1]["hash"])
