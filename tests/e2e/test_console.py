@@ -12,7 +12,8 @@ from sqlalchemy import select
 
 from bot.conversations.models import Conversation, Message
 from bot.messages.models import Outbox
-from tests.integration.console_support import PASSWORD, Console, console, customer, day_at_the_desk, link, wrote
+from tests.integration.console_day import day_at_the_desk
+from tests.integration.console_support import PASSWORD, Console, console, customer, link, wrote
 
 pytestmark = pytest.mark.browser
 ARGUMENTS = ["--no-sandbox", "--disable-background-networking"]
@@ -237,7 +238,8 @@ CONTRAST = """() => {
     if (!own || !node.checkVisibility() || node.closest(".unseen, option, button:disabled")) continue;
     const [a, b] = [light(parse(getComputedStyle(node).color)), light(ground(node))].sort((x, y) => y - x);
     const ratio = (a + 0.05) / (b + 0.05);
-    if (ratio < 4.5) bad.push(`${node.tagName}.${node.className} ${ratio.toFixed(2)} ${node.textContent.trim().slice(0, 30)}`);
+    const words = node.textContent.trim().slice(0, 30);
+    if (ratio < 4.5) bad.push(`${node.tagName}.${node.className} ${ratio.toFixed(2)} ${words}`);
   }
   return bad;
 }"""
@@ -252,6 +254,6 @@ async def test_every_word_can_be_read_and_every_field_has_a_name(desk: Console, 
         await page.goto(f"{desk.url}/console/conversations/{desk.made[about]}?view=undelivered")
         assert await page.evaluate(CONTRAST) == [], about
         names = await page.locator("button:visible, input:visible, select:visible, textarea:visible").evaluate_all(
-            "nodes => nodes.filter(n => !(n.labels?.length || n.textContent.trim() || n.ariaLabel)).map(n => n.outerHTML)"
+            "all => all.filter(n => !(n.labels?.length || n.textContent.trim() || n.ariaLabel)).map(n => n.outerHTML)"
         )
         assert names == []

@@ -17,12 +17,12 @@ from bot.conversations import repository
 from bot.conversations.models import AttachmentFile, Conversation, Message
 from bot.messages.models import Inbox, Outbox
 from bot.tickets.models import Ticket
+from tests.integration.console_day import day_at_the_desk
 from tests.integration.console_support import (
     Console,
     console,
     csrf_of,
     customer,
-    day_at_the_desk,
     http,
     request,
     signed_in,
@@ -158,7 +158,8 @@ async def test_words_of_customers_never_become_markup(desk: Console, browser: ai
         )
         request(session, talk, "access", NASTY, desk.clock.at)
         repository.add_line(session, talk, desk.clock.at, direction="out", author="bot", text=NASTY, citations=[
-            {"id": NASTY, "url": "javascript:alert(1)", "text": NASTY + "3", "label": NASTY, "policy": "iomart", "effective": "2007-12-15"}
+            {"id": NASTY, "url": "javascript:alert(1)", "text": NASTY + "3", "label": NASTY,
+             "policy": "iomart", "effective": "2007-12-15"}
         ])  # fmt: skip
         return talk.id
 
@@ -311,7 +312,11 @@ async def test_clauses_are_found_and_quoted_as_citations(desk: Console, browser:
 async def test_segments_are_counted_by_the_code_that_sends(desk: Console, browser: aiohttp.ClientSession) -> None:
     """Curly quotes are straightened before counting; an emoji makes it UCS-2."""
     token = csrf_of(await page(desk, browser, "/console/"))
-    for text, wanted in (("It’s “fine”", ("GSM-7", 1)), ("x" * 161, ("GSM-7", 2)), ("😀" * 36, ("UCS-2", 2))):
+    for text, wanted in (
+        ("It\u2019s \u201cfine\u201d", ("GSM-7", 1)),
+        ("x" * 161, ("GSM-7", 2)),
+        ("😀" * 36, ("UCS-2", 2)),
+    ):
         async with browser.post(
             f"{desk.url}/console/segments", data={"text": text}, headers={"X-Desk-Csrf": token}
         ) as response:
@@ -337,7 +342,8 @@ async def test_files_are_downloads_only(desk: Console, browser: aiohttp.ClientSe
     def begin(session: Any) -> int:
         talk = customer(session, desk.clock.at)
         file = AttachmentFile(
-            message_id=wrote(session, talk, "see file", desk.clock.at), name='a"b\r\nX: y.html', content_type=kind, size=3,
+            message_id=wrote(session, talk, "see file", desk.clock.at),
+            name='a"b\r\nX: y.html', content_type=kind, size=3,
             digest="", content=b"<b>",
         )  # fmt: skip
         session.add(file)
@@ -449,7 +455,8 @@ async def test_a_dead_delivery_can_be_downloaded(desk: Console, browser: aiohttp
 
     def begin(session: Any) -> int:
         row = Inbox(
-            channel="mail", dedupe_key="k", sender="a@b", payload=b"raw", facts={}, received_at=desk.clock.at, state="dead",
+            channel="mail", dedupe_key="k", sender="a@b", payload=b"raw", facts={},
+            received_at=desk.clock.at, state="dead",
             attempts=5,
         )  # fmt: skip
         session.add(row)

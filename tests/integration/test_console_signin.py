@@ -169,9 +169,11 @@ async def test_signing_out_ends_the_session_for_good(desk: Console, browser: aio
     kept = "; ".join(f"{entry.key}={entry.value}" for entry in browser.cookie_jar)
     async with browser.post(f"{desk.url}/console/sign-out", data={"csrf": token}) as response:
         assert response.url.path == "/console/sign-in"
-    async with aiohttp.ClientSession(headers={"Cookie": kept}) as plain:
-        async with plain.get(f"{desk.url}/console/", allow_redirects=False) as response:
-            assert response.status == 303
+    async with (
+        aiohttp.ClientSession(headers={"Cookie": kept}) as plain,
+        plain.get(f"{desk.url}/console/", allow_redirects=False) as response,
+    ):
+        assert response.status == 303
 
 
 async def test_a_session_ends_when_idle_but_not_by_being_used(desk: Console, browser: aiohttp.ClientSession) -> None:

@@ -60,7 +60,7 @@ async function open(link) {
 /** On phones the whole page scrolls: begin at the newest line. */
 function showEnd() {
   if (matchMedia("(max-width: 47.99rem)").matches && document.querySelector(".talk:not(.facts-open)")) {
-    document.querySelector(".composer").scrollIntoView({ block: "end" });
+    requestAnimationFrame(() => scrollTo(0, document.documentElement.scrollHeight));
   }
 }
 
