@@ -30,7 +30,7 @@ async def index(call: Call) -> answers.Conversations:
     page = await call.desk.database.read(
         lambda session: queue_queries.page(session, BY_KEY["all"], call.who.staff_id, today, filters, place)
     )
-    await call.looked("conversations.listed", "conversations", count=len(page.rows))
+    await call.looked("conversations.listed", "conversations", conversations=[row.conversation.id for row in page.rows])
     return answers.Conversations(items=[shown.conversation(row) for row in page.rows], after=paging.mark(page.after))
 
 

@@ -78,7 +78,7 @@ class Call:
             raise NotFound(f"{name}: this is no number: see the list for those there are")
         return int(value)
 
-    async def looked(self, action: str, subject: str, **facts: int) -> None:
+    async def looked(self, action: str, subject: str, **facts: object) -> None:
         """Put into the audit who looks at what, before it leaves."""
         actor, now, data = self.who.actor.name, self.desk.now(), {"token": self.who.token_id, **facts}
 

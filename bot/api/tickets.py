@@ -22,7 +22,7 @@ async def index(call: Call) -> answers.Tickets:
     asked = call.query(TicketQuery)
     after = paging.ticket_place(asked.after)
     page = await call.desk.database.read(lambda session: queries.tickets(session, asked.state, asked.kind, after))
-    await call.looked("tickets.listed", "tickets", count=len(page.tickets))
+    await call.looked("tickets.listed", "tickets", conversations=[row.conversation_id for row in page.tickets])
     return answers.Tickets(
         items=[shown.ticket(row, page.people) for row in page.tickets],
         after=paging.mark(str(page.after or "")),
