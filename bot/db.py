@@ -17,6 +17,7 @@ import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, TypeVar
 
 import structlog
@@ -70,6 +71,12 @@ def _sqlite_engine(url: str, *, read_only: bool) -> Engine:
         url, connect_args={"check_same_thread": False, "timeout": 5.0}, pool_size=READERS, hide_parameters=True
     )
 
+    same_file = _watch(Path(engine.url.database or ""))
+
+    @event.listens_for(engine, "do_connect")
+    def _connect(*_: object) -> None:
+        same_file()
+
     @event.listens_for(engine, "connect")
     def _prepare(connection: sqlite3.Connection, _record: object) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves: the driver's own breaks savepoints
@@ -80,9 +87,33 @@ def _sqlite_engine(url: str, *, read_only: bool) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
+        same_file()
         connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
 
     return engine
+
+
+def _watch(path: Path) -> Callable[[], None]:
+    """A check that the path still names the file that it named first.
+
+    SQLite goes on writing to a file that was deleted or moved, and makes a new one in its place for the next
+    connection: what it commits there would be lost.
+    """
+    first: list[tuple[int, int]] = []
+
+    def same_file() -> None:
+        try:
+            found = path.stat()
+        except OSError:
+            found = None
+        now = (found.st_dev, found.st_ino) if found else None
+        if not first and now:
+            first.append(now)
+        if first and now != first[0]:
+            raise DatabaseDown(f"the database file {path} is not where it was: bring it back, or restart the desk")
+
+    same_file()
+    return same_file
 
 
 def engine_for(url: str, *, read_only: bool = False) -> Engine:
@@ -190,7 +221,7 @@ class Database:
             except Exception:  # noqa: BLE001  any failure of a batch is looked into unit by unit
                 return self._one_by_one(units)
         except Exception as error:  # noqa: BLE001  the commit itself failed: nobody's work was kept
-            down = DatabaseDown(_reason(error))
+            down = error if isinstance(error, DatabaseDown) else DatabaseDown(_reason(error))
             log.warning("database unavailable", action="commit_failed", reason=type(error).__name__, units=len(units))
             for unit in units:
                 unit.error = unit.error or down

@@ -164,6 +164,21 @@ async def test_a_full_database_is_a_temporary_error_and_keeps_what_was_there(dat
     assert await numbers(database) == [1]
 
 
+async def test_a_file_that_was_taken_away_is_a_temporary_error_and_heals(database: Database, tmp_path: Path) -> None:
+    """SQLite would go on committing into a deleted file; we refuse to write and to read until the file is back."""
+    await database.write(insert(1))
+    assert await numbers(database) == [1]
+    (tmp_path / "test.db").rename(tmp_path / "away.db")
+    for _ in range(2):
+        with pytest.raises(DatabaseDown, match="not where it was"):
+            await database.write(insert(2))
+        with pytest.raises(DatabaseDown, match="not where it was"):
+            await numbers(database)
+    (tmp_path / "away.db").rename(tmp_path / "test.db")
+    await database.write(insert(3))
+    assert await numbers(database) == [1, 3]
+
+
 def test_a_naive_moment_is_refused_and_an_aware_one_is_stored_in_utc() -> None:
     """UTC everywhere: a moment without its zone would be a guess."""
     from sqlalchemy.dialects import sqlite
