@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 
 import click
@@ -48,6 +49,8 @@ def cli() -> None:
 
 def main() -> None:
     """The `privacydesk` command: an error is one line on stderr naming the mend; exit 2 for usage, 1 for failure."""
+    # Before numpy is loaded: our matrices are small, and threads that share them cost more than they bring.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         sys.exit(cli.main(standalone_mode=False) or 0)
     except click.UsageError as error:
