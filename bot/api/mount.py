@@ -14,7 +14,7 @@ from bot.desk import DESK, Desk
 
 
 def mount(app: web.Application, desk: Desk) -> None:
-    """Add everything beneath /api/v1/. `bot.web.server` calls it once."""
+    """Add everything beneath /api/v1/; called once, when the desk is built."""
     api = web.Application(middlewares=[answered])
     api[DESK] = desk
     door = Door()
