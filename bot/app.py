@@ -17,9 +17,11 @@ from typing import IO
 import structlog
 from aiohttp import web
 
-from bot import migrations, plugins
+from bot import memory, migrations, plugins
+from bot.api import mount as api
 from bot.bus import LocalBus
 from bot.clock import Clock, utc_now
+from bot.console import views as console
 from bot.conversations import repository
 from bot.conversations.intents import classify
 from bot.conversations.wording import House
@@ -27,19 +29,21 @@ from bot.db import Database, engine_for
 from bot.desk import Desk, Sign
 from bot.errors import DatabaseDown, InUse, SettingsError
 from bot.messages import inbox
-from bot.messages.decoder import Decoder
-from bot.messages.deliverer import Deliverer
-from bot.messages.handler import Handler
 from bot.metrics import Metrics
 from bot.settings import Settings, secret_key, signer
 from bot.tickets.service import Terms
-from bot.web import server
+from bot.web import policy_pages, server
+from bot.web.server import Mount
+from bot.workers.decoder import Decoder
+from bot.workers.deliverer import Deliverer
+from bot.workers.handler import Handler
 from channels.base import Channel
 from channels.context import Context, Line, Site
 from knowledge.base import Policy
 from knowledge.library import Library
 
 log = structlog.get_logger()
+MOUNTS: Sequence[Mount] = (policy_pages.mount, console.mount, api.mount)
 
 
 @dataclass
@@ -66,20 +70,27 @@ class Running:
         self.lock.close()
 
 
-async def start(settings: Settings, *, now: Clock = utc_now, demo: bool = False) -> Running:
-    """Build and start the desk.
+async def start(
+    settings: Settings, *, now: Clock = utc_now, demo: bool = False, mounts: Sequence[Mount] = ()
+) -> Running:
+    """Build and start the desk; `mounts` adds more pages to its own.
 
     Raises:
         SettingsError: a setting, a policy or a channel is wrong.
         InUse: another process holds the data directory.
         DatabaseDown: the database can't be opened or brought up to date.
     """
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    lock = _lock(settings)
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        lock = _lock(settings)
+    except OSError as error:
+        raise SettingsError(
+            f"DESK_DATA_DIR {settings.data_dir} can't be used ({error.strerror}): give a directory that can be written"
+        ) from error
     try:
         await asyncio.to_thread(_upgrade, settings)
         warming = asyncio.create_task(asyncio.to_thread(classify, "hello"))
-        desk, running = _build(settings, now, demo=demo, lock=lock)
+        desk, running = _build(settings, now, demo=demo, lock=lock, mounts=mounts)
     except BaseException:
         lock.close()
         raise
@@ -87,6 +98,7 @@ async def start(settings: Settings, *, now: Clock = utc_now, demo: bool = False)
         for channel in desk.channels.values():
             await channel.start()
         await warming  # the first customer should not wait while the classifier learns its examples
+        memory.give_back()
         running.handler.start()
         running.deliverer.start()
         running.http_port = await server.listen(running.runner, settings)
@@ -140,7 +152,9 @@ def open_library(settings: Settings) -> Library:
     return Library([policy for source in sources for policy in source.policies()])
 
 
-def _build(settings: Settings, now: Clock, *, demo: bool, lock: IO[str]) -> tuple[Desk, Running]:
+def _build(
+    settings: Settings, now: Clock, *, demo: bool, lock: IO[str], mounts: Sequence[Mount]
+) -> tuple[Desk, Running]:
     metrics, bus, sign = Metrics(), LocalBus(), signer(secret_key(settings))
     library = open_library(settings)
     database = Database(settings.database, publish=bus.publish)
@@ -156,7 +170,7 @@ def _build(settings: Settings, now: Clock, *, demo: bool, lock: IO[str]) -> tupl
     )  # fmt: skip
     deliverer = Deliverer(database=database, bus=bus, channels=channels, metrics=metrics, now=now)
     desk.workers.update(handler=lambda: handler.running, deliverer=lambda: deliverer.running)
-    runner = server.runner(desk)
+    runner = server.runner(desk, (*MOUNTS, *mounts))
     return desk, Running(desk, handler, deliverer, decoder, runner, lock, settings.http_port)
 
 

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from datetime import date
 
 from bot.api import policy_answers
 from bot.api.bodies import Question
 from bot.api.gate import Call
 from bot.api.problems import Problem
-from bot.commands.ask import reply
-from bot.conversations.understand import Understanding, understand
+from bot.conversations import preview
+from bot.conversations.understand import understand
 from bot.desk import Desk
 from bot.errors import NotFound
-from knowledge.base import Answer, Citation, Policy
+from knowledge.base import Policy
 from knowledge.library import UnknownPolicy
 from knowledge.policy import digest
 
@@ -33,31 +32,7 @@ def _answer(desk: Desk, question: Question) -> policy_answers.Answered:
         company = library.in_force(key, question.as_of).company
     except UnknownPolicy as error:
         raise Problem(422, f"policy: {error}", code="unknown_policy") from None
-    reason = {"reason": understood.reason} if understood.reason else {}
-    return policy_answers.Answered(
-        intent=understood.intent.name,
-        outcome=understood.outcome,
-        passages=[_cited(citation, base) for citation in _quoted(understood)],
-        reply=reply(understood, company, base),
-        confidence=understood.confidence,
-        **reason,
-    )
-
-
-def _quoted(understood: Understanding) -> Sequence[Citation]:
-    """The clauses that answer; a clause that is merely near never passes for an answer."""
-    result = understood.result
-    return result.citations if understood.outcome == "answered" and isinstance(result, Answer) else ()
-
-
-def _cited(citation: Citation, base: str) -> policy_answers.Cited:
-    return policy_answers.Cited(
-        id=citation.id,
-        text=citation.text,
-        policy=citation.policy,
-        effective=citation.effective,
-        url=base + citation.url,
-    )
+    return policy_answers.Answered.model_validate(preview.shown(understood, company, base))
 
 
 async def policies(call: Call) -> policy_answers.Policies:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
 from datetime import date, datetime
 from functools import partial
 from typing import Any
@@ -13,11 +12,10 @@ import click
 
 from bot import plugins
 from bot.commands.lines import BadLine, Line, Usage, answer_lines
-from bot.conversations import replies
-from bot.conversations.understand import Understanding, understand
+from bot.conversations import preview
+from bot.conversations.understand import understand
 from bot.errors import NotFound
 from bot.settings import load
-from knowledge.base import Answer, Citation, OffTopic, Silent
 from knowledge.library import Library, UnknownPolicy
 
 _EPILOG = """\b
@@ -26,9 +24,6 @@ Examples:
   privacydesk ask --as-of 2008-06-30 --json "Do you use cookies?"
   privacydesk ask --jsonl < questions.jsonl
 """
-_REQUEST = "This is a request{what}. Sent by text, by email or in the chat, it opens a ticket with a due date."
-_STATUS = "This asks how a request stands. The desk answers it in the conversation that the request belongs to."
-_HUMAN = "I'm passing this to a person. They have our whole conversation; you needn't repeat it."
 
 
 @click.command(epilog=_EPILOG)
@@ -73,48 +68,4 @@ def _answer(library: Library, base_url: str, key: str, day: date | None, line: L
         company = library.in_force(policy, as_of).company
     except UnknownPolicy as error:
         raise BadLine(str(error)) from None
-    cited = _cited(understood)
-    return {
-        "intent": understood.intent.name,
-        "outcome": understood.outcome,
-        "passages": [_passage(citation, base_url) for citation in cited],
-        "reply": reply(understood, company, base_url),
-        "confidence": understood.confidence,
-        **({"reason": understood.reason} if understood.reason else {}),
-    }
-
-
-def _cited(understood: Understanding) -> Sequence[Citation]:
-    """The clauses that answer; a clause that is merely near never passes for an answer."""
-    result = understood.result
-    return result.citations if understood.outcome == "answered" and isinstance(result, Answer) else ()
-
-
-def _passage(citation: Citation, base_url: str) -> dict[str, str]:
-    return {
-        "id": citation.id,
-        "text": citation.text,
-        "policy": citation.policy,
-        "effective": citation.effective.isoformat(),
-        "url": base_url + citation.url,
-    }
-
-
-def reply(understood: Understanding, company: str, base_url: str) -> str:
-    """What the desk would say in the chat; of a request, only that it is one, since this opens no ticket."""
-    result = understood.result
-    if understood.outcome == "handoff":
-        return _HUMAN
-    if understood.outcome == "request":
-        what = replies.KIND_WORDS.get(understood.intent.name, "")
-        return _REQUEST.format(what=what and f" {what}") if understood.intent.name != "status" else _STATUS
-    quotes = tuple(replies.quote(citation, base_url) for citation in _cited(understood))
-    values = replies.Values(
-        company=replies.short_name(company),
-        site=company,
-        citations=quotes,
-        topic=result.topic if isinstance(result, Answer | Silent) else "",
-        off_topic=result.kind if isinstance(result, OffTopic) else "",
-    )
-    wording = {"answered": "answer", "silent": "silent", "off_topic": "off_topic"}[understood.outcome]
-    return replies.render("webchat", wording, values).text
+    return preview.shown(understood, company, base_url)

@@ -25,7 +25,7 @@ from bot.tickets.models import Ticket, TicketEvent
 LINES = 100
 HISTORY = 60
 OTHERS = 20
-COLLEAGUES = 200
+COLLEAGUES = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,7 @@ class Open:
     others: Sequence[Conversation]
     history: Sequence[Happened]
     colleagues: Mapping[int, str]
+    names: Mapping[int, str]
     judged: Mapping[int, str]
 
     @property
@@ -80,15 +81,16 @@ def load(session: Session, conversation_id: int, before: int = 0) -> Open:
     conversation = session.get(Conversation, conversation_id)
     if conversation is None:
         raise NotFound("there is no such conversation: look for it in All, or search")
-    colleagues = staff_names(session)
+    everybody = staff(session)
+    names = {row.id: row.name or row.email for row in everybody}
     messages = _messages(session, conversation_id, before)
-    lines = _lines(session, messages[:LINES], colleagues)
+    lines = _lines(session, messages[:LINES], names)
     tickets = session.scalars(
         select(Ticket).where(Ticket.conversation_id == conversation_id).order_by(Ticket.id.desc()).limit(OTHERS)
     ).all()
     return Open(
         conversation=conversation,
-        assignee=colleagues.get(conversation.assignee_id or 0, ""),
+        assignee=names.get(conversation.assignee_id or 0, ""),
         lines=lines,
         earlier=lines[0].message.id if lines and len(messages) > LINES else 0,
         tickets=sorted(tickets, key=lambda ticket: (ticket.state == "closed", -ticket.id)),
@@ -97,15 +99,16 @@ def load(session: Session, conversation_id: int, before: int = 0) -> Open:
         addresses=_addresses(session, conversation.contact_id),
         others=_others(session, conversation),
         history=_history(session, conversation_id, [ticket.reference for ticket in tickets]),
-        colleagues=colleagues,
+        colleagues={row.id: names[row.id] for row in everybody if row.active},
+        names=names,
         judged=_judged(session, conversation_id),
     )
 
 
-def staff_names(session: Session) -> dict[int, str]:
-    """The active staff, for choosing and for naming: id → name."""
-    query = select(Staff.id, Staff.name, Staff.email).order_by(Staff.name, Staff.email).limit(COLLEAGUES)
-    return {row.id: row.name or row.email for row in session.execute(query.where(Staff.active))}
+def staff(session: Session) -> Sequence[Any]:
+    """Everybody who works or worked here: active ones can be chosen, all can be named."""
+    query = select(Staff.id, Staff.name, Staff.email, Staff.active)
+    return session.execute(query.order_by(Staff.active.desc(), Staff.name, Staff.email).limit(COLLEAGUES)).all()
 
 
 def _messages(session: Session, conversation_id: int, before: int) -> Sequence[Message]:
@@ -115,7 +118,7 @@ def _messages(session: Session, conversation_id: int, before: int) -> Sequence[M
     return session.scalars(query.order_by(Message.id.desc()).limit(LINES + 1)).all()
 
 
-def _lines(session: Session, newest_first: Sequence[Message], colleagues: Mapping[int, str]) -> list[Line]:
+def _lines(session: Session, newest_first: Sequence[Message], names: Mapping[int, str]) -> list[Line]:
     ids = [message.id for message in newest_first]
     deliveries = _grouped(session, ids, Outbox.message_id, select(
         Outbox.id, Outbox.message_id, Outbox.state, Outbox.provider_state, Outbox.error, Outbox.code, Outbox.attempts,
@@ -128,7 +131,7 @@ def _lines(session: Session, newest_first: Sequence[Message], colleagues: Mappin
     return [
         Line(
             message,
-            colleagues.get(message.staff_id or 0, ""),
+            names.get(message.staff_id or 0, ""),
             deliveries.get(message.id, ()),
             files.get(message.id, ()),
         )

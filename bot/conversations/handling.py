@@ -1,6 +1,6 @@
 """Handling one message: everything that follows from it, in one unit of work.
 
-Called by the worker (bot.messages.handler) with what was decoded and understood beforehand: load the conversation, ask
+Called by the worker (bot.workers.handler) with what was decoded and understood beforehand: load the conversation, ask
 `states.decide`, open tickets, write the reply, append the audit. The caller marks the delivery handled in the same
 transaction, so a kill at any instant leaves either all of it or nothing.
 """

@@ -112,9 +112,16 @@ def quote(citation: Citation, base_url: str) -> Quote:
     brand = short_name(citation.company)
     label = f"{brand} privacy policy, clause {citation.id}, {'as seen on' if seen else 'in force from'} {day}"
     return Quote(
-        citation.id, " … ".join(filter(None, (citation.context, citation.text))), base_url + citation.url, label, short, citation.digest, citation.policy,
-        citation.effective.isoformat(), citation.score,
-    )  # fmt: skip
+        id=citation.id,
+        text=" … ".join(filter(None, (citation.context, citation.text))),
+        url=base_url + citation.url,
+        label=label,
+        dated_short=short,
+        digest=citation.digest,
+        policy=citation.policy,
+        effective=citation.effective.isoformat(),
+        score=citation.score,
+    )
 
 
 def short_name(company: str) -> str:

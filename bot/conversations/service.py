@@ -18,6 +18,8 @@ from bot.conversations.models import Conversation, Message
 from bot.errors import NotFound, PermanentError
 from bot.messages import outbox
 from bot.tickets import service as tickets
+from bot.tickets.models import Ticket
+from bot.tickets.service import Terms
 from channels.base import OutboundMessage
 from channels.context import Site
 
@@ -178,6 +180,24 @@ def reopen(session: Session, conversation_id: int, actor: Actor, now: datetime) 
     conversation.state = "open"
     conversation.version += 1
     _audit(session, conversation, "conversation.reopened", actor, {}, now)
+
+
+def open_ticket(
+    session: Session, conversation_id: int, kind: str, summary: str, actor: Actor, now: datetime, *, terms: Terms
+) -> Ticket:
+    """A person opens a ticket that the bot did not; it counts from the conversation's last message."""
+    conversation = repository.get(session, conversation_id)
+    return tickets.open_ticket(
+        session,
+        kind=kind,
+        certainty="received",
+        conversation=conversation,
+        summary=summary,
+        received_at=conversation.last_at,
+        terms=terms,
+        now=now,
+        actor=actor,
+    )
 
 
 def retry_delivery(session: Session, outbox_id: int, actor: Actor, now: datetime) -> None:

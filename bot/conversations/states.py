@@ -22,9 +22,9 @@ URGENT = ("complaint", "breach")
 MAIL_REPLIES_AN_HOUR = 5
 
 AGREES = re.compile(
-    r"^\W*(y|yes|yeah|yep|yup|ok|okay|sure|please|pls|plz|person|go on|yes please|please do|do)\W*$", re.IGNORECASE
+    r"^\W*(y|yes|yeah|yep|yup|ok|okay|sure|please|pls|plz|person|go on|yes,? please|please do|do)\W*$", re.IGNORECASE
 )
-DECLINES = re.compile(r"^\W*(n|no|nope|nah|no thanks|no thank you|not now|leave it)\W*$", re.IGNORECASE)
+DECLINES = re.compile(r"^\W*(n|no|nope|nah|no,? thanks|no,? thank you|not now|leave it)\W*$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

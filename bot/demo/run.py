@@ -5,24 +5,21 @@ from __future__ import annotations
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
 
+from bot import app
+from bot.app import Running
+from bot.demo import views
 from bot.demo.settings import LOOPBACK, demo_overrides
 from bot.settings import Settings
-
-if TYPE_CHECKING:
-    from bot.app import Running
 
 
 @asynccontextmanager
 async def running(settings: Settings) -> AsyncIterator[Running]:
     """A started desk with the demo; stopped on leaving. Raises what `bot.app.start` does."""
-    from bot import app  # noqa: PLC0415  the composition root mounts this room, so it can't be there before it
-
     http_port = settings.http_port or free_port()
     ports = {"http_port": http_port, "smtp_port": settings.smtp_port or free_port()}
     overrides = {**demo_overrides(http_port, free_port()), **ports}
-    desk = await app.start(settings.model_copy(update=overrides), demo=True)
+    desk = await app.start(settings.model_copy(update=overrides), demo=True, mounts=(views.mount,))
     try:
         yield desk
     finally:

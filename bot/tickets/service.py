@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from bot.audit import log as audit
 from bot.audit.actors import BOT, CUSTOMER, Actor
-from bot.contacts.models import ContactAddress
-from bot.conversations.models import Conversation
 from bot.db import wake
 from bot.errors import NotFound
 from bot.tickets.deadlines import first_due
@@ -36,6 +34,17 @@ class Terms(NamedTuple):
     regime: Regime = "uk-gdpr"
     calendar: str = "GB-SCT"
     timezone: str = "Europe/London"
+
+
+class Conversation(Protocol):
+    """What a ticket needs to know of the conversation that it comes from."""
+
+    @property
+    def id(self) -> int: ...  # noqa: D102  as its name says
+    @property
+    def contact_id(self) -> int: ...  # noqa: D102  as its name says
+    @property
+    def assignee_id(self) -> int | None: ...  # noqa: D102  as its name says
 
 
 def open_ticket(
@@ -88,26 +97,6 @@ def _fresh_reference(session: Session) -> str:
             return reference
 
 
-def open_by_staff(
-    session: Session, conversation_id: int, kind: str, summary: str, actor: Actor, now: datetime, *, terms: Terms
-) -> Ticket:
-    """A person opens a ticket that the bot did not; it counts from the conversation's last message."""
-    conversation = session.get(Conversation, conversation_id)
-    if conversation is None:
-        raise NotFound("no such conversation: open it from the queue again")
-    return open_ticket(
-        session,
-        kind=kind,
-        certainty="received",
-        conversation=conversation,
-        summary=summary,
-        received_at=conversation.last_at,
-        terms=terms,
-        now=now,
-        actor=actor,
-    )
-
-
 def of_conversation(session: Session, conversation_id: int) -> Sequence[Ticket]:
     """The conversation's tickets that are not closed, oldest first."""
     return session.scalars(_OPEN, {"conversation": conversation_id}).all()
@@ -137,12 +126,6 @@ def customer_wrote(session: Session, conversation_id: int, now: datetime) -> Non
     for ticket in of_conversation(session, conversation_id):
         if ticket.state in ("waiting", "answered"):
             _move(session, ticket, "customer_wrote", CUSTOMER, now, {})
-
-
-def opted_out_elsewhere(session: Session, address: ContactAddress) -> Sequence[Ticket]:
-    """The open tickets of whoever owns the address: an opt-out does not end a duty."""
-    query = select(Ticket).where(Ticket.contact_id == address.contact_id, Ticket.state != "closed")
-    return session.scalars(query).all()
 
 
 def _move(session: Session, ticket: Ticket, event: Event, actor: Actor, now: datetime, data: dict[str, object]) -> None:

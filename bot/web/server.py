@@ -1,6 +1,8 @@
-"""The HTTP server: one application that mounts channels, policy pages, console and demo, and tells how the desk is."""
+"""The HTTP server: one application for channels, pages, console and API, which also tells how the desk is."""
 
 from __future__ import annotations
+
+from collections.abc import Callable, Iterable
 
 from aiohttp import web
 
@@ -8,16 +10,16 @@ from bot.desk import DESK, Desk
 from bot.errors import SettingsError
 from bot.metrics import CONTENT_TYPE
 from bot.settings import Settings
-from bot.web import health, middlewares, pages, policy_pages
+from bot.web import health, middlewares, pages
+
+Mount = Callable[[web.Application, Desk], None]
+"""Adds the routes of one room to the application."""
 
 LARGEST_BODY = 1_000_000
 
 
-def application(desk: Desk) -> web.Application:
-    """The application, with every route mounted."""
-    from bot.api.mount import mount as mount_api  # noqa: PLC0415  as the console below
-    from bot.console import views  # noqa: PLC0415  the console's own imports stay out of tools that only build pages
-
+def application(desk: Desk, mounts: Iterable[Mount]) -> web.Application:
+    """The application: the channels' routes, the desk's health, and whatever else `mounts` adds."""
     app = web.Application(middlewares=[middlewares.errors], client_max_size=LARGEST_BODY)
     app[DESK] = desk
     app.on_response_prepare.append(middlewares.secure)
@@ -28,19 +30,14 @@ def application(desk: Desk) -> web.Application:
     app.router.add_get("/readyz", _readyz)
     app.router.add_get("/metrics", _metrics)
     app.router.add_routes(pages.static_routes())
-    policy_pages.mount(app, desk)
-    views.mount(app, desk)
-    mount_api(app, desk)
-    if desk.demo:
-        from bot import demo  # noqa: PLC0415  only the demo needs it
-
-        demo.mount(app, desk)
+    for mount in mounts:
+        mount(app, desk)
     return app
 
 
-def runner(desk: Desk) -> web.AppRunner:
+def runner(desk: Desk, mounts: Iterable[Mount]) -> web.AppRunner:
     """The application in a runner; access is not logged, for its lines hold addresses."""
-    return web.AppRunner(application(desk), access_log=None, keepalive_timeout=75.0, shutdown_timeout=5.0)
+    return web.AppRunner(application(desk, mounts), access_log=None, keepalive_timeout=75.0, shutdown_timeout=5.0)
 
 
 async def listen(app_runner: web.AppRunner, settings: Settings) -> int:

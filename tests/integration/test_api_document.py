@@ -7,6 +7,7 @@ from pathlib import Path
 import aiohttp
 
 from bot.api.routes import DOCUMENT, ROOT, ROUTES
+from bot.app import MOUNTS
 from bot.web import server
 from tests.integration.api_support import api
 
@@ -18,7 +19,7 @@ async def test_the_document_is_served_to_all_and_equals_the_router(tmp_path: Pat
             assert response.status == 200
             told = await response.json()
         named = {(method.upper(), path) for path, item in told["paths"].items() for method in item}
-        app = server.application(desk.console.desk)
+        app = server.application(desk.console.desk, MOUNTS)
         routed = {
             (route.method, route.resource.canonical)
             for route in app.router.routes()

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from bot.console import words
 from bot.console.gate import Call
 from bot.console.views.actions import actor, chosen, run
+from bot.conversations import service as conversations
 from bot.errors import NotFound, PermanentError
 from bot.tickets import service as tickets
 from bot.tickets.models import Ticket
@@ -63,6 +64,6 @@ async def open_ticket(call: Call) -> web.StreamResponse:
             raise PermanentError("write what the customer asks for, in their own words")
         settings = desk.settings
         terms = Terms(settings.regime, settings.calendar, settings.timezone)
-        tickets.open_by_staff(session, ident, kind, summary, actor(call), now, terms=terms)
+        conversations.open_ticket(session, ident, kind, summary, actor(call), now, terms=terms)
 
     return await run(call, ident, work, "opened")

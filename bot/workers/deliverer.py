@@ -19,10 +19,11 @@ from bot.clock import Clock
 from bot.contacts import service as contacts
 from bot.db import Database, Work
 from bot.errors import TemporaryError
-from bot.messages import outbox, retry
-from bot.messages.lanes import Again, Lanes
+from bot.messages import outbox
 from bot.messages.outbox import Waiting
 from bot.metrics import Metrics
+from bot.workers import retry
+from bot.workers.lanes import Again, Lanes
 from channels.base import Channel, Sent
 from channels.errors import ChannelError, OptedOut, Permanent, Temporary
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.messages import retry
+from bot.workers import retry
 from tests.support import NOON
 
 

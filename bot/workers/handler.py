@@ -25,11 +25,12 @@ from bot.conversations.arrivals import Arrival
 from bot.conversations.wording import House
 from bot.db import Database
 from bot.errors import TemporaryError
-from bot.messages import inbox, outbox, retry
-from bot.messages.decoder import Decoder
+from bot.messages import inbox, outbox
 from bot.messages.inbox import Accepted
-from bot.messages.lanes import Again, Lanes
 from bot.metrics import Metrics
+from bot.workers import retry
+from bot.workers.decoder import Decoder
+from bot.workers.lanes import Again, Lanes
 from channels.base import Channel, DeliveryReport, InboundMessage
 from channels.context import Site
 from channels.errors import Undecodable
