@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from bot.audit.models import AuditEntry
@@ -24,6 +24,7 @@ from bot.tickets.models import Ticket, TicketEvent
 
 LINES = 100
 HISTORY = 60
+LOOKS = ("conversation.read", "ticket.read")
 OTHERS = 20
 COLLEAGUES = 500
 
@@ -170,7 +171,9 @@ def _others(session: Session, conversation: Conversation) -> Sequence[Conversati
 
 def _history(session: Session, conversation_id: int, references: Sequence[str]) -> list[Happened]:
     subjects = [f"conversation:{conversation_id}", *(f"ticket:{reference}" for reference in references)]
-    query = select(AuditEntry).where(AuditEntry.subject.in_(subjects)).order_by(AuditEntry.seq.desc()).limit(HISTORY)
+    # Looks are kept for the auditor; among the deeds they would only hide them.
+    deeds = and_(AuditEntry.subject.in_(subjects), AuditEntry.action.not_in(LOOKS))
+    query = select(AuditEntry).where(deeds).order_by(AuditEntry.seq.desc()).limit(HISTORY)
     return [
         Happened(datetime.fromisoformat(row.at), row.actor, row.action, row.subject, json.loads(row.data))
         for row in session.scalars(query)

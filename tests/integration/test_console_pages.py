@@ -416,6 +416,17 @@ async def test_an_answer_can_be_judged(desk: Console, browser: aiohttp.ClientSes
     await post(desk, browser, path[0], 404, verdict="perhaps")
 
 
+async def test_every_look_is_audited_but_not_the_pages_own(desk: Console, browser: aiohttp.ClientSession) -> None:
+    """Opening a conversation leaves who looked and when; live refreshes and failed looks leave nothing."""
+    talk = await desk.write(lambda s: customer(s, desk.clock.at).id)
+    await page(desk, browser, f"/console/conversations/{talk}")
+    await page(desk, browser, "/console/conversations/99", 404)
+    async with browser.get(f"{desk.url}/console/conversations/{talk}", headers={"X-Desk-Live": "1"}) as response:
+        assert response.status == 200
+    looks = select(AuditEntry.actor, AuditEntry.subject).where(AuditEntry.action == "conversation.read")
+    assert await desk.read(lambda s: list(s.execute(looks))) == [("staff:1", f"conversation:{talk}")]
+
+
 async def test_what_is_not_there_says_where_to_go(desk: Console, browser: aiohttp.ClientSession) -> None:
     """Unknown numbers, and numbers that are none, are a page with a way back."""
     for path in ("conversations/99", "conversations/x", "attachments/99", "raw/99", f"conversations/{'9' * 30}"):

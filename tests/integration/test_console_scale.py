@@ -37,10 +37,9 @@ STATEMENTS = (
        'complaint' END, CASE WHEN i > 95000 THEN CASE i % 3 WHEN 0 THEN 'open' WHEN 1 THEN 'assigned' ELSE 'waiting' END
        ELSE 'closed' END, 'received', i, i, CASE WHEN i % 3 THEN 1 + i % 3 END, 'their words', '', 'uk-gdpr', 'GB-SCT',
        'Europe/London', {at}, date({at}, '+30 days'), '[]', {at} FROM n""",
-    """INSERT INTO message (conversation_id, seq, direction, author, text, quoted, subject, rfc_id, refs, intent, outcome,
-       citations, choices, evidence, state, created_at)
-       SELECT i, 1, 'in', 'you',
-       'what do you hold on me, and why', '', '', '', '[]', 'access',
+    """INSERT INTO message (conversation_id, seq, direction, author, text, quoted, subject, rfc_id, refs, intent,
+       outcome, citations, choices, evidence, state, created_at)
+       SELECT i, 1, 'in', 'you', 'what do you hold on me, and why', '', '', '', '[]', 'access',
        CASE WHEN i % 20 THEN '' ELSE 'silent' END, '[]', '[]', '{{}}', '', {at} FROM n""",
 )
 

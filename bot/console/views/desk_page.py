@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 from sqlalchemy.orm import Session
 
+from bot.audit import log as audit
 from bot.console import conversation_queries, queue_queries, search_queries, words
 from bot.console.conversation_queries import Open
 from bot.console.gate import Call
@@ -98,8 +99,15 @@ def filters(asked: Mapping[str, str]) -> Filters:
 
 
 async def conversation(call: Call) -> web.StreamResponse:
-    """One conversation, beside the queue that it was chosen from."""
-    return await show(call, call.number("id"))
+    """One conversation, beside the queue that it was chosen from. Each look of a person is audited."""
+    ident, now = call.number("id"), call.desk.now()
+    shown = await show(call, ident)
+    if "X-Desk-Live" not in call.request.headers:
+        who, subject = f"staff:{call.who.id}", f"conversation:{ident}"
+        await call.desk.database.write(
+            lambda s: audit.append(s, actor=who, action="conversation.read", subject=subject, data={}, now=now)
+        )
+    return shown
 
 
 async def show(call: Call, conversation_id: int, draft: Draft | None = None) -> web.StreamResponse:
