@@ -23,7 +23,7 @@ QUESTION = "do you sell my data?"
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """What failed is tried again at once."""
-    monkeypatch.setattr("bot.messages.retry.FIRST", 0.0)
+    monkeypatch.setattr("bot.workers.retry.FIRST", 0.0)
 
 
 async def test_a_question_gets_the_clause_in_two_segments_with_its_link(tmp_path: Path) -> None:
