@@ -101,6 +101,14 @@ def revoke(session: Session, token_id: int, now: datetime) -> None:
     _log(session, row, "token.revoked", now)
 
 
+def revoke_all(session: Session, email: str, now: datetime) -> None:
+    """End every token of an account, so that none comes back to life with it."""
+    query = select(ApiToken).join(Staff, Staff.id == ApiToken.staff_id)
+    for row in session.scalars(query.where(Staff.email == email, ApiToken.revoked_at.is_(None))):
+        row.revoked_at = now
+        _log(session, row, "token.revoked", now)
+
+
 def holder(session: Session, token: str) -> Holder | None:
     """Who holds this token; None when it is unknown, revoked, or of a disabled account."""
     if not SHAPE.fullmatch(token):

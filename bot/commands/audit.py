@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import click
-from sqlalchemy.orm import Session
 
-from bot import migrations
 from bot.audit.chain import Head, Whole, verify
 from bot.audit.log import rows
-from bot.db import engine_for
+from bot.commands import database
 from bot.errors import DeskError
-from bot.settings import load
 
 
 @click.group(epilog="Example: privacydesk audit verify")
@@ -22,11 +19,9 @@ def audit() -> None:
 @click.option("--head", default="", metavar="COUNT:HASH", help="An end kept elsewhere: shows entries cut off since.")
 def verify_chain(head: str) -> None:
     """Check every entry's hash; names the first broken one. Prints the chain's end, to be kept elsewhere."""
-    settings = load()
-    engine = engine_for(settings.database)
-    migrations.upgrade(engine)
-    with Session(engine) as session:
-        found = verify(rows(session), _head(head))
+    kept = _head(head)
+    with database.opened() as run:
+        found = run(lambda session: verify(rows(session), kept))
     if isinstance(found, Whole):
         click.echo(f"The audit is whole: {found.count} entries. End: {found.count}:{found.head}")
         return

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import click
-from sqlalchemy.orm import Session
 
-from bot import migrations, retention
+from bot import retention
 from bot.clock import utc_now
-from bot.db import engine_for
-from bot.settings import load
+from bot.commands import database
 
 
 @click.command(epilog="Example: privacydesk purge --dry-run")
 @click.option("--dry-run", is_flag=True, help="Only say what would be removed.")
 def purge(*, dry_run: bool) -> None:
     """Remove raw deliveries after 90 days, and staff sessions and sign-in links that have ended."""
-    engine = engine_for(load().database)
-    migrations.upgrade(engine)
-    with Session(engine) as session, session.begin():
-        found = retention.purge(session, utc_now(), dry_run=dry_run)
+    with database.opened() as run:
+        found = run(lambda session: retention.purge(session, utc_now(), dry_run=dry_run))
     for category in retention.CATEGORIES:
         verb = "would remove" if dry_run else "removed"
         click.echo(f"{verb} {found[category.name]} {category.name} (kept {category.keep.days} days: {category.reason})")

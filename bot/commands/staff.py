@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import TypeVar
-
 import click
-from sqlalchemy import exc
 from sqlalchemy.orm import Session
 
-from bot import migrations, settings
+from bot import settings
+from bot.api import tokens
 from bot.clock import utc_now
+from bot.commands import database
 from bot.console import accounts, auth, passwords
-from bot.db import engine_for
-from bot.errors import DatabaseDown, PermanentError, SettingsError
-
-T = TypeVar("T")
+from bot.errors import PermanentError
 
 
 @click.group(epilog="Example: privacydesk staff add sam@example.com --role agent --name 'Sam Reid'")
@@ -31,7 +25,7 @@ def staff() -> None:
 @click.option("--link", is_flag=True, help="Print a sign-in link that works once within 24 hours; asks no password.")
 def add(email: str, *, role: auth.Role, name: str, link: bool) -> None:
     """Make an account. Asks for its password twice, unless --link is given."""
-    with _database() as run:
+    with database.opened() as run:
         password_hash = "" if link else _ask_password()
         now = utc_now()
         run(lambda s: accounts.add(s, email=email, name=name, role=role, password_hash=password_hash, now=now))
@@ -44,7 +38,7 @@ def add(email: str, *, role: auth.Role, name: str, link: bool) -> None:
 @click.argument("email")
 def link(email: str) -> None:
     """Print a sign-in link for an account; it works once, within 24 hours."""
-    with _database() as run:
+    with database.opened() as run:
         now = utc_now()
         _print_link(run(lambda session: accounts.link(session, email, now)))
 
@@ -52,7 +46,7 @@ def link(email: str) -> None:
 @staff.command("list", epilog="Example: privacydesk staff list")
 def list_() -> None:
     """List the accounts, active ones first."""
-    with _database() as run:
+    with database.opened() as run:
         found = run(accounts.all_staff)
     if not found:
         click.echo("There are no accounts. Make the first: privacydesk staff add EMAIL --role admin")
@@ -64,10 +58,15 @@ def list_() -> None:
 @staff.command(epilog="Example: privacydesk staff disable sam@example.com")
 @click.argument("email")
 def disable(email: str) -> None:
-    """Disable an account: its sessions end at once, its work stays under its name."""
-    with _database() as run:
-        now = utc_now()
-        run(lambda session: accounts.disable(session, email, now))
+    """Disable an account: its sessions and tokens end at once and for good, its work stays under its name."""
+    now = utc_now()
+
+    def work(session: Session) -> None:
+        accounts.disable(session, email, now)
+        tokens.revoke_all(session, auth.account_name(email), now)
+
+    with database.opened() as run:
+        run(work)
     click.echo(f"{auth.account_name(email)} can't sign in any more.")
 
 
@@ -81,28 +80,3 @@ def _ask_password() -> str:
 
 def _print_link(token: str) -> None:
     click.echo(f"{settings.load().base_url}/console/enter/{token}")
-
-
-@contextmanager
-def _database() -> Iterator[Callable[[Callable[[Session], T]], T]]:
-    """Runs units of work, each in a transaction of its own, on the desk's database brought up to date."""
-    loaded = settings.load()
-    try:
-        loaded.data_dir.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise SettingsError(f"DESK_DATA_DIR {loaded.data_dir} can't be written: {error.strerror}") from None
-    engine = engine_for(loaded.database)
-
-    def run(work: Callable[[Session], T]) -> T:
-        with Session(engine, expire_on_commit=False) as session, session.begin():
-            return work(session)
-
-    try:
-        migrations.upgrade(engine)
-        yield run
-    except (exc.OperationalError, exc.InterfaceError) as error:
-        raise DatabaseDown(
-            f"the database can't be used ({error.orig}): see that DESK_DATA_DIR or DESK_DATABASE_URL is right"
-        ) from None
-    finally:
-        engine.dispose()

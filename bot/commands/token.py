@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import datetime
-from typing import TypeVar
 
 import click
-from sqlalchemy import exc
-from sqlalchemy.orm import Session
 
-from bot import migrations, settings
 from bot.api import tokens
 from bot.clock import utc_now
-from bot.db import engine_for
-from bot.errors import DatabaseDown
-
-T = TypeVar("T")
+from bot.commands import database
 
 
 @click.group(epilog="Example: privacydesk token add sam@example.com --name 'nightly export'")
@@ -30,7 +21,7 @@ def token() -> None:
 @click.option("--name", required=True, help="What it is for.")
 def add(email: str, *, name: str) -> None:
     """Make a token that acts for the account EMAIL, with its role. It is printed this once and never stored."""
-    with _database() as run:
+    with database.opened() as run:
         made = run(lambda session: tokens.add(session, email, name, utc_now()))
     click.echo(made)
     click.echo("Keep it like a password; send it as 'Authorization: Bearer TOKEN'. It isn't shown again.", err=True)
@@ -39,7 +30,7 @@ def add(email: str, *, name: str) -> None:
 @token.command("list", epilog="Example: privacydesk token list")
 def list_() -> None:
     """List the tokens, newest first: number, account, last use, name."""
-    with _database() as run:
+    with database.opened() as run:
         found = run(tokens.listed)
     if not found:
         click.echo("There are no tokens. Make the first: privacydesk token add EMAIL --name NAME")
@@ -53,30 +44,10 @@ def list_() -> None:
 @click.argument("number", metavar="ID", type=click.IntRange(1, 2**53))
 def revoke(number: int) -> None:
     """End a token at once; `token list` shows its ID."""
-    with _database() as run:
+    with database.opened() as run:
         run(lambda session: tokens.revoke(session, number, utc_now()))
     click.echo(f"Token {number} opens nothing any more.")
 
 
 def _used(at: datetime | None) -> str:
     return f"used {at:%Y-%m-%d %H}:00 UTC" if at else "never used"
-
-
-@contextmanager
-def _database() -> Iterator[Callable[[Callable[[Session], T]], T]]:
-    """Runs units of work, each in a transaction of its own, on the desk's database brought up to date."""
-    engine = engine_for(settings.load().database)
-
-    def run(work: Callable[[Session], T]) -> T:
-        with Session(engine, expire_on_commit=False) as session, session.begin():
-            return work(session)
-
-    try:
-        migrations.upgrade(engine)
-        yield run
-    except (exc.OperationalError, exc.InterfaceError) as error:
-        raise DatabaseDown(
-            f"the database can't be used ({error.orig}): see that DESK_DATA_DIR or DESK_DATABASE_URL is right"
-        ) from None
-    finally:
-        engine.dispose()

@@ -18,7 +18,7 @@ from bot.cli import COMMANDS
 from bot.commands.staff import staff
 from bot.commands.token import token
 from bot.db import engine_for
-from bot.errors import DatabaseDown, NotFound, PermanentError
+from bot.errors import NotFound, PermanentError, SettingsError
 
 T = TypeVar("T")
 
@@ -90,10 +90,19 @@ def test_an_empty_list_says_how_to_begin(desk: Path) -> None:
 
 
 def test_no_database_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A folder that is not there is named as the setting to look at."""
-    monkeypatch.setenv("DESK_DATA_DIR", str(tmp_path / "not" / "there"))
-    with pytest.raises(DatabaseDown, match="DESK_DATA_DIR"):
+    """A folder that can't be is named as the setting to look at."""
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("DESK_DATA_DIR", str(tmp_path / "file" / "below"))
+    with pytest.raises(SettingsError, match="DESK_DATA_DIR"):
         run("list")
+
+
+def test_a_disabled_account_s_tokens_stay_dead_when_it_comes_back(desk: Path) -> None:
+    """Disabling ends the tokens for good: enabling the account again must not bring a lost token back to life."""
+    made = run("add", "sam@iomart.com", "--name", "export").stdout.strip()
+    CliRunner().invoke(staff, ["disable", "sam@iomart.com"], catch_exceptions=False)
+    CliRunner().invoke(staff, ["add", "sam@iomart.com", "--role", "lead", "--link"], catch_exceptions=False)
+    assert read(desk, lambda session: tokens.holder(session, made)) is None
 
 
 def test_the_command_is_known() -> None:
