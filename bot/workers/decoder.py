@@ -11,11 +11,18 @@ import multiprocessing
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerProcess, SpawnProcess
 
+from bot.errors import TemporaryError
 from channels.base import Channel, DeliveryReport, InboundMessage, Received
 from channels.errors import Undecodable
 
 Decoded = InboundMessage | DeliveryReport
 LIMIT = 10.0
+START = 60.0
+"""Seconds for a new process to be ready; a busy machine's slowness is no fault of the message's."""
+
+
+class DecoderDown(TemporaryError):
+    """The decoder's process could not be started: try again."""
 
 
 class Decoder:
@@ -32,6 +39,7 @@ class Decoder:
 
         Raises:
             Undecodable: it can't be read, or not within the limit.
+            DecoderDown: there is no process to read it in now.
         """
         if not channel.isolated:
             return channel.decode(received)
@@ -39,7 +47,7 @@ class Decoder:
             return await asyncio.to_thread(self._in_process, channel, received)
 
     def _in_process(self, channel: Channel, received: Received) -> Decoded:
-        pipe = self._started()
+        pipe = self._started(channel)
         try:
             pipe.send((channel.decode, received))
             if not pipe.poll(self._limit):
@@ -54,17 +62,26 @@ class Decoder:
         assert isinstance(result, InboundMessage | DeliveryReport)
         return result
 
-    def _started(self) -> Connection:
+    def _started(self, channel: Channel) -> Connection:
+        """The pipe to a process that has loaded what the channel needs."""
         if self._pipe is None or self._process is None or not self._process.is_alive():
             context = multiprocessing.get_context("spawn")
             self._pipe, theirs = context.Pipe()
             self._process = context.Process(target=_serve, args=(theirs,), name="desk-decode", daemon=True)
-            self._process.start()
-            theirs.close()
+            try:
+                self._process.start()
+                theirs.close()
+                self._pipe.send((channel.decode, None))
+                ready = self._pipe.poll(START) and self._pipe.recv() is None
+            except (EOFError, OSError):
+                ready = False
+            if not ready:
+                self._kill()
+                raise DecoderDown("the decoder can't be started now: see that the machine has memory to spare")
         return self._pipe
 
     def _kill(self) -> None:
-        if self._process is not None:
+        if self._process is not None and self._process.pid is not None:
             self._process.kill()
             self._process.join()
         if self._pipe is not None:
@@ -78,12 +95,18 @@ class Decoder:
 
 
 def _serve(pipe: Connection) -> None:
-    """The process's loop: decode what comes, answer with the result or the error; ends when the desk does."""
+    """The process's loop: decode what comes, answer with the result or the error; ends when the desk does.
+
+    `None` for a message asks only whether the process is ready, and is answered with `None`.
+    """
     while True:
         try:
             decode, received = pipe.recv()
         except (EOFError, OSError, KeyboardInterrupt):
             return
+        if received is None:
+            pipe.send(None)
+            continue
         try:
             result: object = decode(received)
         except Undecodable as error:

@@ -1,0 +1,70 @@
+"""Decoding in a process of its own: limits, deaths, and starts that fail."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from bot.workers import decoder as decoding
+from bot.workers.decoder import Decoder, DecoderDown
+from channels.base import InboundMessage, Received
+from channels.errors import Undecodable
+from channels.mail.decode import decode
+from tests.fakes import decoders
+from tests.support import NOON
+
+MAIL = Received("mail", "k", "ann@example.net", b"From: ann@example.net\r\n\r\nHello\r\n", NOON)
+
+
+class Channel:
+    """As much of a channel as the decoder sees."""
+
+    isolated = True
+
+    def __init__(self, decode: Callable[[Received], Any]) -> None:
+        self.decode = decode
+
+
+async def test_a_mail_is_read_in_another_process_which_is_kept() -> None:
+    """Two mails, one process; none is left at the end."""
+    decoder = Decoder()
+    read = [await decoder.decode(Channel(decode), MAIL) for _ in range(2)]  # type: ignore[arg-type]
+    assert [message.text for message in read if isinstance(message, InboundMessage)] == ["Hello", "Hello"]
+    process = decoder._process
+    await decoder.stop()
+    assert process is not None
+    assert not process.is_alive()
+
+
+async def test_a_decoder_that_hangs_is_killed_at_the_limit() -> None:
+    """The limit counts from when the process is ready; the next mail is read by a new one."""
+    decoder = Decoder(limit=0.3)
+    with pytest.raises(Undecodable, match=r"more than 0\.3 s"):
+        await decoder.decode(Channel(decoders.hangs), MAIL)  # type: ignore[arg-type]
+    assert decoder._process is None
+    decoder._limit = 10.0
+    assert isinstance(await decoder.decode(Channel(decode), MAIL), InboundMessage)  # type: ignore[arg-type]
+    await decoder.stop()
+
+
+async def test_a_slow_start_is_no_fault_of_the_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that is not ready in time is a reason to try again, not to call the mail unreadable."""
+    monkeypatch.setattr(decoding, "START", 0.0)
+    decoder = Decoder()
+    began = time.monotonic()
+    with pytest.raises(DecoderDown):
+        await decoder.decode(Channel(decode), MAIL)  # type: ignore[arg-type]
+    assert time.monotonic() - began < 10
+    await decoder.stop()
+
+
+async def test_what_a_bug_says_of_a_message_is_not_repeated() -> None:
+    """The error's own words may be the customer's: only its kind is kept."""
+    decoder = Decoder()
+    with pytest.raises(Undecodable, match="LookupError while reading it") as raised:
+        await decoder.decode(Channel(decoders.trips), MAIL)  # type: ignore[arg-type]
+    assert "customer" not in str(raised.value)
+    await decoder.stop()
