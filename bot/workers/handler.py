@@ -180,7 +180,20 @@ class Handler:
             if report.bad_address:
                 # Only through a message of ours: anybody can write a bounce that names somebody's address.
                 contacts.mark_bad(session, found.channel, found.recipient, report.text, now)
+        elif not report.provider_id:
+            handling.handle(session, self._of_nothing_ours(row, report), self._house, now)
         inbox.mark_handled(session, row.id, now)
+
+    def _of_nothing_ours(self, row: Accepted, report: DeliveryReport) -> Arrival:
+        """A report on no message of ours, as a line that people see: it opens nothing and is never answered."""
+        site = self._site_of(str(row.received.facts.get("site", "")))
+        message = InboundMessage(
+            address=row.received.sender,
+            recipient=next(iter(site.mailboxes), ""),
+            text=report.text,
+            automatic="a delivery report on no message of ours",
+        )
+        return Arrival(row.id, row.received.channel, row.received.received_at, message, (), None, site)
 
     async def _failed(self, row: Accepted, error: Exception, now: datetime) -> Again[Accepted] | None:
         attempts = row.attempts + 1

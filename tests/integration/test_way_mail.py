@@ -223,13 +223,22 @@ async def test_a_delay_is_no_failure(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("ident", ["<outbox-1>", "<made-up@iomart.com>", ""])
 async def test_a_forged_bounce_touches_nothing(tmp_path: Path, ident: str) -> None:
-    """Anybody can write a bounce: one that names none of our messages fails none, and marks nobody's address."""
+    """Anybody can write a bounce: one that names no message of ours fails none, marks nobody, and is shown to people.
+
+    What it quotes opens no ticket.
+    """
     async with world(tmp_path, channels="mail") as outside:
         await answered(outside)
-        await outside.mailed(bounce(ident, quote=bool(ident)), mail_from="")
+        forged = bounce(ident, quote=bool(ident)).replace(
+            b"could not be", b"What data do you hold about me? could not be"
+        )
+        assert await outside.mailed(forged, mail_from="") is None
         assert (await outside.sent()).state == "sent"
-        (address,) = await outside.all(ContactAddress)
-        assert address.bad_since is None
+        assert all(address.bad_since is None for address in await outside.all(ContactAddress))
+        (line,) = await outside.lines(2)
+        assert "could not be delivered" in line.text
+        assert "no message of ours" in line.evidence["why_silent"]
+        assert await outside.all(Ticket) == []
 
 
 async def test_a_bounce_to_the_reply_address_is_linked_though_it_quotes_nothing(tmp_path: Path) -> None:
