@@ -13,7 +13,7 @@ from sqlalchemy import select
 from bot.conversations.models import Conversation, Message
 from bot.messages.models import Outbox
 from tests.integration.console_day import day_at_the_desk
-from tests.integration.console_support import PASSWORD, Console, console, customer, link, wrote
+from tests.integration.console_support import PASSWORD, Console, console, customer, link, request, wrote
 
 pytestmark = pytest.mark.browser
 ARGUMENTS = ["--no-sandbox", "--disable-background-networking"]
@@ -114,6 +114,23 @@ async def test_arrivals_announce_themselves_and_wait_to_be_let_in(desk: Console,
     assert await page.locator(".row .who").first.inner_text() == first
     await page.keyboard.press(".")
     await expect(page.locator(".row.new .who")).to_have_text("Nia New")
+    await expect(page.locator("[data-news]")).to_be_hidden()
+
+
+async def test_a_conversation_that_is_shown_is_not_announced_as_new(desk: Console, page: Page) -> None:
+    """A ticket opened in a listed conversation changes its row in place, also where the desk chose the view."""
+    await page.goto(f"{desk.url}/console/")
+    await expect(page).to_have_url(f"{desk.url}/console/?view=mine")
+    await page.goto(f"{desk.url}/console/?view=all")
+
+    def more(session: Any) -> None:
+        talk = session.get(Conversation, desk.made["question"])
+        wrote(session, talk, "what do you hold on me", desk.clock.at)
+        request(session, talk, "access", "what do you hold on me", desk.clock.at)
+
+    await desk.write(more)
+    row = page.locator(f'.row[data-id="{desk.made["question"]}"]')
+    await expect(row.locator(".what")).to_have_text("Access request")
     await expect(page.locator("[data-news]")).to_be_hidden()
 
 

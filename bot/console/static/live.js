@@ -135,6 +135,8 @@ export function letIn() {
 function takeTalk(page) {
   const mine = document.querySelector("[data-conversation]");
   const fresh = page.querySelector("[data-conversation]");
+  const quiet = document.querySelector("#main > .nothing");
+  if (quiet && page.querySelector("#main > .nothing")) quiet.replaceWith(page.querySelector("#main > .nothing"));
   if (!mine || !fresh || mine.dataset.conversation !== fresh.dataset.conversation) return;
   takeLines(mine.querySelector("[data-lines]"), fresh.querySelector("[data-lines]"));
   for (const part of ["[data-standing]", ".talk-actions", ".facts"]) takePart(mine, fresh, part);

@@ -125,5 +125,8 @@ export function bindPage() {
     send(form, event.submitter);
   });
   addEventListener("popstate", () => location.reload());
+  const panes = document.querySelector(".panes");
+  // The desk chose the view: from now on the address says which, so that a later look reads the same one.
+  if (panes && location.pathname === "/console/" && !location.search) history.replaceState({}, "", `?${panes.dataset.keep}`);
   showEnd();
 }
