@@ -10,10 +10,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
-
-if TYPE_CHECKING:
-    from channels.context import Finding
+from typing import Any, Literal, NamedTuple, Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +43,9 @@ class Attachment:
 class InboundMessage:
     """A message from a person, decoded.
 
-    `thread` names the conversation where the channel itself knows it; mail leaves it empty and gives
-    `message_id`, `references` (nearest parent first) and `reply_token` (proved by keyed hash) instead.
-    `automatic` says why the message must never be answered by a machine; empty when it may be. `suppress` asks
-    for no acknowledgement only. `consent` is an opt-out word's meaning. `provider_answers` is true where the
-    provider answers the opt-out word itself.
+    Mail finds its conversation by `references` (nearest parent first) and `reply_token` (proved by keyed hash).
+    `automatic` says why a machine must never answer it, "" when it may; `suppress` asks for no acknowledgement only.
+    `consent` is an opt-out word's meaning, which the provider may answer itself (`provider_answers`).
     """
 
     address: str
@@ -60,7 +55,6 @@ class InboundMessage:
     name: str = ""
     quoted: str = ""
     subject: str = ""
-    thread: str = ""
     message_id: str = ""
     references: tuple[str, ...] = ()
     reply_token: str = ""
@@ -112,6 +106,15 @@ class Sent(NamedTuple):
 
     provider_id: str
     state: str = "sent"
+
+
+class Finding(NamedTuple):
+    """What `doctor` or `/readyz` learned of a part, and the mend where it is not well."""
+
+    part: str
+    ok: bool
+    text: str
+    mend: str = ""
 
 
 class Route(NamedTuple):

@@ -39,15 +39,6 @@ class Line(NamedTuple):
     choices: tuple[str, ...] = ()
 
 
-class Finding(NamedTuple):
-    """What `doctor` or `/readyz` learned of a part, and the mend where it is not well."""
-
-    part: str
-    ok: bool
-    text: str
-    mend: str = ""
-
-
 @dataclass(frozen=True, slots=True)
 class Context:
     """What the desk gives a channel, and all that a channel may ask of the desk.

@@ -9,8 +9,8 @@ import json
 import secrets
 from collections.abc import Sequence
 
-from channels.base import DeliveryReport, InboundMessage, OutboundMessage, Received, Route, Sent
-from channels.context import Context, Finding
+from channels.base import DeliveryReport, Finding, InboundMessage, OutboundMessage, Received, Route, Sent
+from channels.context import Context
 from channels.errors import ChannelError, Temporary, Undecodable
 
 

@@ -4,28 +4,19 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
-from typing import IO, Any
+from typing import Any
 
 import click
 
+from bot.commands.lines import LONGEST_LINE, Usage, bounded_lines
 from bot.tickets.deadlines import Case, Deadline, DeadlineError, Event, due, read_case, read_timestamp
 from bot.tickets.rules import REGIMES
-
-LONGEST_LINE = 256 * 1024
-"""Bytes of one JSON line; a case of a thousand events has about a third of that."""
 
 _EPILOG = """\b
 Examples:
   privacydesk deadline --regime uk-gdpr --calendar GB-ENG --timezone Europe/London --received 2026-03-06T10:00:00Z
   privacydesk deadline --jsonl < cases.jsonl
 """
-
-
-class _Usage(click.ClickException):
-    """The command was called wrongly: one line on stderr, exit 2."""
-
-    exit_code = 2
 
 
 @click.command(epilog=_EPILOG)
@@ -44,11 +35,11 @@ def deadline(*, jsonl: bool, regime: Any, calendar: str, timezone: str, received
         _answer_lines()
         return
     if received is None:
-        raise _Usage("nothing to count from: give --received TIME, or --jsonl with cases on stdin")
+        raise Usage("nothing to count from: give --received TIME, or --jsonl with cases on stdin")
     try:
         case = Case(regime, calendar, timezone, (Event("received", read_timestamp(received)),))
     except DeadlineError as error:
-        raise _Usage(str(error)) from None
+        raise Usage(str(error)) from None
     _show(due(case))
 
 
@@ -63,18 +54,6 @@ def _answer_lines() -> None:
     """One answer for each line of stdin, in the same order, written as soon as it is known."""
     for line in bounded_lines(sys.stdin.buffer):
         click.echo(json.dumps(answer_line(line)))
-
-
-def bounded_lines(stream: IO[bytes]) -> Iterator[bytes | None]:
-    """The lines of a stream but for blank ones; None for each that is longer than LONGEST_LINE, never held whole."""
-    while line := stream.readline(LONGEST_LINE + 1):
-        if len(line) <= LONGEST_LINE:
-            if line.strip():
-                yield line
-            continue
-        while line and not line.endswith(b"\n"):
-            line = stream.readline(LONGEST_LINE)
-        yield None
 
 
 def answer_line(line: bytes | None) -> dict[str, Any]:

@@ -16,8 +16,8 @@ from bot.clock import utc_now
 from bot.db import engine_for
 from bot.errors import DeskError
 from bot.settings import Settings, load, secret_key, signer
-from channels.base import Received
-from channels.context import Context, Finding, Line
+from channels.base import Finding, Received
+from channels.context import Context, Line
 from channels.errors import Temporary
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from bot.desk import Desk
 from bot.errors import TemporaryError
 from bot.messages import inbox, outbox
-from channels.context import Finding
+from channels.base import Finding
 
 
 async def readiness(desk: Desk) -> Sequence[Finding]:

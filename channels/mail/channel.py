@@ -9,8 +9,8 @@ from collections.abc import Sequence
 
 import structlog
 
-from channels.base import OutboundMessage, Route, Sent
-from channels.context import Context, Finding
+from channels.base import Finding, OutboundMessage, Route, Sent
+from channels.context import Context
 from channels.errors import Temporary
 from channels.mail import decode as decoding
 from channels.mail import smtp_in, smtp_out

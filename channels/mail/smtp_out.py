@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
 
-from channels.context import Finding
+from channels.base import Finding
 from channels.errors import ChannelError, Permanent, Temporary
 from channels.mail.compose import Composed
 

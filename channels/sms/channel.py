@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from urllib.parse import urlencode, urlsplit
 
-from channels.base import DeliveryReport, InboundMessage, OutboundMessage, Received, Route, Sent
-from channels.context import Context, Finding
+from channels.base import DeliveryReport, Finding, InboundMessage, OutboundMessage, Received, Route, Sent
+from channels.context import Context
 from channels.errors import ChannelError, Permanent, Temporary
 from channels.sms import decode as reading
 from channels.sms import rest

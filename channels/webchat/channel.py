@@ -9,8 +9,8 @@ from collections.abc import Sequence
 import structlog
 from aiohttp import hdrs, web
 
-from channels.base import InboundMessage, OutboundMessage, Received, Route, Sent
-from channels.context import Context, Finding, Site
+from channels.base import Finding, InboundMessage, OutboundMessage, Received, Route, Sent
+from channels.context import Context, Site
 from channels.errors import Undecodable
 from channels.webchat import assets, frames, limits
 from channels.webchat.socket import Socket
@@ -130,7 +130,6 @@ class WebChat:
             recipient=site,
             site=site,
             text=message.text,
-            thread=received.sender,
             message_id=message.id,
         )
 

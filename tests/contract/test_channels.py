@@ -10,8 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from channels.base import Attachment, DeliveryReport, InboundMessage, OutboundMessage, Received, Sent
-from channels.context import Finding
+from channels.base import Attachment, DeliveryReport, Finding, InboundMessage, OutboundMessage, Received, Sent
 from channels.errors import ChannelError, Undecodable
 from tests.contract.outside import OUTSIDES
 from tests.contract.world import Outside
