@@ -15,6 +15,7 @@ from bot.audit import log as audit
 from bot.audit.actors import Actor
 from bot.conversations import repository
 from bot.conversations.models import Conversation, Message
+from bot.db import wake
 from bot.errors import NotFound, PermanentError
 from bot.messages import outbox
 from bot.tickets import service as tickets
@@ -212,3 +213,4 @@ def _audit(
 ) -> None:
     subject = f"conversation:{conversation.id}"
     audit.append(session, actor=actor.name, action=action, subject=subject, data=data, now=now)
+    wake(session, "console")
