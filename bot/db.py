@@ -182,7 +182,9 @@ class Database:
         try:
             with Session(self._read_engine, expire_on_commit=False, autoflush=False) as session:
                 return work(session)
-        except (exc.OperationalError, exc.InterfaceError) as error:
+        except exc.DBAPIError as error:
+            if not is_down(error):
+                raise
             raise DatabaseDown(_reason(error)) from error
 
     async def close(self) -> None:
@@ -247,7 +249,7 @@ class Database:
                 except Exception as error:
                     if isinstance(error, exc.OperationalError) and not session.is_active:
                         raise
-                    unit.error = DatabaseDown(_reason(error)) if _is_down(error) else error
+                    unit.error = DatabaseDown(_reason(error)) if is_down(error) else error
         return list(dict.fromkeys(kept))
 
     def _resolve(self, units: list[_Unit], wakes: list[str]) -> None:
@@ -262,8 +264,9 @@ class Database:
         self._publish(wakes)
 
 
-def _is_down(error: BaseException) -> bool:
-    return isinstance(error, exc.OperationalError | exc.InterfaceError)
+def is_down(error: BaseException) -> bool:
+    """Whether the database itself is at fault, not what was asked of it; the bare kind is a damaged SQLite file."""
+    return isinstance(error, exc.OperationalError | exc.InterfaceError) or type(error) is exc.DatabaseError
 
 
 def _reason(error: BaseException) -> str:

@@ -10,7 +10,7 @@ from sqlalchemy import exc
 from sqlalchemy.orm import Session
 
 from bot import migrations, settings
-from bot.db import engine_for
+from bot.db import engine_for, is_down
 from bot.errors import DatabaseDown, SettingsError
 
 T = TypeVar("T")
@@ -38,9 +38,12 @@ def opened() -> Iterator[Callable[[Callable[[Session], T]], T]]:
     try:
         migrations.upgrade(engine)
         yield run
-    except (exc.OperationalError, exc.InterfaceError) as error:
+    except exc.DBAPIError as error:
+        if not is_down(error):
+            raise
         raise DatabaseDown(
-            f"the database can't be used ({error.orig}): see that DESK_DATA_DIR or DESK_DATABASE_URL is right"
+            f"the database can't be used ({error.orig}): "
+            "see that DESK_DATA_DIR or DESK_DATABASE_URL is right, and the file whole"
         ) from None
     finally:
         engine.dispose()

@@ -73,6 +73,11 @@ class Deliverer:
                 log.warning("the outbox can't be read now", action="outbox_unavailable")
                 await asyncio.sleep(1)
                 self._woken.set()
+            except Exception:
+                # Whatever it was, a worker that ended would leave everything unhandled until somebody looks.
+                log.exception("reading the outbox failed unexpectedly", action="outbox_failed")
+                await asyncio.sleep(1)
+                self._woken.set()
 
     async def _load(self) -> None:
         last = self._last

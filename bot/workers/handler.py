@@ -92,6 +92,11 @@ class Handler:
                 log.warning("the inbox can't be read now", action="inbox_unavailable")
                 await asyncio.sleep(1)
                 self._woken.set()
+            except Exception:
+                # Whatever it was, a worker that ended would leave everything unhandled until somebody looks.
+                log.exception("reading the inbox failed unexpectedly", action="inbox_failed")
+                await asyncio.sleep(1)
+                self._woken.set()
 
     async def _load(self) -> None:
         last = self._last

@@ -16,6 +16,7 @@ import aiohttp
 import pytest
 from sqlalchemy import event
 
+from bot.messages import inbox, outbox
 from bot.messages.models import Inbox, Outbox
 from tests import processes
 from tests.fakes import twilio as fake
@@ -146,6 +147,24 @@ def _state(folder: Path) -> str:
     with sqlite3.connect(folder / "desk.db") as connection:
         row = connection.execute("SELECT state FROM outbox").fetchone()
     return str(row[0]) if row else ""
+
+
+async def test_no_fault_in_reading_ends_a_worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Something that nobody expected, once in each worker: it is logged, and the question is answered all the same."""
+    for room, name in ((inbox, "accepted_after"), (outbox, "waiting_after")):
+        calls: list[int] = []
+
+        def once(*given: Any, real: Any = getattr(room, name), calls: list[int] = calls) -> Any:
+            calls.append(1)
+            if len(calls) == 2:
+                raise RuntimeError("a bug")
+            return real(*given)
+
+        monkeypatch.setattr(room, name, once)
+    async with world(tmp_path, channels="sms") as outside:
+        await outside.text(QUESTION)
+        await until(outside.desk, lambda: _state(tmp_path) == "sent")
+        assert await _ready(outside) == 200
 
 
 async def test_a_page_says_that_the_desk_is_unwell(tmp_path: Path) -> None:

@@ -179,6 +179,21 @@ async def test_a_file_that_was_taken_away_is_a_temporary_error_and_heals(databas
     assert await numbers(database) == [1, 3]
 
 
+async def test_a_damaged_file_is_a_temporary_error(database: Database, tmp_path: Path) -> None:
+    """Neither reading nor writing raises what nobody expects: callers say "try again" while it is restored."""
+    await database.write(insert(1))
+    assert await numbers(database) == [1]
+    database.engine.dispose()
+    database._read_engine.dispose()
+    with (tmp_path / "test.db").open("r+b") as file:
+        file.write(b"no database" * 500)
+    for _ in range(2):
+        with pytest.raises(DatabaseDown):
+            await database.write(insert(2))
+        with pytest.raises(DatabaseDown):
+            await numbers(database)
+
+
 def test_a_naive_moment_is_refused_and_an_aware_one_is_stored_in_utc() -> None:
     """UTC everywhere: a moment without its zone would be a guess."""
     from sqlalchemy.dialects import sqlite
