@@ -88,7 +88,7 @@ def commands() -> Iterator[tuple[str, ...]]:
     yield from below(cli.cli, ())
 
 
-@pytest.mark.parametrize("words", commands(), ids=" ".join)
+@pytest.mark.parametrize("words", list(commands()), ids=" ".join)
 def test_every_command_has_help_with_an_example(run: Run, words: tuple[str, ...]) -> None:
     """--help ends with 0, says something, and shows how to call it."""
     ended = run(*words, "--help")
@@ -97,7 +97,7 @@ def test_every_command_has_help_with_an_example(run: Run, words: tuple[str, ...]
     assert f"privacydesk {' '.join(words)}".strip() in ended.out
 
 
-@pytest.mark.parametrize("words", commands(), ids=" ".join)
+@pytest.mark.parametrize("words", list(commands()), ids=" ".join)
 def test_every_command_refuses_an_option_that_it_has_not(run: Run, words: tuple[str, ...]) -> None:
     """Exit 2, one line that points to --help."""
     ended = run(*words, "--no-such-option")

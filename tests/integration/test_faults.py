@@ -149,18 +149,22 @@ def _state(folder: Path) -> str:
     return str(row[0]) if row else ""
 
 
+def _fails_the_second_time(real: Callable[..., Any]) -> Callable[..., Any]:
+    calls: list[int] = []
+
+    def work(*given: Any) -> Any:
+        calls.append(1)
+        if len(calls) == 2:
+            raise RuntimeError("a bug")
+        return real(*given)
+
+    return work
+
+
 async def test_no_fault_in_reading_ends_a_worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Something that nobody expected, once in each worker: it is logged, and the question is answered all the same."""
     for room, name in ((inbox, "accepted_after"), (outbox, "waiting_after")):
-        calls: list[int] = []
-
-        def once(*given: Any, real: Any = getattr(room, name), calls: list[int] = calls) -> Any:
-            calls.append(1)
-            if len(calls) == 2:
-                raise RuntimeError("a bug")
-            return real(*given)
-
-        monkeypatch.setattr(room, name, once)
+        monkeypatch.setattr(room, name, _fails_the_second_time(getattr(room, name)))
     async with world(tmp_path, channels="sms") as outside:
         await outside.text(QUESTION)
         await until(outside.desk, lambda: _state(tmp_path) == "sent")

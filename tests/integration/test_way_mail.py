@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from bot.messages.models import Inbox, Outbox
 from bot.tickets.models import Ticket
 from tests.fakes import decoders
 from tests.integration.whole_desk import ANN, OUR_MAILBOX, PUBLIC, Mail, World, letter, world
-from tests.support import rows, settled
+from tests.support import HeldClock, rows, settled, until
 
 QUESTION = "Do you sell my data?"
 EVE = "eve@elsewhere.example"
@@ -381,3 +382,56 @@ async def test_a_file_without_words_goes_to_a_person_with_the_file(tmp_path: Pat
         assert (file.name, file.content) == ("id.png", b"\x89PNG data")
         (conversation,) = await outside.all(Conversation)
         assert conversation.owner == "human"
+
+
+async def test_a_relay_in_trouble_delays_and_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three times "later": then the answer goes out, once, under the same Message-ID."""
+    monkeypatch.setattr("bot.workers.retry.FIRST", 0.0)
+    async with world(tmp_path, channels="mail") as outside:
+        outside.relay.refusals.extend(["451 4.3.0 later", "421 4.3.2 busy", "452 4.2.2 full"])
+        assert await outside.mail(letter(QUESTION)) == 250
+        await until(outside.desk, lambda: outside.relay.mails)
+        await outside.settled()
+        assert len(outside.relay.mails) == 1
+        assert f"<{(await outside.sent()).rfc_message_id}>" == outside.relay.mails[0].message["Message-ID"]
+
+
+async def test_what_a_relay_will_never_take_is_a_dead_letter(tmp_path: Path) -> None:
+    """550: one attempt, shown to staff with the relay's own words."""
+    async with world(tmp_path, channels="mail") as outside:
+        outside.relay.refusals.append("550 5.7.1 not from you")
+        assert await outside.mailed(letter(QUESTION)) is None
+        row = await outside.sent()
+        assert (row.state, row.attempts, row.code) == ("failed", 1, "5.7.1")
+        assert "not from you" in row.error
+
+
+async def test_a_relay_that_is_down_or_unset_is_waited_for_over_a_restart(tmp_path: Path) -> None:
+    """The answer waits with its reason, which names the setting; the next start with a relay sends it."""
+    clock = HeldClock()
+    for relay, reason in (("smtp://127.0.0.1:1", "can't be reached"), ("", "DESK_RELAY_URL")):
+        async with world(tmp_path, clock, channels="mail", relay_url=relay) as outside:
+            if reason == "can't be reached":
+                await outside.mailed(letter(QUESTION))
+            else:
+                await until(outside.desk, lambda: "DESK_RELAY_URL" in _error(tmp_path))
+            assert reason in _error(tmp_path)
+        clock.move(hours=1)
+    async with world(tmp_path, clock, channels="mail") as outside:
+        await until(outside.desk, lambda: outside.relay.mails)
+
+
+def _error(folder: Path) -> str:
+    with sqlite3.connect(folder / "desk.db") as connection:
+        return str(connection.execute("SELECT error FROM outbox").fetchone()[0])
+
+
+async def test_a_slow_relay_holds_nobody_who_writes(tmp_path: Path) -> None:
+    """While the relay takes its time mail is still taken and handled, and each is answered in the end."""
+    async with world(tmp_path, channels="mail") as outside:
+        outside.relay.delay = 0.2
+        for number in range(10):
+            sender = f"customer{number}@example.org"
+            assert await outside.mail(letter(QUESTION, sender=sender, ident=sender), sender) == 250
+        await outside.settled()
+        assert len({mail.rcpt_to for mail in outside.relay.mails}) == 10

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -61,11 +62,17 @@ class Mail(NamedTuple):
 
 @dataclass
 class Relay:
-    """An SMTP relay that records."""
+    """An SMTP relay that records what it takes. `refusals` are given first, one a mail; `delay` in seconds."""
 
     mails: list[Mail] = field(default_factory=list)
+    refusals: deque[str] = field(default_factory=deque)
+    delay: float = 0.0
 
     async def handle_DATA(self, _server: SMTP, _session: object, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
+        if self.delay:
+            await asyncio.sleep(self.delay)
+        if self.refusals:
+            return self.refusals.popleft()
         message = message_from_bytes(envelope.content, policy=policy.default)
         assert isinstance(message, EmailMessage)
         self.mails.append(Mail((envelope.mail_from or "").strip("<>"), envelope.rcpt_tos[0], message))
