@@ -22,7 +22,6 @@ from markdown_it.token import Token
 from markupsafe import Markup, escape
 
 from knowledge.base import Policy
-from knowledge.markdown import Block, blocks
 from knowledge.policy import Clause, Section, parse
 
 # HTML in a policy is shown as text, and indented lines are prose: only what a policy uses is switched on.
@@ -32,7 +31,7 @@ _MARKDOWN = MarkdownIt("zero", {"html": False}).enable(
 _TAGS = {"p", "ul", "ol", "li", "strong", "em", "br", "a"}
 _ATTRIBUTES = {"li": {"id"}, "a": {"href"}, "ol": {"start"}}
 _SCHEMES = {"http", "https", "mailto"}
-_BULLET = re.compile(r"^[ \t]*[•‣◦·][ \t]+", re.MULTILINE)
+_BULLET = re.compile(r"^([ \t]*)[•‣◦·][ \t]+", re.MULTILINE)
 _BREAK = re.compile(r"<br\s*/?>\n?", re.IGNORECASE)
 _ENTRY = re.compile(r'<li id="([^"]+)">(?:<p>)?')
 _MARKS = re.compile(r"^[ \t]*[•‣◦·*+-][ \t]+", re.MULTILINE)
@@ -82,19 +81,23 @@ def anchor(clause_id: str) -> str:
 
 @lru_cache(maxsize=64)
 def sections(policy: Policy) -> tuple[ShownSection, ...]:
-    """The policy's sections in its order, ready to be shown."""
+    """The policy's sections in its order, ready to be shown; a title that the page shows itself is left out."""
     source = policy.markdown.split("\n")
-    found = [block for block in blocks(policy.markdown) if block.kind != "heading"]
-    starts = [block.line for block in blocks(policy.markdown)]
-    slices = iter([(block, _lines(source, block, starts)) for block in found])
+    found = _parsed(policy)
+    starts = sorted({section.line for section in found} | {clause.line for each in found for clause in each.clauses})
+    ends = dict(zip(starts, [*starts[1:], len(source) + 1], strict=True))
     return tuple(
         ShownSection(
             section.id,
-            section.id if section.id[:1].isdigit() else "",
+            section.label.rstrip(".:"),
             section.title,
-            tuple(ShownClause(clause.id, _clause(clause, slices)) for clause in section.clauses),
+            tuple(
+                ShownClause(clause.id, _clause(clause, "\n".join(source[clause.line - 1 : ends[clause.line] - 1])))
+                for clause in section.clauses
+            ),
         )
-        for section in _parsed(policy)
+        for section in found
+        if section.clauses or section.title != policy.title
     )
 
 
@@ -104,23 +107,12 @@ def _parsed(policy: Policy) -> tuple[Section, ...]:
     return parse(policy.markdown, defaults=facts).sections
 
 
-def _lines(source: Sequence[str], block: Block, starts: Sequence[int]) -> str:
-    """The Markdown lines that a block was read from: up to where the next one begins."""
-    end = next((line for line in starts if line > block.line), len(source) + 1)
-    return "\n".join(source[block.line - 1 : end - 1]).rstrip()
-
-
-def _clause(clause: Clause, slices: Iterator[tuple[Block, str]]) -> Markup:
-    """Take as many blocks as the clause was made of, and show them."""
-    texts: list[str] = []
-    markdown: list[str] = []
-    for block, source in slices:
-        texts.append(block.text)
-        markdown.append(_BULLET.sub("- ", source) if block.kind == "list" else source)
-        if "\n".join(texts).endswith(clause.text):
-            break
-    number = re.compile(rf"[ \t]*{re.escape(clause.id)}[.):]?[ \t]+")
-    shown = _html(number.sub("", "\n\n".join(markdown), count=1), clause)
+def _clause(clause: Clause, source: str) -> Markup:
+    """Show the Markdown lines that a clause was read from, or where they would read otherwise, its plain words."""
+    marks = r"\\?".join(re.escape(character) for character in clause.label)
+    number = re.compile(rf"[ \t]*(?:\*\*)?{marks}[.):]?(?:\*\*)?[ \t]+")
+    unnumbered = number.sub("", source, count=1) if clause.label and number.match(source) else source
+    shown = _html(_BULLET.sub(r"\1- ", unnumbered), clause)
     if _words(shown) != _words(str(escape(clause.text))):
         shown = "<p>" + str(escape(clause.text)).replace("\n", "<br>") + "</p>"
     return Markup(_with_anchors(shown, clause))  # noqa: S704  nh3 or escape made every character of it safe
