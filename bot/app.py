@@ -60,8 +60,8 @@ class Running:
 
     async def stop(self) -> None:
         """Stop in reverse order; harmless twice."""
-        await self.handler.stop()
-        await self.deliverer.stop()
+        await self.handler.feed.stop()
+        await self.deliverer.feed.stop()
         for channel in self.desk.channels.values():
             await channel.stop()
         await self.runner.cleanup()
@@ -99,8 +99,8 @@ async def start(
             await channel.start()
         await warming  # the first customer should not wait while the classifier learns its examples
         memory.give_back()
-        running.handler.start()
-        running.deliverer.start()
+        running.handler.feed.start()
+        running.deliverer.feed.start()
         running.http_port = await server.listen(running.runner, settings)
     except OSError as error:
         await running.stop()
@@ -169,7 +169,7 @@ def _build(
         metrics=metrics, now=now, decoder=decoder,
     )  # fmt: skip
     deliverer = Deliverer(database=database, bus=bus, channels=channels, metrics=metrics, now=now)
-    desk.workers.update(handler=lambda: handler.running, deliverer=lambda: deliverer.running)
+    desk.workers.update(handler=lambda: handler.feed.running, deliverer=lambda: deliverer.feed.running)
     runner = server.runner(desk, (*MOUNTS, *mounts))
     return desk, Running(desk, handler, deliverer, decoder, runner, lock, settings.http_port)
 

@@ -23,12 +23,12 @@ from bot.messages import outbox
 from bot.messages.outbox import Waiting
 from bot.metrics import Metrics
 from bot.workers import retry
-from bot.workers.lanes import Again, Lanes
+from bot.workers.feed import Feed
+from bot.workers.lanes import Again
 from channels.base import Channel, Sent
 from channels.errors import ChannelError, OptedOut, Permanent, Temporary
 
 log = structlog.get_logger()
-AT_ONCE = 1_000
 
 
 class Deliverer:
@@ -37,57 +37,12 @@ class Deliverer:
     def __init__(
         self, *, database: Database, bus: LocalBus, channels: Mapping[str, Channel], metrics: Metrics, now: Clock
     ) -> None:
-        self._database, self._bus, self._channels = database, bus, channels
+        self._database, self._channels = database, channels
         self._metrics, self._now = metrics, now
-        self._lanes: Lanes[Waiting] = Lanes(self._deliver, at_once=128)
-        self._woken = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
-        self._last = 0
-
-    @property
-    def running(self) -> bool:
-        """Whether the worker is alive."""
-        return self._task is not None and not self._task.done()
-
-    def start(self) -> None:
-        """Begin with whatever waits in the database, then with each wake-up."""
-        self._stop_listening = self._bus.listen("outbox", self._woken.set)
-        self._woken.set()
-        self._task = asyncio.create_task(self._run(), name="desk-deliverer")
-
-    async def stop(self) -> None:
-        """Finish the deliveries in hand; the rest waits in the database."""
-        if self._task is not None:
-            self._stop_listening()
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-        await self._lanes.stop()
-
-    async def _run(self) -> None:
-        while True:
-            await self._woken.wait()
-            self._woken.clear()
-            try:
-                await self._load()
-            except TemporaryError:
-                log.warning("the outbox can't be read now", action="outbox_unavailable")
-                await asyncio.sleep(1)
-                self._woken.set()
-            except Exception:
-                # Whatever it was, a worker that ended would leave everything unhandled until somebody looks.
-                log.exception("reading the outbox failed unexpectedly", action="outbox_failed")
-                await asyncio.sleep(1)
-                self._woken.set()
-
-    async def _load(self) -> None:
-        last = self._last
-        rows = await self._database.read(lambda session: outbox.waiting_after(session, last, AT_ONCE))
-        for row in rows:
-            self._lanes.put(row.conversation_id, row)
-            self._last = row.id
-        if len(rows) == AT_ONCE:
-            await self._lanes.room(AT_ONCE // 2)
-            self._woken.set()
+        self.feed: Feed[Waiting] = Feed(
+            topic="outbox", database=database, bus=bus, key=lambda row: row.conversation_id,
+            load=outbox.waiting_after, work=self._deliver, lanes_at_once=128,
+        )  # fmt: skip
 
     async def _deliver(self, row: Waiting) -> Again[Waiting] | None:
         now = self._now()
@@ -150,7 +105,7 @@ class Deliverer:
             except TemporaryError:
                 attempt += 1
                 log.warning("a delivery can't be recorded now", action="outbox_unavailable", outbox=row.id)
-                if self._task is None or self._task.done():
+                if not self.feed.running:
                     return None
                 await asyncio.sleep(retry.delay(attempt, random.random()))  # noqa: S311  jitter, not a secret
             else:

@@ -30,14 +30,14 @@ from bot.messages.inbox import Accepted
 from bot.metrics import Metrics
 from bot.workers import retry
 from bot.workers.decoder import Decoder
-from bot.workers.lanes import Again, Lanes
+from bot.workers.feed import Feed
+from bot.workers.lanes import Again
 from channels.base import Channel, DeliveryReport, InboundMessage
 from channels.context import Site
 from channels.errors import Undecodable
 from knowledge.library import Library
 
 log = structlog.get_logger()
-AT_ONCE = 1_000
 LONG_TEXT = 2_000
 OPTED_OUT = "21610"
 """Twilio's code for a recipient who opted out: marked, never tried again."""
@@ -55,59 +55,13 @@ class Handler:
         self, *, database: Database, bus: LocalBus, channels: Mapping[str, Channel], library: Library,
         site_of: Callable[[str], Site], house: House, metrics: Metrics, now: Clock, decoder: Decoder,
     ) -> None:  # fmt: skip
-        self._database, self._bus, self._channels, self._library = database, bus, channels, library
+        self._database, self._channels, self._library = database, channels, library
         self._site_of, self._house, self._metrics, self._now = site_of, house, metrics, now
         self._decoder = decoder
-        self._lanes: Lanes[Accepted] = Lanes(self._handle)
-        self._woken = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
-        self._last = 0
-
-    @property
-    def running(self) -> bool:
-        """Whether the worker is alive."""
-        return self._task is not None and not self._task.done()
-
-    def start(self) -> None:
-        """Begin with whatever waits in the database, then with each wake-up."""
-        self._stop_listening = self._bus.listen("inbox", self._woken.set)
-        self._woken.set()
-        self._task = asyncio.create_task(self._run(), name="desk-handler")
-
-    async def stop(self) -> None:
-        """Finish what is in hand; the rest waits in the database."""
-        if self._task is not None:
-            self._stop_listening()
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-        await self._lanes.stop()
-
-    async def _run(self) -> None:
-        while True:
-            await self._woken.wait()
-            self._woken.clear()
-            try:
-                await self._load()
-            except TemporaryError:
-                log.warning("the inbox can't be read now", action="inbox_unavailable")
-                await asyncio.sleep(1)
-                self._woken.set()
-            except Exception:
-                # Whatever it was, a worker that ended would leave everything unhandled until somebody looks.
-                log.exception("reading the inbox failed unexpectedly", action="inbox_failed")
-                await asyncio.sleep(1)
-                self._woken.set()
-
-    async def _load(self) -> None:
-        last = self._last
-        rows = await self._database.read(lambda session: inbox.accepted_after(session, last, AT_ONCE))
-        for row in rows:
-            self._lanes.put((row.received.channel, row.received.sender), row)
-            self._last = row.id
-        if len(rows) == AT_ONCE:
-            # The rest waits in the database until half of these are done: memory stays bounded.
-            await self._lanes.room(AT_ONCE // 2)
-            self._woken.set()
+        self.feed: Feed[Accepted] = Feed(
+            topic="inbox", database=database, bus=bus, key=lambda row: (row.received.channel, row.received.sender),
+            load=inbox.accepted_after, work=self._handle,
+        )  # fmt: skip
 
     async def _handle(self, row: Accepted) -> Again[Accepted] | None:
         now = self._now()

@@ -187,7 +187,7 @@ async def test_accepted_but_not_handled_is_handled_after_a_restart(tmp_path: Pat
     """A kill between accepting and handling: the row is still there, and the next start answers it."""
     async with running(tmp_path) as desk:
         await say(desk, "hello")
-        await desk.handler.stop()
+        await desk.handler.feed.stop()
         await memory(desk).receive(CUSTOMER, "do you use cookies?")
     async with running(tmp_path) as desk:
         await settled(desk)
@@ -208,7 +208,7 @@ async def test_a_message_that_always_crashes_is_dead_and_others_go_on(
             return real(received)
 
         monkeypatch.setattr(MemoryChannel, "decode", staticmethod(poisoned))
-        monkeypatch.setattr("bot.messages.retry.FIRST", 0.0)
+        monkeypatch.setattr("bot.workers.retry.FIRST", 0.0)
         await memory(desk).receive("+447700900999", "poison")
         assert "Cookies" in await say(desk, "do you use cookies?")
         await settled(desk)
