@@ -3,7 +3,8 @@ policy version, and it stands alone as `searcher(pairs) -> search(question) -> [
 
 A passage's score adds four views that fail differently: stemmed BM25 (the words), the static vector of the passage
 and of its nearest sentence (the meaning), and how far question and passage agree on their topics (topics.py); longer
-passages are preferred a little. The sentences are looked at only in the best passages by all the rest.
+passages are preferred a little. Words and topics choose the passages whose vectors are looked at, and all but the
+sentences those whose sentences are: in a policy of ordinary size, every passage's vector.
 """
 
 from __future__ import annotations
@@ -15,18 +16,22 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge.topics import Classifier, Reading, classifier
-from knowledge.vectors import embed
-from knowledge.words import Speller, stems, words
+from knowledge.features import hashes, meaning
+from knowledge.topics import Classifier, Floats, Reading, classifier, unit
+from knowledge.vectors import DIMENSIONS
+from knowledge.words import STOP, Speller, stem, words
 
-Floats = NDArray[np.float32]
 Ids = NDArray[np.intp]
 
 _K1, _B = 1.2, 0.6
+_COMPARED = 1_024
 _SHORTLIST = 48
+_FLATTER = 0.7
+"""Power of the topics' probabilities: the second topic of a question or a passage counts for more than its share."""
 _LONGEST = 400
 """Words of a passage beyond which a longer one is not preferred any more."""
 _SENTENCE = re.compile(r"(?<=[.!?;:])\s+(?=[A-Z“\"(•])|\n+")
+_STEP = 256
 
 
 class Weights(NamedTuple):
@@ -51,19 +56,27 @@ class Index:
         weights: Weights = Weights(),  # noqa: B008 - a tuple
     ) -> None:
         self.ids = tuple(key for key, _text in pairs)
-        texts = [text for _key, text in pairs]
-        found = [words(text) for text in texts]
+        sentences = [[words(part) for part in _sentences(text)] for _key, text in pairs]
+        self._starts = np.cumsum([0, *map(len, sentences)])
+        flat = [found for each in sentences for found in each]
+        vocabulary = {word: number for number, word in enumerate(dict.fromkeys(word for each in flat for word in each))}
+        lengths = np.array([len(found) for found in flat], dtype=np.intp)
+        ids = np.fromiter((vocabulary[word] for found in flat for word in found), dtype=np.intp, count=lengths.sum())
+        counts = np.add.reduceat(lengths, self._starts[:-1]) if len(lengths) else lengths
         self._weights = weights
         self._classifier: Classifier = classifier()
-        self._speller = Speller({*self._classifier.vocabulary, *(word for each in found for word in each)})
-        self._postings = _postings([stems(each) for each in found])
-        self._vectors = embed([text.lower() for text in texts])
-        sentences = [_sentences(text) for text in texts]
-        self._starts = np.cumsum([0, *map(len, sentences)])
-        self._sentences = embed([sentence.lower() for each in sentences for sentence in each])
-        self._topics = _unit(self._classifier.weigh(texts) if topics is None else topics)
-        counts = np.array([min(len(each), _LONGEST) for each in found], dtype=np.float32)
-        self._length = weights.length * np.log1p(counts)
+        sums = _sums(list(vocabulary), ids, lengths, self._classifier)
+        wholes = np.add.reduceat(sums, self._starts[:-1]) if len(sums) else sums
+        self._sentences = unit(sums[:, :DIMENSIONS]).astype(np.float16)
+        self._vectors = unit(wholes[:, :DIMENSIONS])
+        self._speller = Speller(self._classifier.vocabulary | vocabulary.keys())
+        self._postings = _postings(list(vocabulary), ids, np.repeat(np.arange(len(self.ids)), counts), len(self.ids))
+        if topics is None:
+            topics = self._classifier.shares(wholes)
+            if len(sums):
+                topics = topics + np.maximum.reduceat(self._classifier.shares(sums), self._starts[:-1])
+        self._topics = unit(topics**_FLATTER)
+        self._length = (weights.length * np.log1p(np.minimum(counts, _LONGEST))).astype(np.float32)
 
     def search(self, question: str, reading: Reading | None = None) -> list[tuple[str, float]]:
         """The best passages (48 at most) with their scores, best first."""
@@ -71,31 +84,34 @@ class Index:
             return []
         spelt = self._speller.spell(words(question))
         reading = reading or self._classifier.read(question)
-        vector = reading.vector if tuple(spelt) == reading.words else embed([" ".join(spelt)])[0]
-        scores = self._weights.words * self._lexical(stems(spelt))
-        scores += self._weights.passage * (self._vectors @ vector)
-        scores += self._weights.topics * (self._topics @ _unit(reading.topics))
+        vector = reading.vector
+        if tuple(spelt) != reading.words and spelt:
+            vector = unit(np.sum([meaning(word) for word in spelt], axis=0))
+        scores = self._weights.words * self._lexical(spelt)
+        scores += self._weights.topics * (self._topics @ unit(reading.topics**_FLATTER))
         scores += self._length
+        near = _top(scores, _COMPARED)
+        scores = scores[near] + self._weights.passage * (self._vectors[near] @ vector)
         best = _top(scores, _SHORTLIST)
-        refined = scores[best] + self._weights.sentence * self._nearest(best, vector)
+        refined = scores[best] + self._weights.sentence * self._nearest(near[best], vector)
         order = np.argsort(-refined, kind="stable")
-        return [(self.ids[best[at]], float(refined[at])) for at in order]
+        return [(self.ids[near[best[at]]], float(refined[at])) for at in order]
 
-    def _lexical(self, terms: Iterable[str]) -> Floats:
+    def _lexical(self, spelt: Sequence[str]) -> Floats:
         scores = np.zeros(len(self.ids), dtype=np.float32)
-        for term in set(terms):
+        for term in {stem(word) for word in spelt if word not in STOP}:
             posting = self._postings.get(term)
             if posting is not None:
                 scores[posting[0]] += posting[1]
         most = scores.max()
         return scores / most if most > 0 else scores
 
-    def _nearest(self, best: NDArray[np.intp], vector: Floats) -> Floats:
+    def _nearest(self, best: Ids, vector: Floats) -> Floats:
         """For each of the shortlisted passages the likeness of its most alike sentence."""
-        nearest = np.empty(len(best), dtype=np.float32)
-        for at, passage in enumerate(best):
-            nearest[at] = (self._sentences[self._starts[passage] : self._starts[passage + 1]] @ vector).max()
-        return nearest
+        sizes = self._starts[best + 1] - self._starts[best]
+        begins = np.cumsum(sizes) - sizes
+        rows = np.arange(sizes.sum()) + np.repeat(self._starts[best] - begins, sizes)
+        return np.asarray(np.maximum.reduceat(self._sentences[rows].astype(np.float32) @ vector, begins))
 
 
 def searcher(pairs: Iterable[tuple[str, str]]) -> Callable[[str], list[tuple[str, float]]]:
@@ -103,36 +119,50 @@ def searcher(pairs: Iterable[tuple[str, str]]) -> Callable[[str], list[tuple[str
     return Index(list(pairs)).search
 
 
-def _unit(rows: Floats) -> Floats:
-    lengths = np.linalg.norm(rows, axis=-1, keepdims=True)
-    return np.asarray(rows / np.maximum(lengths, 1e-9), dtype=np.float32)
-
-
 def _sentences(text: str) -> list[str]:
     return [part.strip() for part in _SENTENCE.split(text) if part.strip()] or [text]
 
 
-def _top(scores: Floats, count: int) -> NDArray[np.intp]:
+def _sums(vocabulary: Sequence[str], ids: Ids, lengths: Ids, reader: Classifier) -> Floats:
+    """The sums of each sentence's evidence, shape (sentences, columns); `ids` are the words of all sentences."""
+    table = np.zeros((len(vocabulary), reader.columns), dtype=np.float32)
+    for number, word in enumerate(vocabulary):
+        table[number] = reader.evidence(word)
+    hashed = hashes(vocabulary)
+    sums = np.zeros((len(lengths), reader.columns), dtype=np.float32)
+    begins = np.cumsum(lengths) - lengths
+    for at in range(0, len(lengths), _STEP):
+        held = np.flatnonzero(lengths[at : at + _STEP]) + at
+        if len(held):
+            found = ids[begins[held[0]] : begins[held[-1]] + lengths[held[-1]]]
+            starts = begins[held] - begins[held[0]]
+            sums[held] = np.add.reduceat(table[found], starts) + reader.beside(hashed[found], starts)
+    return sums
+
+
+def _top(scores: Floats, count: int) -> Ids:
     """Places of the highest scores, unordered beyond the cut but in a fixed order."""
     if len(scores) <= count:
         return np.arange(len(scores))
     return np.sort(np.argpartition(-scores, count)[:count])
 
 
-def _postings(documents: Sequence[Sequence[str]]) -> dict[str, tuple[Ids, Floats]]:
-    """BM25's weight of each term in each passage that has it: term → (passages, weights)."""
-    lengths = np.array([len(document) for document in documents], dtype=np.float32)
-    average = max(float(lengths.mean()), 1.0) if len(lengths) else 1.0
-    counts: dict[str, dict[int, int]] = {}
-    for number, document in enumerate(documents):
-        for term in document:
-            held = counts.setdefault(term, {})
-            held[number] = held.get(number, 0) + 1
-    postings = {}
-    for term, held in counts.items():
-        places = np.fromiter(held, dtype=np.intp)
-        often = np.fromiter(held.values(), dtype=np.float32)
-        rarity = np.log(1 + (len(documents) - len(held) + 0.5) / (len(held) + 0.5))
-        norm = _K1 * (1 - _B + _B * lengths[places] / average)
-        postings[term] = (places, (rarity * often * (_K1 + 1) / (often + norm)).astype(np.float32))
-    return postings
+def _postings(vocabulary: Sequence[str], ids: Ids, owners: Ids, count: int) -> dict[str, tuple[Ids, Floats]]:
+    """BM25's weight of each term in each passage that has it: term → (passages, weights). `owners` are the passages
+    of the words in `ids`.
+    """
+    terms: dict[str, int] = {}
+    of_word = [-1 if word in STOP else terms.setdefault(stem(word), len(terms)) for word in vocabulary]
+    if not terms:
+        return {}
+    places = np.array(of_word, dtype=np.intp)[ids]
+    lengths = np.bincount(owners[places >= 0], minlength=count).astype(np.float32)
+    norm = _K1 * (1 - _B + _B * lengths / max(float(lengths.mean()), 1.0))
+    held, often = np.unique(places[places >= 0] * count + owners[places >= 0], return_counts=True)
+    passages = held % count
+    frequency = np.bincount(held // count, minlength=len(terms))
+    rarity = np.log(1 + (count - frequency + 0.5) / (frequency + 0.5))
+    weights = np.repeat(rarity, frequency) * often * (_K1 + 1) / (often + norm[passages])
+    cuts = np.cumsum(frequency)[:-1]
+    parts = zip(np.split(passages, cuts), np.split(weights.astype(np.float32), cuts), strict=True)
+    return dict(zip(terms, parts, strict=True))

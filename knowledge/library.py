@@ -19,9 +19,10 @@ from typing import cast
 import numpy as np
 
 from knowledge.base import Answer, Citation, OffTopic, Passage, Policy, Silent
-from knowledge.index import Floats, Index, Weights
+from knowledge.index import Index, Weights
 from knowledge.policy import digest, in_force
-from knowledge.topics import Classifier, Reading, classifier
+from knowledge.topics import Classifier, Floats, Reading, classifier
+from knowledge.words import words
 
 MAX_QUESTION = 4_000
 """Characters of a question that are read; what people write beyond is not about one question any more."""
@@ -29,15 +30,15 @@ MAX_QUESTION = 4_000
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n+")
 _MOST_SENTENCES = 20
 _LONG_MESSAGE = 14
-_CLEARLY_PRIVATE = 0.5
+_OFF_FROM = 0.45
+_UNCLEAR = 0.4
+_SILENT_FROM = 1.0
 _TAGGED_FROM = 0.2
 _NEARLY = 0.82
 _MOST_CITED = 3
 _CLEAR_TOPIC = 0.3
 _SECOND_TAG = 0.7
 _LENGTH = 0.1
-_UNCLEAR_PRIVATE = 0.3
-_UNCLEAR_TOPIC = 0.3
 
 
 class UnknownPolicy(LookupError):
@@ -114,8 +115,8 @@ class Library:
         """Answer a question from the version in force on a day. Raises UnknownPolicy."""
         version = self._version(self.in_force(policy, as_of))
         question, reading = self._focus(question[:MAX_QUESTION])
-        if _about_something_else(reading):
-            return _off_topic(reading)
+        if _off_topic(reading):
+            return OffTopic(cast("OffTopic", reading).kind, reading.off)
         ranked = version.index.search(question, reading)
         silent_on = self._silent_on(version, reading)
         if silent_on is not None:
@@ -129,9 +130,9 @@ class Library:
         sentences = [part for part in _SENTENCE_END.split(question) if part.strip()][:_MOST_SENTENCES]
         if len(sentences) < 2 or len(whole.words) < _LONG_MESSAGE:  # noqa: PLR2004 - a single sentence is the whole
             return question, whole
-        readings = [(self._reader.read(sentence), sentence) for sentence in sentences]
-        best, sentence = max(readings, key=lambda read: read[0].private)
-        return (sentence, best) if best.private > max(whole.private, _CLEARLY_PRIVATE) else (question, whole)
+        readings = [(whole, question), *((self._reader.read(sentence), sentence) for sentence in sentences)]
+        best, sentence = max(readings, key=lambda read: float(read[0].topics.max()))
+        return sentence, best
 
     def _answer(self, version: _Version, reading: Reading, ranked: Sequence[tuple[str, float]]) -> Answer:
         topic = int(np.where(version.covered, reading.topics, 0).argmax())
@@ -148,14 +149,9 @@ class Library:
 
     def _silent_on(self, version: _Version, reading: Reading) -> int | None:
         """The topic on which the policy says nothing, when the question is rather about that."""
-        first = int(reading.topics.argmax())
-        spoken = float(reading.topics[version.covered].sum())
-        unspoken = float(reading.topics[~version.covered].sum())
-        if version.covered[first] and (reading.topics[first] >= _CLEAR_TOPIC or spoken >= unspoken):
-            return None
-        if not version.covered[first]:
-            return first
-        return int(np.where(version.covered, 0, reading.topics).argmax())
+        unspoken = np.where(version.covered, 0, reading.topics)
+        spoken = float(reading.topics.sum() - unspoken.sum())
+        return int(unspoken.argmax()) if unspoken.sum() > _SILENT_FROM * spoken else None
 
     def _name(self, topic: int) -> str:
         return self._reader.names[self._reader.topics[topic]]
@@ -169,15 +165,10 @@ class Library:
         return built
 
 
-def _about_something_else(reading: Reading) -> bool:
-    """No question about privacy; or hardly one, and on no topic in particular."""
-    unclear = reading.private < _UNCLEAR_PRIVATE and float(reading.topics.max()) < _UNCLEAR_TOPIC
-    return reading.private < 0 or unclear or not reading.words
-
-
-def _off_topic(reading: Reading) -> OffTopic:
-    kind = cast("OffTopic", reading).kind
-    return OffTopic(kind, min(1.0, max(0.0, 0.5 - reading.private)))
+def _off_topic(reading: Reading) -> bool:
+    """Not about privacy; or perhaps not, and on no topic in particular."""
+    unclear = float(reading.topics.max()) < _UNCLEAR * reading.off
+    return reading.off >= _OFF_FROM or unclear or not reading.words
 
 
 def _searched(passage: Passage) -> str:
@@ -198,7 +189,7 @@ def _wholes(passages: Sequence[Passage]) -> dict[str, str]:
 def _tagged(passages: Sequence[Passage], reader: Classifier) -> Floats:
     """Topics of passages, shape (passages, topics): a person's tags where there are any, else the classifier's."""
     order = {topic: number for number, topic in enumerate(reader.topics)}
-    weights = reader.weigh([_searched(passage) for passage in passages])
+    weights = reader.weigh([words(_searched(passage)) for passage in passages])
     for row, passage in zip(weights, passages, strict=True):
         tags = [order[topic] for topic in passage.topics if topic in order]
         if tags:

@@ -1,197 +1,174 @@
-"""What a text is about: the topics of corpus/topics.toml, the kinds of small talk of corpus/offtopic.toml, and a
-classifier that learns both at start from those examples alone. Called by index and library.
-
-The classifier is one ridge regression (closed form, no randomness) over a text's static vector and its stemmed words.
+"""What a text is about: the topics of corpus/topics.toml and the kinds of small talk of corpus/offtopic.toml, told by
+a classifier whose weights were learnt from those examples alone (training.py). Called by index and library.
 """
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
-from itertools import pairwise
+from importlib.resources import as_file, files
 from threading import Lock
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge.vectors import DIMENSIONS, embed
-from knowledge.words import STOP, Speller, stem, words
+from knowledge.features import TERMS, Hashes, Places, hashes, marks, meaning, pairs
+from knowledge.vectors import DIMENSIONS
+from knowledge.words import Speller, words
 
 Floats = NDArray[np.float32]
+Halves = NDArray[np.float16]
 
-_PENALTY = 1.0
-_NEAREST_SHARE = 0.3
-_NEAREST_TELLS = 1.0
-_SHARPNESS = 14.0
-_PRIVATE_FROM = 0.2
-_STEP = 256
+WEIGHTS = "topics.npz"
+"""The file of learnt weights, beside the examples in knowledge/corpus."""
+
+_WORDS_KEPT = 4_096
+_FIRST = np.zeros(1, dtype=np.intp)
 _lock = Lock()
 
 
-class Example(NamedTuple):
-    """One sentence of the corpus with its label: a topic's key, or "off:KIND"."""
+class Learnt(NamedTuple):
+    """What training.py writes. `weights` (features, labels) and `rarity` (terms and grams) are half precision; labels
+    are the topics' keys, then "off:KIND". `names` are the topics' in plain words, `digest` is the corpus's.
+    """
 
-    text: str
-    label: str
-    asked: bool
+    weights: Halves
+    rarity: Halves
+    labels: tuple[str, ...]
+    names: Mapping[str, str]
+    vocabulary: frozenset[str]
+    digest: str
 
 
 class Reading(NamedTuple):
-    """What a question is about. `topics` has one weight per topic, in the order of `Classifier.topics`, all together
-    making 1 at most; `private` is above 0 when the question is more likely about privacy than not, and `kind` names
-    the small talk it would be. `words` are as they were meant, `vector` is theirs.
+    """What a question is about. `topics` has the probability of each topic, in the order of `Classifier.topics`; `off`
+    is the probability that it is not about privacy (all together make 1), and `kind` names the small talk it would be.
+    `words` are as they were meant, `vector` is theirs.
     """
 
     topics: Floats
-    private: float
+    off: float
     kind: str
     words: tuple[str, ...]
     vector: Floats
 
 
-@dataclass(frozen=True, slots=True)
-class Corpus:
-    """The topics' names in plain words, and every example."""
-
-    names: Mapping[str, str]
-    examples: tuple[Example, ...]
-
-
-@cache
-def corpus() -> Corpus:
-    """The corpus that ships."""
-    topics = _toml("topics.toml")["topics"]
-    examples = [
-        Example(line, key, asked)
-        for key, topic in topics.items()
-        for field, asked in (("questions", True), ("statements", False))
-        for line in topic[field].split("\n")
-        if line
-    ]
-    for kind, lines in _toml("offtopic.toml").items():
-        examples += [Example(line, f"off:{kind}", asked=True) for line in lines.split("\n") if line]
-    return Corpus({key: str(topic["name"]) for key, topic in topics.items()}, tuple(examples))
-
-
-def _toml(name: str) -> dict[str, Any]:
-    return tomllib.loads(files("knowledge").joinpath("corpus", name).read_text("utf-8"))
-
-
 class Classifier:
-    """Reads questions and passages for their topics. Immutable once built; safe to share between threads."""
+    """Reads questions and passages for their topics. Immutable but for a memory of words; safe between threads."""
 
-    def __init__(self, given: Corpus) -> None:
-        self.names = given.names
-        self.topics = tuple(given.names)
-        labels = sorted({example.label for example in given.examples} - set(self.topics))
-        self._kinds = tuple(label.removeprefix("off:") for label in labels)
-        order = {label: number for number, label in enumerate((*self.topics, *labels))}
-        examples = sorted(given.examples, key=lambda example: order[example.label])
-        tokens = [words(example.text) for example in examples]
-        self.vocabulary = frozenset(word for found in tokens for word in found)
-        self.speller = Speller(self.vocabulary)
-        spelt = [self.speller.spell(found) for found in tokens]
-        terms = [_terms(found) for found in spelt]
-        self._terms, self._rarity = _vocabulary(terms)
-        places = np.array([order[example.label] for example in examples])
-        wanted = np.eye(len(order), dtype=np.float32)[places]
-        self._starts = np.flatnonzero(np.diff(places, prepend=-1))
-        self._examples = _meaning(spelt)
-        wording = np.zeros((len(terms), len(self._terms)), dtype=np.float32)
-        for number, found in enumerate(terms):
-            known, values = self._wording(found)
-            wording[number, known] = values
-        weights = _ridge(np.hstack([self._examples, wording]), wanted)
-        self._meaning_weights, self._word_weights = np.split(weights, [self._examples.shape[1]])
+    def __init__(self, learnt: Learnt) -> None:
+        self.names = learnt.names
+        self.topics = tuple(learnt.names)
+        self.vocabulary = learnt.vocabulary
+        self.speller = Speller(learnt.vocabulary)
+        self._kinds = tuple(label.removeprefix("off:") for label in learnt.labels[len(self.topics) :])
+        self._labels = len(learnt.labels)
+        weights, rarity = learnt.weights.astype(np.float32), learnt.rarity.astype(np.float32)
+        self._meaning = weights[:DIMENSIONS]
+        self._terms, self._grams = weights[DIMENSIONS : DIMENSIONS + TERMS], weights[DIMENSIONS + TERMS :]
+        self._rarity, self._gram_rarity = rarity[:TERMS], rarity[TERMS:]
+        self._known: dict[str, Floats] = {}
 
     def read(self, question: str) -> Reading:
         """What a question is about."""
         spelt = self.speller.spell(words(question))
-        meaning = _meaning([spelt])
-        ridge, nearest = (scores[0] for scores in self._scores([spelt], meaning))
+        sums = self._sum(spelt)
+        shares = _softmax(self._scores(sums[np.newaxis]))[0]
         count = len(self.topics)
-        private = _balance(ridge[:count], ridge[count:], nearest[:count], nearest[count:]) - _PRIVATE_FROM
-        scores = ridge + _NEAREST_SHARE * nearest
-        kind = self._kinds[int(scores[count:].argmax())]
-        return Reading(_shares(scores)[:count], private, kind, tuple(spelt), meaning[0, :DIMENSIONS])
+        kind = self._kinds[int(shares[count:].argmax())]
+        return Reading(shares[:count], float(shares[count:].sum()), kind, tuple(spelt), unit(sums[:DIMENSIONS]))
 
-    def weigh(self, texts: Sequence[str]) -> Floats:
-        """The topics of passages, shape (len(texts), len(topics)), each row's sum at most 1."""
-        steps = range(0, len(texts), _STEP)
-        shares = [self._weighed([words(text) for text in texts[at : at + _STEP]]) for at in steps]
-        return np.concatenate(shares)[:, : len(self.topics)] if shares else np.zeros((0, len(self.topics)), np.float32)
+    def weigh(self, tokens: Sequence[Sequence[str]]) -> Floats:
+        """The topics of passages given as their words, shape (passages, topics), each row's sum at most 1."""
+        if not tokens:
+            return np.zeros((0, len(self.topics)), dtype=np.float32)
+        return self.shares(np.stack([self._sum(found) for found in tokens]))
 
-    def _weighed(self, tokens: Sequence[Sequence[str]]) -> Floats:
-        ridge, nearest = self._scores(tokens, _meaning(tokens))
-        return _shares(ridge + _NEAREST_SHARE * nearest)
+    def shares(self, sums: Floats) -> Floats:
+        """The topics of texts given as the sums of their words' evidence: see `evidence`."""
+        return _softmax(self._scores(sums))[:, : len(self.topics)]
 
-    def _scores(self, spelt: Sequence[Sequence[str]], meaning: Floats) -> tuple[Floats, Floats]:
-        """Each label's score by the ridge, and the likeness (0 to 2) of the most alike example that has the label."""
-        ridge = meaning @ self._meaning_weights
-        for number, found in enumerate(spelt):
-            known, values = self._wording(_terms(found))
-            ridge[number] += values @ self._word_weights[known]
-        return ridge, np.maximum.reduceat(meaning @ self._examples.T, self._starts, axis=1)
+    @property
+    def columns(self) -> int:
+        """The length of one word's evidence."""
+        return DIMENSIONS + 2 * self._labels + 2
 
-    def _wording(self, terms: Sequence[str]) -> tuple[list[int], Floats]:
-        """The known terms' places and their rarity, as a unit vector."""
-        places = sorted({self._terms[term] for term in terms if term in self._terms})
-        values = self._rarity[places]
-        return places, values / max(float(np.linalg.norm(values)), 1e-9)
+    def evidence(self, word: str) -> Floats:
+        """One word's share in a text's sums: its vector, the scores of its stem and of its letters, and the squares of
+        what these weigh.
+        """
+        held = self._known.get(word)
+        if held is None:
+            mark = marks(word)
+            term = mark.hashed % TERMS
+            rarity, letters = self._rarity[term], self._gram_rarity[mark.grams]
+            term_scores = rarity * self._terms[term]
+            gram_scores = letters @ self._grams[mark.grams]
+            squares = np.array([rarity * rarity, letters @ letters], dtype=np.float32)
+            held = np.concatenate([meaning(word), term_scores, gram_scores, squares])
+            if len(self._known) < _WORDS_KEPT:
+                self._known[word] = held
+        return held
+
+    def beside(self, hashed: Hashes, starts: Places) -> Floats:
+        """The evidence of neighbours, for texts of which none is empty, given as all their words' hashes one after
+        another with where each begins.
+        """
+        places = pairs(hashed)
+        rarity = np.append(self._rarity[places], np.float32(0))
+        rarity[starts[1:] - 1] = 0  # the last word of a text and the first of the next are no pair
+        rows = np.zeros((len(hashed), self._labels + 1), dtype=np.float32)
+        rows[:-1, :-1] = rarity[:-1, np.newaxis] * self._terms[places]
+        rows[:, -1] = rarity**2
+        sums = np.zeros((len(starts), self.columns), dtype=np.float32)
+        sums[:, [*range(DIMENSIONS, DIMENSIONS + self._labels), -2]] = np.add.reduceat(rows, starts)
+        return sums
+
+    def _sum(self, found: Sequence[str]) -> Floats:
+        if not found:
+            return np.zeros(self.columns, dtype=np.float32)
+        rows = [self.evidence(word) for word in dict.fromkeys(found)]
+        return np.asarray(np.sum(rows, axis=0) + self.beside(hashes(found), _FIRST)[0], dtype=np.float32)
+
+    def _scores(self, sums: Floats) -> Floats:
+        """Each label's score."""
+        terms, grams = np.split(sums[:, DIMENSIONS:-2], 2, axis=1)
+        norms = np.sqrt(np.maximum(sums[:, -2:], 1e-9))
+        return np.asarray(unit(sums[:, :DIMENSIONS]) @ self._meaning + terms / norms[:, :1] + grams / norms[:, 1:])
 
 
 @cache
 def _classifier() -> Classifier:
-    return Classifier(corpus())
+    return Classifier(learnt())
 
 
 def classifier() -> Classifier:
-    """The classifier over the corpus that ships, built at the first call."""
+    """The classifier that ships, loaded at the first call."""
     with _lock:
         return _classifier()
 
 
-def _balance(topics: Floats, kinds: Floats, near_topics: Floats, near_kinds: Floats) -> float:
-    """How much more a question looks like one about privacy than like any other."""
-    fitted = topics.max() + topics.sum() - kinds.sum()
-    return float(fitted + _NEAREST_TELLS * (near_topics.max() - near_kinds.max()))
+def learnt() -> Learnt:
+    """The weights that ship."""
+    with as_file(files("knowledge") / "corpus" / WEIGHTS) as path, np.load(path) as held:
+        lines = {name: held[name].tobytes().decode().split("\n") for name in ("topics", "names", "kinds", "vocabulary")}
+        return Learnt(
+            weights=held["weights"],
+            rarity=held["rarity"],
+            labels=(*lines["topics"], *(f"off:{kind}" for kind in lines["kinds"])),
+            names=dict(zip(lines["topics"], lines["names"], strict=True)),
+            vocabulary=frozenset(lines["vocabulary"]),
+            digest=held["digest"].tobytes().decode(),
+        )
 
 
-def _meaning(spelt: Sequence[Sequence[str]]) -> Floats:
-    """The vectors of the whole texts beside those of their words that carry meaning, shape (texts, 512)."""
-    whole = embed([" ".join(found) for found in spelt])
-    return np.hstack([whole, embed([" ".join(word for word in found if word not in STOP) for found in spelt])])
+def unit(rows: Floats) -> Floats:
+    """Vectors along the last axis made 1 long; zeros stay."""
+    return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=-1, keepdims=True), 1e-9), dtype=np.float32)
 
 
-def _shares(scores: Floats) -> Floats:
+def _softmax(scores: Floats) -> Floats:
     """Scores made into shares of 1, along the last axis."""
-    raised = np.exp(_SHARPNESS * scores)
+    raised = np.exp(scores - scores.max(axis=-1, keepdims=True, initial=-np.inf))
     return np.asarray(raised / raised.sum(axis=-1, keepdims=True), dtype=np.float32)
-
-
-def _terms(found: Sequence[str]) -> list[str]:
-    """Stems of all words and of the pairs that stand together: "how long" tells more than its words."""
-    plain = [stem(word) for word in found]
-    return [*plain, *(f"{first} {second}" for first, second in pairwise(plain))]
-
-
-def _vocabulary(terms: Sequence[Sequence[str]]) -> tuple[dict[str, int], Floats]:
-    """Terms seen twice or more, and their inverse document frequency."""
-    counts: dict[str, int] = {}
-    for found in terms:
-        for term in set(found):
-            counts[term] = counts.get(term, 0) + 1
-    kept = sorted(term for term, count in counts.items() if count > 1)
-    rarity = np.log(len(terms) / np.array([counts[term] for term in kept], dtype=np.float32))
-    return {term: at for at, term in enumerate(kept)}, rarity.astype(np.float32)
-
-
-def _ridge(features: Floats, wanted: Floats) -> Floats:
-    """Weights (features, labels) of the least-squares fit with a penalty, solved over the examples."""
-    kernel = features @ features.T
-    kernel[np.diag_indices_from(kernel)] += _PENALTY
-    return np.asarray(features.T @ np.linalg.solve(kernel, wanted), dtype=np.float32)

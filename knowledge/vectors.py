@@ -11,7 +11,7 @@ from __future__ import annotations
 import importlib.util
 import json
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from threading import Lock
 from typing import NamedTuple
@@ -51,6 +51,16 @@ def embed(texts: Sequence[str]) -> NDArray[np.float32]:
     lengths = np.linalg.norm(rows, axis=1, keepdims=True)
     np.divide(rows, lengths, out=rows, where=lengths > 0)
     return rows
+
+
+@lru_cache(maxsize=4_096)
+def word_vector(word: str) -> NDArray[np.float32]:
+    """The sum of one word's token vectors, shape (256,), read-only: the unit vector of such sums is a text's."""
+    model = _model()
+    ids = model.tokenizer.encode(word[:MAX_CHARACTERS], add_special_tokens=False).ids[:MAX_TOKENS]
+    vector: NDArray[np.float32] = model.weights[ids].sum(axis=0, dtype=np.float32)
+    vector.flags.writeable = False
+    return vector
 
 
 def is_word(word: str) -> bool:
