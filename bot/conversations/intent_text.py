@@ -22,6 +22,8 @@ message must not cost more."""
 PHONE, EMAIL, LINK, REFERENCE = "phonenumber", "emailaddress", "webaddress", "referencecode"
 """The tokens that stand for what must not be split into words."""
 
+_ENDS = 8  # sentences looked at from the beginning and from the end
+
 _SHORTEST, _LONGEST, _TWO_SLIPS = 4, 24, 9
 """Letters of a word that is repaired, and from which it may have two slips."""
 
@@ -55,9 +57,10 @@ def plain(text: str) -> str:
 
 
 def sentences(words: str) -> list[str]:
-    """The sentences of `plain` text that have two words or more, at most sixteen of them."""
+    """The sentences of `plain` text that have two words or more; of many, the first eight and the last eight."""
     parts = (part.strip(" ,") for part in re.split(r"(?<= [.])|(?<= [?])", words))
-    return [part for part in parts if part.count(" ") >= 1][:16]
+    found = [part for part in parts if part.count(" ") >= 1]
+    return found if len(found) <= 2 * _ENDS else [*found[:_ENDS], *found[-_ENDS:]]
 
 
 def _cleaned(text: str) -> str:

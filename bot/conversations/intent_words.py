@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from bot.conversations.intent_rules import CORPUS
+from bot.conversations.intent_examples import CORPUS
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +15,8 @@ class Words:
     """The word lists. `short` and `contractions` map what is written to what is meant, perhaps several words.
 
     `vocabulary` is what misspellings are repaired to; `known` is never repaired. `units` are what a figure counts
-    ("2 weeks" is not "to weeks"); after one of `before_figures` a figure is a figure ("article 4").
+    ("2 weeks" is not "to weeks"); after one of `before_figures` a figure is a figure ("article 4"). `classes` says of
+    a word which others it stands for in a sentence ("hold" for "keep" and "have").
     """
 
     short: Mapping[str, str]
@@ -24,6 +25,7 @@ class Words:
     known: frozenset[str]
     units: frozenset[str]
     before_figures: frozenset[str]
+    classes: Mapping[str, str]
 
 
 @cache
@@ -39,6 +41,8 @@ def words() -> Words:
         known=frozenset((*vocabulary, *written["guarded"].split(), *short)),
         units=frozenset(written["units"].split()),
         before_figures=frozenset(written["before_figures"].split()),
+        # The first class that names a word keeps it: later ones are written over by earlier ones.
+        classes={word: kind for kind, named in reversed(written["classes"].items()) for word in named.split()},
     )
 
 

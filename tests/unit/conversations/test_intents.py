@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.conversations.intent_examples import NAMES, examples, likelihoods
+from bot.conversations.intent_examples import NAMES, digest, examples
+from bot.conversations.intent_model import WEIGHTS, likelihoods, weights
+from bot.conversations.intent_text import plain
 from bot.conversations.intents import Intent, classify
 
 KNOWN = [json.loads(line) for line in (Path(__file__).parent / "known_messages.jsonl").read_text("utf-8").splitlines()]
@@ -83,25 +85,35 @@ def test_a_clear_request_is_received_and_a_doubtful_one_suspected() -> None:
     assert doubtful.suspected or doubtful.maybe_access or doubtful.name == "access"
 
 
-def test_known_messages_are_told_apart() -> None:
-    """Messages that the rules were tuned on stay right: 95 % in all, 97 % of requests for a copy, 2 % falsely seen."""
+def test_messages_that_the_classifier_never_saw_are_told_apart() -> None:
+    """Of messages outside the corpus 92 % are told right, 95 % of requests for a copy found, 4 % falsely seen."""
     got = [classify(row["text"]).name for row in KNOWN]
     wanted = [row["intent"] for row in KNOWN]
     right = sum(said == want for said, want in zip(got, wanted, strict=True))
     found = [said in COPY for said, want in zip(got, wanted, strict=True) if want in COPY]
     false = [said in COPY for said, want in zip(got, wanted, strict=True) if want not in COPY]
-    assert right / len(KNOWN) >= 0.95
-    assert sum(found) / len(found) >= 0.97
-    assert sum(false) / len(false) <= 0.02
+    assert right / len(KNOWN) >= 0.92
+    assert sum(found) / len(found) >= 0.95
+    assert sum(false) / len(false) <= 0.04
 
 
-def test_known_messages_are_not_among_the_examples() -> None:
-    """Otherwise the measure above would measure memory."""
+def test_messages_of_the_measure_are_not_among_the_examples() -> None:
+    """Otherwise it would measure memory; only the shortest can hardly be written in another way."""
     known = {text.casefold() for texts in examples().values() for text in texts}
-    shared = {row["text"] for row in KNOWN if row["text"].casefold() in known}
-    # A few of the shortest messages can hardly be written in another way.
-    assert len(shared) <= 15
-    assert all(len(text.split()) <= 7 for text in shared)
+    assert not [row["text"] for row in KNOWN if row["text"].casefold() in known and len(row["text"].split()) > 3]
+
+
+def test_the_weights_belong_to_the_corpus() -> None:
+    """Whoever changes an example or a word list trains again: python -m bot.conversations.training."""
+    assert weights().digest == digest()
+
+
+def test_the_weights_are_small_and_were_measured() -> None:
+    """They ship with the product; examples held out of training were told right as often as before."""
+    assert WEIGHTS.stat().st_size < 1_000_000
+    assert weights().right >= 0.8
+    assert weights().found >= 0.85
+    assert weights().false <= 0.08
 
 
 def test_every_intent_has_examples_enough() -> None:
@@ -157,7 +169,8 @@ def test_a_request_at_the_end_of_a_long_letter_is_found() -> None:
 
 
 def test_likelihoods_are_shares() -> None:
-    """One row a text, and each row makes one whole."""
-    rows = likelihoods(["what do you hold about me", ""])
-    assert rows.shape == (2, len(NAMES))
-    assert rows.sum(axis=1) == pytest.approx([1, 1], abs=1e-4)
+    """They make one whole, for a text without words too."""
+    for text in ("what do you hold about me", ""):
+        shares = likelihoods(plain(text))
+        assert shares.shape == (len(NAMES),)
+        assert shares.sum() == pytest.approx(1, abs=1e-4)

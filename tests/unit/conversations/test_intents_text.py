@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.conversations.intent_grammar import governed
+from bot.conversations.intent_examples import NAMES
+from bot.conversations.intent_features import BUCKETS, places
 from bot.conversations.intent_rules import expanded, rules
 from bot.conversations.intent_text import HEAD, TAIL, plain, sentences
 
@@ -59,31 +60,23 @@ def test_a_letter_falls_into_its_sentences() -> None:
     assert len(sentences(plain("one two. " * 50))) == 16
 
 
-@pytest.mark.parametrize(
-    ("words", "object_", "other"),
-    [
-        ("please erase everything you have on me", "everything you have on me", True),
-        ("please send everything you have on me", "everything you have on me", False),
-        ("everything you have on me deleted please", "everything you have on me", True),
-        ("do not delete it send what you have on me", "what you have on me", False),
-        ("you refused to give me my data", "give me my data", True),
-        ("delete my account . what do you have on me", "what do you have on me", False),
-    ],
-)
-def test_the_verb_before_an_object_tells_what_is_asked(words: str, object_: str, other: bool) -> None:
-    """The same object belongs to seeing in one message and to erasing in another."""
-    start = words.index(object_)
-    assert governed(words, start, start + len(object_)) is other
-
-
 def test_rules_are_whole() -> None:
     """Every pattern compiles, and none speaks at an empty text."""
-    assert len(rules()) > 150
+    assert rules()
+    assert {rule.intent for rule in rules()} < set(NAMES)
     assert not [rule.name for rule in rules() if rule.pattern.search("")]
 
 
-def test_groups_and_gaps_are_written_out() -> None:
-    """`<name>` is a group of words, `<2>` two words at most; a group that is not there is an error."""
-    assert expanded("<a> <2>b", {"a": "(?:x|<b>)", "b": "y"}) == r"(?:x|y) (?:[^\s.?!]+ ){0,2}b"
+def test_groups_are_written_out() -> None:
+    """`<name>` is a group of words, in groups too; a group that is not there is an error."""
+    assert expanded("<a> b", {"a": "(?:x|<b>)", "b": "y"}) == "(?:x|y) b"
     with pytest.raises(KeyError):
         expanded("<nowhere>", {})
+
+
+def test_features_are_the_same_for_the_same_words() -> None:
+    """Places within the table, one amount each, bounded for a hostile text."""
+    where, much = places("what do you hold about me")
+    assert len(where) == len(much)
+    assert where.max() < BUCKETS
+    assert len(places("delete my data " * 10_000)[0]) < 10_000
