@@ -16,6 +16,7 @@ _MARK = re.compile(
 )
 _ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
 _CELL = " | "
+_MOST_DEPTH = 20
 
 
 class Item(NamedTuple):
@@ -70,12 +71,16 @@ def listed(items: Iterable[Item], line: int) -> Block:
 
 
 def tabled(rows: Sequence[Sequence[str]], lines: Sequence[int]) -> Block:
-    """A table as one block: a line for each row, cells parted by bars."""
-    entries = tuple(
-        Item(_CELL.join(" ".join(cell.split()) for cell in row).strip(), "", 0, line)
-        for row, line in zip(rows, lines, strict=True)
-    )
+    """A table as one block: a line for each row, cells parted by bars; empty cells at a row's end are left out."""
+    entries = tuple(Item(_row(row), "", 0, line) for row, line in zip(rows, lines, strict=True))
     return Block("table", "\n".join(entry.text for entry in entries), lines[0], entries)
+
+
+def _row(cells: Sequence[str]) -> str:
+    words = [" ".join(cell.split()) for cell in cells]
+    while words and not words[-1]:
+        words.pop()
+    return _CELL.join(words)
 
 
 def defined(pairs: Sequence[tuple[str, str, int]]) -> Block:
@@ -92,8 +97,18 @@ def _written(item: Item) -> str:
 
 def nest(found: Sequence[tuple[int, str]]) -> list[int]:
     """How deep entries lie, from (indent, mark) of each: by their indents, and where these are the same by their
-    marks; (i) after (b) is a part of (b), (c) after (ii) comes back.
+    marks; (i) after (b) is a part of (b), (c) after (ii) comes back. Entries indented by their depths have these depths.
     """
+    depths = _nest(found)
+    for _ in range(_MOST_DEPTH):
+        again = _nest([(4 * depth, mark) for depth, (_indent, mark) in zip(depths, found, strict=True)])
+        if again == depths:
+            break
+        depths = again
+    return depths
+
+
+def _nest(found: Sequence[tuple[int, str]]) -> list[int]:
     depths: list[int] = []
     open_: list[tuple[int, str]] = []  # for each depth: the indent, and the last mark there
     for indent, mark in found:

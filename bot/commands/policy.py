@@ -4,34 +4,32 @@ desk sees a new version after its next start.
 
 from __future__ import annotations
 
-import difflib
-import os
-import tempfile
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
+from bot.commands.policy_import import Options, Usage, bring
 from bot.errors import SettingsError
 from bot.settings import load
 from knowledge.base import Policy
-from knowledge.front_matter import PolicyError, front_matter, split_front_matter
-from knowledge.markdown import blocks
-from knowledge.policy import MAX_CHARACTERS, in_force, parse
-from knowledge.sources.markdown import MarkdownSource, path_of
+from knowledge.difference import Difference, compare, summary
+from knowledge.formats import FORMATS
+from knowledge.policy import in_force
+from knowledge.sources.markdown import MarkdownSource
 
 _DAY = click.DateTime(["%Y-%m-%d"])
-_IMPORT = "\b\nExample:\n  privacydesk policy import privacy.md --policy iomart --effective 2026-11-01"
+_IMPORT = """\b
+Examples:
+  privacydesk policy import privacy.md --policy iomart --effective 2026-11-01
+  privacydesk policy import snapshot.html --policy iomart --seen 2019-03-04 --source https://archive.example/iomart"""
 _LIST = "\b\nExample:\n  privacydesk policy list"
 _SHOW = "\b\nExample:\n  privacydesk policy show iomart --as-of 2008-06-30"
 _DIFF = "\b\nExample:\n  privacydesk policy diff iomart 2007-12-15 2026-11-01"
-
-
-class _Usage(click.ClickException):
-    """The command was called wrongly: one line on stderr, exit 2."""
-
-    exit_code = 2
+_WIDE = 160
+_MARKED = {"same": "{}", "del": "[-{}-]", "ins": "{{+{}+}}"}
 
 
 @click.group(epilog=_LIST)
@@ -42,34 +40,29 @@ def policy() -> None:
 @policy.command("import", epilog=_IMPORT)
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--policy", "key", required=True, metavar="KEY", help="Which policy this is a version of: iomart.")
-@click.option("--effective", required=True, type=_DAY, help="The day from which it counts.")
+@click.option("--effective", type=_DAY, help="The day from which it counts.")
+@click.option("--seen", type=_DAY, help="Instead: the day on which it was seen, where its own date is not known.")
 @click.option("--title", help="What people call it; else the file's own title.")
-def import_(file: Path, key: str, effective: datetime, title: str | None) -> None:
-    """Bring in a version of a policy from a Markdown FILE.
+@click.option("--company", help="Whose policy it is; else as in the latest version.")
+@click.option("--source", help="Where it comes from: an address or a few words.")
+@click.option("--format", "form", type=click.Choice(FORMATS), help="Else by the file's ending, or what it holds.")
+def import_(file: Path, key: str, effective: datetime | None, seen: datetime | None, **given: Any) -> None:
+    """Bring in a version of a policy from a FILE of Markdown, HTML or plain text.
 
-    Headings and numbered clauses become clauses that can be quoted. What looks wrong is named with its line; a file
-    that can't be read changes nothing.
+    Headings, numbered clauses, entries of lists, rows of tables and definitions become clauses that can be quoted. What
+    looks wrong is named with its line; a file that can't be read changes nothing. Front matter in the file (title,
+    company, effective, dated, source) stands in for options.
     """
-    text = _text(file)
-    day = effective.date().isoformat()
-    try:
-        front, body = split_front_matter(text)
-        facts = {"title": title or front.get("title") or _own_title(body) or f"{key} privacy policy"}
-        facts = {"company": _company(key), **front, **facts, "key": key, "effective": day}
-        stored = front_matter(facts) + body.lstrip("\n")
-        warnings = parse(text, defaults=facts).warnings  # of the file as it was given: they name its own lines
-        parsed = parse(stored)
-    except PolicyError as error:
-        raise click.ClickException(f"{file}: {error}") from None
-    known = [each for each in _versions() if (each.key, each.effective) == (key, effective.date())]
-    if known and known[0].markdown.strip() != parsed.policy.markdown.strip():
-        raise click.ClickException(
-            f"Policy {key} has another text of {day} already, and a published version is evidence: give another day."
-        )
-    _write(path_of(_data_dir(), key, day), stored)
-    for warning in warnings:
+    if effective and seen:
+        raise Usage("--effective and --seen can't both be given: --seen is for a version whose own date is not known.")
+    options = Options(key, effective and effective.date(), seen and seen.date(), **given)
+    done = bring(_data_dir(), file, options)
+    for warning in done.warnings:
         click.echo(f"{file}: {warning}", err=True)
-    click.echo(f"{key} {day}: {len(parsed.policy.passages)} clauses, {facts['title']}")
+    policy_, since = done.policy, done.before
+    click.echo(f"{key} {policy_.effective}: {len(policy_.passages)} clauses, {policy_.title}")
+    if since is not None:
+        click.echo(f"Since {since.effective}: {summary(compare(since, policy_))}")
 
 
 @policy.command("list", epilog=_LIST)
@@ -105,39 +98,35 @@ def diff(key: str, older: datetime, newer: datetime) -> None:
     """Compare two versions of a policy, clause by clause."""
     versions = _of(key)
     before, after = (_exactly(versions, day.date()) for day in (older, newer))
-    changed = False
-    for line in _compared(before, after):
-        changed = True
-        click.echo(line)
-    if not changed:
+    differences = compare(before, after)
+    if not differences:
         click.echo("The two versions say the same.")
+        return
+    click.echo(f"{key} {before.effective} to {after.effective}: {summary(differences)}")
+    for difference in differences:
+        for line in _described(difference):
+            click.echo(line)
 
 
-def _compared(before: Policy, after: Policy) -> Iterator[str]:
-    """A unified diff with one line for each line of each clause, led by its id."""
-    names = [f"{each.key} {each.effective}" for each in (before, after)]
-    return difflib.unified_diff(_lines(before), _lines(after), names[0], names[1], lineterm="", n=1)
-
-
-def _lines(version: Policy) -> list[str]:
-    whole = [passage for passage in version.passages if not passage.context]
-    return [f"{passage.id}  {line}" for passage in whole for line in passage.text.splitlines()]
+def _described(difference: Difference) -> Iterator[str]:
+    """A line that says what happened to the clause, then its words: [-struck out-], {+put in+}."""
+    place = f"{difference.was} → {difference.id}" if difference.was not in ("", difference.id) else difference.id
+    yield f"\n{difference.kind:<8} {place}  {difference.heading}".rstrip()
+    text = "".join(_MARKED[kind].format(words) for kind, words in difference.pieces)
+    if difference.kind == "moved" and len(text) > _WIDE:
+        text = text[:_WIDE].rsplit(maxsplit=1)[0] + " …"
+    yield from (f"  {line}" for line in text.splitlines())
 
 
 def _data_dir() -> Path:
     try:
         return load().data_dir
     except SettingsError as error:
-        raise _Usage(str(error)) from None
+        raise Usage(str(error)) from None
 
 
 def _versions() -> list[Policy]:
     return list(MarkdownSource(_data_dir()).policies())
-
-
-def _company(key: str) -> str:
-    """Whose policy it is: as the latest version says, else the key."""
-    return next((each.company for each in reversed(_versions()) if each.key == key), key)
 
 
 def _of(key: str) -> list[Policy]:
@@ -155,39 +144,3 @@ def _exactly(versions: Sequence[Policy], day: date) -> Policy:
             return each
     dates = ", ".join(each.effective.isoformat() for each in versions)
     raise click.ClickException(f"Policy {versions[0].key} has no version of {day}: give one of {dates}.")
-
-
-def _text(file: Path) -> str:
-    try:
-        with file.open("rb") as source:
-            content = source.read(4 * MAX_CHARACTERS + 1)
-        return content.decode("utf-8-sig")
-    except FileNotFoundError:
-        raise _Usage(f"{file} is not there: name a Markdown file.") from None
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        raise click.ClickException(f"{file}: line {line} is not UTF-8: save the file as UTF-8.") from None
-    except OSError as error:
-        raise click.ClickException(f"{file} can't be read: {error.strerror}.") from None
-
-
-def _own_title(body: str) -> str:
-    """The first heading of the first level."""
-    return next((block.text for block in blocks(body) if block.kind == "heading" and block.level == 1), "")
-
-
-def _write(path: Path, text: str) -> None:
-    """Write a file whole or not at all, and durably."""
-    temporary = None
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, suffix=".new", delete=False) as file:
-            temporary = Path(file.name)
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except OSError as error:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
-        raise click.ClickException(f"{path} can't be written: {error.strerror}; free space or give rights.") from None

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date
-from difflib import SequenceMatcher
 from functools import lru_cache
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 from urllib.parse import quote
 
 import nh3
@@ -22,6 +21,7 @@ from markdown_it.token import Token
 from markupsafe import Markup, escape
 
 from knowledge.base import Policy
+from knowledge.difference import Difference, compare
 from knowledge.policy import Clause, Section, parse
 
 # HTML in a policy is shown as text, and indented lines are prose: only what a policy uses is switched on.
@@ -35,8 +35,6 @@ _BULLET = re.compile(r"^([ \t]*)[•‣◦·][ \t]+", re.MULTILINE)
 _BREAK = re.compile(r"<br\s*/?>\n?", re.IGNORECASE)
 _ENTRY = re.compile(r'<li id="([^"]+)">(?:<p>)?')
 _MARKS = re.compile(r"^[ \t]*[•‣◦·*+-][ \t]+", re.MULTILINE)
-
-Piece = tuple[Literal["same", "del", "ins"], str]
 
 
 class ShownClause(NamedTuple):
@@ -53,15 +51,6 @@ class ShownSection(NamedTuple):
     number: str
     title: str
     clauses: tuple[ShownClause, ...]
-
-
-class Change(NamedTuple):
-    """One clause that differs between two versions, in pieces to be read in order."""
-
-    id: str
-    kind: Literal["added", "removed", "changed"]
-    heading: str
-    pieces: tuple[Piece, ...]
 
 
 def day(moment: date) -> str:
@@ -156,32 +145,6 @@ def _letter(found: re.Match[str]) -> str:
     return f"{found[0]}{link} "
 
 
-@lru_cache(maxsize=32)
-def changes(old: Policy, new: Policy) -> tuple[Change, ...]:
+def changes(old: Policy, new: Policy) -> tuple[Difference, ...]:
     """What differs between two versions, clause by clause, in the newer one's order; what went away comes last."""
-    before = {clause.id: (section.title, clause.text) for section in _parsed(old) for clause in section.clauses}
-    after = {clause.id: (section.title, clause.text) for section in _parsed(new) for clause in section.clauses}
-    found = [
-        _change(key, heading, before.get(key, ("", ""))[1], text)
-        for key, (heading, text) in after.items()
-        if before.get(key, ("", ""))[1] != text
-    ]
-    gone = [_change(key, heading, text, "") for key, (heading, text) in before.items() if key not in after]
-    return (*found, *gone)
-
-
-def _change(key: str, heading: str, old: str, new: str) -> Change:
-    kind: Literal["added", "removed", "changed"] = "added" if not old else "changed" if new else "removed"
-    return Change(key, kind, heading, tuple(_pieces(re.findall(r"\s+|\S+", old), re.findall(r"\s+|\S+", new))))
-
-
-def _pieces(old: Sequence[str], new: Sequence[str]) -> Iterator[Piece]:
-    """Word by word: what stayed, what was struck out, what was put in."""
-    for kind, start, end, into, until in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if kind == "equal":
-            yield "same", "".join(old[start:end])
-            continue
-        if end > start:
-            yield "del", "".join(old[start:end])
-        if until > into:
-            yield "ins", "".join(new[into:until])
+    return compare(old, new)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
 import structlog
@@ -17,7 +18,8 @@ from knowledge.front_matter import PolicyError
 from knowledge.policy import parse
 
 FOLDER = "policies"
-"""Folder of imported policies within the data folder: policies/KEY/DATE.md."""
+"""Folder of imported policies within the data folder: policies/KEY/DATE.md, and beside it the file as it was given
+where that was no Markdown (DATE.html, DATE.txt)."""
 
 _log = structlog.get_logger()
 
@@ -32,16 +34,25 @@ class MarkdownSource:
 
     def policies(self) -> Iterator[Policy]:
         """Every version, ordered by key and date."""
-        found: dict[tuple[str, str], str] = dict(_shipped())
-        if self._data_dir is not None:
-            found.update(_imported(self._data_dir / FOLDER))
-        for (key, day), text in sorted(found.items()):
-            try:
-                policy = parse(text, defaults={"key": key, "effective": day}).policy
-            except PolicyError as error:
-                _log.error("policy left out", action="policy_unreadable", key=key, effective=day, error=str(error))
-            else:
+        for (key, day), file in sorted(self._files().items(), key=lambda each: each[0]):
+            policy = _read(key, day, file)
+            if policy is not None:
                 yield policy
+
+    def dates(self, key: str) -> list[str]:
+        """The dates of a policy's versions, oldest first, without reading them."""
+        return sorted(day for known, day in self._files() if known == key)
+
+    def version(self, key: str, day: str) -> Policy | None:
+        """One version; None where there is none, or none that can be read."""
+        file = self._files().get((key, day))
+        return _read(key, day, file) if file is not None else None
+
+    def _files(self) -> dict[tuple[str, str], Traversable]:
+        found: dict[tuple[str, str], Traversable] = dict(_shipped())
+        if self._data_dir is not None:
+            found.update(((path.parent.name, path.stem), path) for path in (self._data_dir / FOLDER).glob("*/*.md"))
+        return found
 
 
 def create(setting: Callable[[str], str]) -> MarkdownSource:
@@ -50,28 +61,22 @@ def create(setting: Callable[[str], str]) -> MarkdownSource:
     return MarkdownSource(Path(folder) if folder else None)
 
 
-def path_of(data_dir: Path, key: str, effective: str) -> Path:
-    """Where an imported version is kept."""
-    return data_dir / FOLDER / key / f"{effective}.md"
+def path_of(data_dir: Path, key: str, effective: str, suffix: str = "md") -> Path:
+    """Where an imported version is kept; with the suffix of another format, the file as it was given."""
+    return data_dir / FOLDER / key / f"{effective}.{suffix}"
 
 
-def _shipped() -> Iterator[tuple[tuple[str, str], str]]:
+def _shipped() -> Iterator[tuple[tuple[str, str], Traversable]]:
     for folder in files("knowledge").joinpath("corpus").iterdir():
         if folder.is_dir():
             for file in folder.iterdir():
                 if file.name.endswith(".md"):
-                    yield (folder.name, file.name.removesuffix(".md")), file.read_text("utf-8")
+                    yield (folder.name, file.name.removesuffix(".md")), file
 
 
-def _imported(folder: Path) -> Iterator[tuple[tuple[str, str], str]]:
-    for path in folder.glob("*/*.md"):
-        try:
-            yield (path.parent.name, path.stem), path.read_text("utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            _log.error(
-                "policy left out",
-                action="policy_unreadable",
-                key=path.parent.name,
-                effective=path.stem,
-                error=str(error),
-            )
+def _read(key: str, day: str, file: Traversable) -> Policy | None:
+    try:
+        return parse(file.read_text("utf-8"), defaults={"key": key, "effective": day}).policy
+    except (PolicyError, OSError, UnicodeDecodeError) as error:
+        _log.error("policy left out", action="policy_unreadable", key=key, effective=day, error=str(error))
+        return None

@@ -51,8 +51,8 @@ def test_diff_names_what_changed(data_dir: Path) -> None:
     bring(TEXT, "2025-01-01")
     bring(TEXT.replace("none", "some"), "2026-01-01")
     shown = run("diff", "acme", "2025-01-01", "2026-01-01").output
-    assert "-1  We use none." in shown
-    assert "+1  We use some." in shown
+    assert "changed  1  Cookies" in shown
+    assert "We use [-none.-]{+some.+}" in shown
     assert run("diff", "acme", "2025-01-01", "2025-01-01").output == "The two versions say the same.\n"
 
 
