@@ -36,7 +36,7 @@ _SILENT_FROM = 1.0
 _TAGGED_FROM = 0.2
 _NEARLY = 0.82
 _MOST_CITED = 3
-_CLEAR_TOPIC = 0.3
+_CLEAR_TOPIC = 0.4
 _SECOND_TAG = 0.7
 _LENGTH = 0.1
 
@@ -117,7 +117,8 @@ class Library:
         question, reading = self._focus(question[:MAX_QUESTION])
         if _off_topic(reading):
             return OffTopic(cast("OffTopic", reading).kind, reading.off)
-        ranked = version.index.search(question, reading)
+        spoken = np.where(version.covered, reading.topics, 0)
+        ranked = version.index.search(question, reading._replace(topics=spoken.astype(np.float32)))
         silent_on = self._silent_on(version, reading)
         if silent_on is not None:
             nearest = tuple(version.cite(clause, score) for clause, score in ranked[:1])
@@ -143,7 +144,7 @@ class Library:
                 cited = sorted(clauses, key=lambda clause: -scores.get(clause, 0.0))
                 both = tuple(version.cite(clause, scores.get(clause, 0.0)) for clause in cited)
                 return Answer(both, self._name(topic), confidence, conflict=True)
-        if reading.topics[topic] >= _CLEAR_TOPIC:
+        if reading.topics[topic] >= _CLEAR_TOPIC * confidence:
             ranked = [(clause, score) for clause, score in ranked if version.has_topic(clause, topic)] or ranked
         return Answer(_citations(version, topic, ranked), self._name(topic), confidence)
 
