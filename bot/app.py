@@ -60,12 +60,12 @@ class Running:
 
     async def stop(self) -> None:
         """Stop in reverse order; harmless twice."""
-        await self.handler.feed.stop()
-        await self.deliverer.feed.stop()
+        await self.decoder.stop()
+        await self.handler.feeds.stop()
+        await self.deliverer.feeds.stop()
         for channel in self.desk.channels.values():
             await channel.stop()
         await self.runner.cleanup()
-        await self.decoder.stop()
         await self.desk.database.close()
         self.lock.close()
 
@@ -99,8 +99,8 @@ async def start(
             await channel.start()
         await warming  # the first customer should not wait while the classifier learns its examples
         memory.give_back()
-        running.handler.feed.start()
-        running.deliverer.feed.start()
+        running.handler.feeds.start()
+        running.deliverer.feeds.start()
         running.http_port = await server.listen(running.runner, settings)
     except OSError as error:
         await running.stop()
@@ -163,13 +163,14 @@ def _build(
     desk = Desk(settings, database, bus, library, sites, channels, now, sign, metrics, demo)
     for name in settings.channel_names:
         channels[name] = plugins.built(plugins.CHANNELS, name, _context(desk, name, sites, sign))
+    names = sorted({*channels, *plugins.names(plugins.CHANNELS)})  # rows may wait for a channel that is not started
     decoder = Decoder()
     handler = Handler(
-        database=database, bus=bus, channels=channels, library=library, site_of=desk.site, house=_house(desk),
-        metrics=metrics, now=now, decoder=decoder,
+        database=database, bus=bus, names=names, channels=channels, library=library, site_of=desk.site,
+        house=_house(desk), metrics=metrics, now=now, decoder=decoder,
     )  # fmt: skip
-    deliverer = Deliverer(database=database, bus=bus, channels=channels, metrics=metrics, now=now)
-    desk.workers.update(handler=lambda: handler.feed.running, deliverer=lambda: deliverer.feed.running)
+    deliverer = Deliverer(database=database, bus=bus, names=names, channels=channels, metrics=metrics, now=now)
+    desk.workers.update(handler=lambda: handler.feeds.running, deliverer=lambda: deliverer.feeds.running)
     runner = server.runner(desk, (*MOUNTS, *mounts))
     return desk, Running(desk, handler, deliverer, decoder, runner, lock, settings.http_port)
 

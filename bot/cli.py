@@ -51,6 +51,7 @@ def main() -> None:
     """The `privacydesk` command: an error is one line on stderr naming the mend; exit 2 for usage, 1 for failure."""
     # Before numpy is loaded: our matrices are small, and threads that share them cost more than they bring.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    os.umask(0o077)  # what the desk writes is for its own account alone
     try:
         sys.exit(cli.main(standalone_mode=False) or 0)
     except click.UsageError as error:

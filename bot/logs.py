@@ -55,4 +55,5 @@ def configure(*, level: str = "info", readable: bool | None = None) -> None:
         cache_logger_on_first_use=True,
     )
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
-    logging.getLogger("mail.log").setLevel(logging.ERROR)
+    for noisy in ("mail.log", "aiohttp.server", "aiohttp.access"):  # they log addresses and lines as they came in
+        logging.getLogger(noisy).setLevel(logging.CRITICAL)

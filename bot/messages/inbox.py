@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import Table, bindparam, func, select, update
+from sqlalchemy import Table, bindparam, case, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningInsert
@@ -23,19 +23,29 @@ from channels.errors import Temporary
 
 TABLE = cast("Table", Inbox.__table__)
 LONGEST_KEY = 200
+LARGE = 64 * 1024
+"""Bytes of a payload that is held in memory while it waits."""
+SIZE = func.length(TABLE.c.payload)
 COLUMNS = (
-    TABLE.c.id, TABLE.c.channel, TABLE.c.dedupe_key, TABLE.c.sender, TABLE.c.payload, TABLE.c.facts,
-    TABLE.c.received_at, TABLE.c.attempts, TABLE.c.due_at,
+    TABLE.c.id, TABLE.c.channel, TABLE.c.dedupe_key, TABLE.c.sender,
+    case((SIZE <= LARGE, TABLE.c.payload), else_=b"").label("payload"), TABLE.c.facts,
+    TABLE.c.received_at, TABLE.c.attempts, TABLE.c.due_at, SIZE.label("size"),
 )  # fmt: skip
 
 
 class Accepted(NamedTuple):
-    """One stored delivery that waits to be handled."""
+    """One stored delivery that waits to be handled. A large payload stays in the database until its turn comes."""
 
     id: int
     received: Received
     attempts: int
     due_at: datetime | None
+    size: int = 0
+
+    @property
+    def whole(self) -> bool:
+        """Whether the payload is here; else `payload` reads it."""
+        return self.size <= LARGE
 
 
 def accepter(database: Database, metrics: Metrics) -> Callable[[Received], Awaitable[bool]]:
@@ -103,8 +113,9 @@ def store(session: Session, deliveries: Sequence[Received]) -> list[bool]:
     rows = [_row(received) for received in deliveries]
     into = _new_rows(session.get_bind().dialect.name)
     stored = {tuple(place) for place in session.execute(into, rows)}
-    if stored:
+    for channel, _key in stored:
         wake(session, "inbox")
+        wake(session, f"inbox:{channel}")
     news = []
     for row in rows:
         place = (row["channel"], row["dedupe_key"])
@@ -143,20 +154,28 @@ _HANDLED = (
 )
 
 
-def accepted_after(session: Session, last_id: int, limit: int) -> Sequence[Accepted]:
-    """What waits to be handled beyond that id, in the order of acceptance."""
-    rows = session.execute(
-        select(*COLUMNS).where(TABLE.c.state == "accepted", TABLE.c.id > last_id).order_by(TABLE.c.id).limit(limit)
-    )
+def accepted_after(
+    session: Session, channel: str, last_id: int, limit: int, *, sender: str | None = None, until: int | None = None
+) -> Sequence[Accepted]:
+    """What waits to be handled of a channel beyond that id, in the order of acceptance; of one sender, up to an id."""
+    query = select(*COLUMNS).where(TABLE.c.state == "accepted", TABLE.c.channel == channel, TABLE.c.id > last_id)
+    if sender is not None:
+        query = query.where(TABLE.c.sender == sender, TABLE.c.id <= until)
     return [
         Accepted(
             row.id,
             Received(row.channel, row.dedupe_key, row.sender, row.payload, row.received_at, row.facts),
             row.attempts,
             row.due_at,
+            row.size,
         )
-        for row in rows
+        for row in session.execute(query.order_by(TABLE.c.id).limit(limit))
     ]
+
+
+def payload(session: Session, inbox_id: int) -> bytes:
+    """The whole payload of a delivery."""
+    return session.scalar(select(TABLE.c.payload).where(TABLE.c.id == inbox_id)) or b""
 
 
 def mark_handled(session: Session, inbox_id: int, now: datetime) -> None:

@@ -14,7 +14,7 @@ from bot.db import Base, UTCDateTime
 def _only(name: str, state: str) -> Index:
     """An index over the few rows in one state, so that finding them costs the same however many rows there are."""
     where = text(f"state = '{state}'")
-    return Index(name, "id", sqlite_where=where, postgresql_where=where)
+    return Index(name, "channel", "id", sqlite_where=where, postgresql_where=where)
 
 
 class Inbox(Base):

@@ -68,20 +68,27 @@ def enqueue(
     }
     done = session.execute(_NEW_ROW, row)
     wake(session, "outbox")
+    wake(session, f"outbox:{channel}")
     return int(done.inserted_primary_key[0])  # type: ignore[attr-defined]  # an INSERT's result has it
 
 
-def waiting_after(session: Session, last_id: int, limit: int) -> Sequence[Waiting]:
-    """What waits to be delivered beyond that id, in the order of writing."""
-    rows = session.execute(
-        select(
-            TABLE.c.id, TABLE.c.conversation_id, TABLE.c.channel, TABLE.c.payload, TABLE.c.attempts, TABLE.c.due_at,
-            TABLE.c.created_at,
-        )
-        .where(TABLE.c.state == "waiting", TABLE.c.id > last_id)
-        .order_by(TABLE.c.id)
-        .limit(limit)
-    )  # fmt: skip
+def waiting_after(
+    session: Session,
+    channel: str,
+    last_id: int,
+    limit: int,
+    *,
+    of: int | None = None,
+    until: int | None = None,
+) -> Sequence[Waiting]:
+    """What waits to be delivered on a channel beyond that id, in order; `of` one conversation only, `until` an id."""
+    query = select(
+        TABLE.c.id, TABLE.c.conversation_id, TABLE.c.channel, TABLE.c.payload, TABLE.c.attempts, TABLE.c.due_at,
+        TABLE.c.created_at,
+    ).where(TABLE.c.state == "waiting", TABLE.c.channel == channel, TABLE.c.id > last_id)  # fmt: skip
+    if of is not None:
+        query = query.where(TABLE.c.conversation_id == of, TABLE.c.id <= until)
+    rows = session.execute(query.order_by(TABLE.c.id).limit(limit))
     return [Waiting(row.id, row.conversation_id, row.channel, _message(row.id, row.payload), *row[4:]) for row in rows]
 
 

@@ -1,7 +1,7 @@
-"""Decoding off the event loop, with a time limit, in a process that can be killed.
+"""Decoding off the event loop, with a time limit, in processes that can be killed.
 
-A hostile mail can keep a parser busy for seconds, and a thread can't be stopped; a process can. One process serves all
-isolated channels; it starts with the first message and again after a kill.
+A hostile mail can keep a parser busy for seconds, and a thread can't be stopped; a process can. Two processes serve all
+isolated channels; each starts with its first message and again after a kill.
 """
 
 from __future__ import annotations
@@ -9,30 +9,31 @@ from __future__ import annotations
 import asyncio
 import multiprocessing
 from multiprocessing.connection import Connection
-from multiprocessing.context import ForkServerProcess, SpawnProcess
+from multiprocessing.context import SpawnProcess
 
 from bot.errors import TemporaryError
 from channels.base import Channel, DeliveryReport, InboundMessage, Received
 from channels.errors import Undecodable
 
 Decoded = InboundMessage | DeliveryReport
-LIMIT = 10.0
+LIMIT = 5.0
+PROCESSES = 2
 START = 60.0
 """Seconds for a new process to be ready; a busy machine's slowness is no fault of the message's."""
 
 
 class DecoderDown(TemporaryError):
-    """The decoder's process could not be started: try again."""
+    """The decoder's process could not be started, or the desk is stopping: try again."""
 
 
 class Decoder:
-    """Decodes for channels marked `isolated` in a process of its own, and for the others in place."""
+    """Decodes for channels marked `isolated` in processes of their own, and for the others in place."""
 
     def __init__(self, *, limit: float = LIMIT) -> None:
-        self._limit = limit
-        self._lock = asyncio.Lock()
-        self._process: SpawnProcess | ForkServerProcess | None = None
-        self._pipe: Connection | None = None
+        self._readers = [_Reader(limit) for _ in range(PROCESSES)]
+        self._idle: asyncio.LifoQueue[_Reader] = asyncio.LifoQueue()
+        for reader in reversed(self._readers):
+            self._idle.put_nowait(reader)
 
     async def decode(self, channel: Channel, received: Received) -> Decoded:
         """What the payload says.
@@ -43,10 +44,28 @@ class Decoder:
         """
         if not channel.isolated:
             return channel.decode(received)
-        async with self._lock:
-            return await asyncio.to_thread(self._in_process, channel, received)
+        reader = await self._idle.get()  # the last used first: the second process starts only when it is needed
+        try:
+            return await asyncio.to_thread(reader.read, channel, received)
+        finally:
+            self._idle.put_nowait(reader)
 
-    def _in_process(self, channel: Channel, received: Received) -> Decoded:
+    async def stop(self) -> None:
+        """End the processes at once; what they were reading stays accepted, and is read at the next start."""
+        for reader in self._readers:
+            reader.stop()
+
+
+class _Reader:
+    """One process and the pipe to it; used by one thread at a time."""
+
+    def __init__(self, limit: float) -> None:
+        self._limit = limit
+        self._process: SpawnProcess | None = None
+        self._pipe: Connection | None = None
+        self._stopping = False
+
+    def read(self, channel: Channel, received: Received) -> Decoded:
         pipe = self._started(channel)
         try:
             pipe.send((channel.decode, received))
@@ -56,14 +75,25 @@ class Decoder:
             result = pipe.recv()
         except (EOFError, OSError) as error:
             self._kill()
+            if self._stopping:
+                raise DecoderDown("the desk is stopping") from error
             raise Undecodable("the decoder died over it") from error
         if isinstance(result, Exception):
             raise result
         assert isinstance(result, InboundMessage | DeliveryReport)
         return result
 
+    def stop(self) -> None:
+        """Kill the process, also in the middle of a message; safe from another thread."""
+        self._stopping = True
+        if self._process is not None and self._process.pid is not None:
+            self._process.kill()
+            self._process.join()
+
     def _started(self, channel: Channel) -> Connection:
         """The pipe to a process that has loaded what the channel needs."""
+        if self._stopping:
+            raise DecoderDown("the desk is stopping")
         if self._pipe is None or self._process is None or not self._process.is_alive():
             context = multiprocessing.get_context("spawn")
             self._pipe, theirs = context.Pipe()
@@ -87,11 +117,6 @@ class Decoder:
         if self._pipe is not None:
             self._pipe.close()
         self._process = self._pipe = None
-
-    async def stop(self) -> None:
-        """End the process."""
-        async with self._lock:
-            await asyncio.to_thread(self._kill)
 
 
 def _serve(pipe: Connection) -> None:

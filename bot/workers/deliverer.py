@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import cast
 
 import structlog
 from sqlalchemy.orm import Session
@@ -23,7 +24,7 @@ from bot.messages import outbox
 from bot.messages.outbox import Waiting
 from bot.metrics import Metrics
 from bot.workers import retry
-from bot.workers.feed import Feed
+from bot.workers.feed import Feed, Feeds
 from bot.workers.lanes import Again
 from channels.base import Channel, Sent
 from channels.errors import ChannelError, OptedOut, Permanent, Temporary
@@ -35,13 +36,27 @@ class Deliverer:
     """Delivers the outbox."""
 
     def __init__(
-        self, *, database: Database, bus: LocalBus, channels: Mapping[str, Channel], metrics: Metrics, now: Clock
+        self,
+        *,
+        database: Database,
+        bus: LocalBus,
+        names: Sequence[str],
+        channels: Mapping[str, Channel],
+        metrics: Metrics,
+        now: Clock,
     ) -> None:
         self._database, self._channels = database, channels
         self._metrics, self._now = metrics, now
-        self.feed: Feed[Waiting] = Feed(
-            topic="outbox", database=database, bus=bus, key=lambda row: row.conversation_id,
-            load=outbox.waiting_after, work=self._deliver, lanes_at_once=128,
+        self.feeds = Feeds([self._feed(name, database, bus) for name in names])
+
+    def _feed(self, channel: str, database: Database, bus: LocalBus) -> Feed[Waiting]:
+        def load_lane(session: Session, key: Hashable, after: int, until: int, limit: int) -> Sequence[Waiting]:
+            return outbox.waiting_after(session, channel, after, limit, of=cast("int", key), until=until)
+
+        return Feed(
+            topic=f"outbox:{channel}", database=database, bus=bus, key=lambda row: row.conversation_id,
+            load=lambda session, after, limit: outbox.waiting_after(session, channel, after, limit),
+            load_lane=load_lane, work=self._deliver, lanes_at_once=128,
         )  # fmt: skip
 
     async def _deliver(self, row: Waiting) -> Again[Waiting] | None:
@@ -105,7 +120,7 @@ class Deliverer:
             except TemporaryError:
                 attempt += 1
                 log.warning("a delivery can't be recorded now", action="outbox_unavailable", outbox=row.id)
-                if not self.feed.running:
+                if not self.feeds.running:
                     return None
                 await asyncio.sleep(retry.delay(attempt, random.random()))  # noqa: S311  jitter, not a secret
             else:

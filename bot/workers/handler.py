@@ -10,7 +10,7 @@ import asyncio
 import hashlib
 import random
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -30,7 +30,7 @@ from bot.messages.inbox import Accepted
 from bot.metrics import Metrics
 from bot.workers import retry
 from bot.workers.decoder import Decoder
-from bot.workers.feed import Feed
+from bot.workers.feed import Feed, Feeds
 from bot.workers.lanes import Again
 from channels.base import Channel, DeliveryReport, InboundMessage
 from channels.context import Site
@@ -49,18 +49,26 @@ class ReportTooEarly(TemporaryError):
 
 
 class Handler:
-    """Handles the inbox. `site_of` finds the site by its key."""
+    """Handles the inbox, each channel on a feed of its own. `names` are the channels that there may be rows of."""
 
     def __init__(
-        self, *, database: Database, bus: LocalBus, channels: Mapping[str, Channel], library: Library,
+        self, *, database: Database, bus: LocalBus, names: Sequence[str], channels: Mapping[str, Channel],
+        library: Library,
         site_of: Callable[[str], Site], house: House, metrics: Metrics, now: Clock, decoder: Decoder,
     ) -> None:  # fmt: skip
         self._database, self._channels, self._library = database, channels, library
         self._site_of, self._house, self._metrics, self._now = site_of, house, metrics, now
         self._decoder = decoder
-        self.feed: Feed[Accepted] = Feed(
-            topic="inbox", database=database, bus=bus, key=lambda row: (row.received.channel, row.received.sender),
-            load=inbox.accepted_after, work=self._handle,
+        self.feeds = Feeds([self._feed(name, database, bus) for name in names])
+
+    def _feed(self, channel: str, database: Database, bus: LocalBus) -> Feed[Accepted]:
+        def load_lane(session: Session, key: Hashable, after: int, until: int, limit: int) -> Sequence[Accepted]:
+            return inbox.accepted_after(session, channel, after, limit, sender=str(key), until=until)
+
+        return Feed(
+            topic=f"inbox:{channel}", database=database, bus=bus, key=lambda row: row.received.sender,
+            load=lambda session, after, limit: inbox.accepted_after(session, channel, after, limit),
+            load_lane=load_lane, work=self._handle,
         )  # fmt: skip
 
     async def _handle(self, row: Accepted) -> Again[Accepted] | None:
@@ -83,8 +91,11 @@ class Handler:
         if channel is None:
             raise TemporaryError(f"channel {row.received.channel} is not started: add it to DESK_CHANNELS")
         undecodable = ""
+        received = row.received
+        if not row.whole:
+            received = replace(received, payload=await self._database.read(lambda s: inbox.payload(s, row.id)))
         try:
-            decoded = await self._decoder.decode(channel, row.received)
+            decoded = await self._decoder.decode(channel, received)
         except Undecodable as error:
             undecodable = str(error) or "it could not be read"
             if row.received.facts.get("kind") == "status":

@@ -25,11 +25,18 @@ class Again(NamedTuple, Generic[Item]):
 
 
 class Lanes(Generic[Item]):
-    """Runs `work(item)` for each item in its lane's turn; None returned means done."""
+    """Runs `work(item)` in its lane's turn; None returned means done. `emptied` is told of each lane that ended."""
 
-    def __init__(self, work: Callable[[Item], Awaitable[Again[Item] | None]], *, at_once: int = 64) -> None:
-        self._work = work
+    def __init__(
+        self,
+        work: Callable[[Item], Awaitable[Again[Item] | None]],
+        *,
+        at_once: int = 64,
+        emptied: Callable[[Hashable], None] = lambda _key: None,
+    ) -> None:
+        self._work, self._emptied = work, emptied
         self._lanes: dict[Hashable, deque[Item]] = {}
+        self._resting: set[Hashable] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._turn = asyncio.Semaphore(at_once)
         self._again = asyncio.Event()
@@ -64,8 +71,11 @@ class Lanes(Generic[Item]):
                 self._moved.set()
             else:
                 lane[0] = again.item
-                await self._wait(again.after)
+                await self._rest(key, again.after)
         del self._lanes[key]
+        self._moved.set()
+        if not self._stopping:
+            self._emptied(key)
 
     async def _safely(self, item: Item) -> Again[Item] | None:
         try:
@@ -74,16 +84,28 @@ class Lanes(Generic[Item]):
             log.exception("work failed unexpectedly; it is tried again", action="lane_failed")
             return Again(5.0, item)
 
-    async def _wait(self, seconds: float) -> None:
+    async def _rest(self, key: Hashable, seconds: float) -> None:
+        self._resting.add(key)
+        self._moved.set()
         try:
             async with asyncio.timeout(seconds):
                 await self._again.wait()
         except TimeoutError:
             pass
+        finally:
+            self._resting.discard(key)
 
-    async def room(self, most: int) -> None:
-        """Wait until at most so many items wait."""
-        while self.waiting > most:
+    def last(self, key: Hashable) -> tuple[int, Item] | None:
+        """How many items wait in a lane, and the last of them; None where the lane does not exist."""
+        lane = self._lanes.get(key)
+        return (len(lane), lane[-1]) if lane else None
+
+    async def room(self, most: int, most_resting: int) -> None:
+        """Wait until at most so many items wait for their turn; those whose lane rests are counted apart."""
+        while True:
+            resting = sum(len(self._lanes[key]) for key in self._resting)
+            if self.waiting - resting <= most and resting <= most_resting:
+                return
             self._moved.clear()
             await self._moved.wait()
 

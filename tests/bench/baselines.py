@@ -104,8 +104,8 @@ async def desk(_folder: Path) -> dict[str, int]:
     settings = load()
     logs.configure(level=settings.log_level)
     running = await app.start(settings)
-    await running.handler.feed.stop()
-    await running.deliverer.feed.stop()
+    await running.handler.feeds.stop()
+    await running.deliverer.feeds.stop()
     return {"http": running.http_port, "smtp": settings.smtp_port}
 
 

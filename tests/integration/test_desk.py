@@ -187,7 +187,7 @@ async def test_accepted_but_not_handled_is_handled_after_a_restart(tmp_path: Pat
     """A kill between accepting and handling: the row is still there, and the next start answers it."""
     async with running(tmp_path) as desk:
         await say(desk, "hello")
-        await desk.handler.feed.stop()
+        await desk.handler.feeds.stop()
         await memory(desk).receive(CUSTOMER, "do you use cookies?")
     async with running(tmp_path) as desk:
         await settled(desk)

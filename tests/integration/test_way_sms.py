@@ -224,7 +224,7 @@ async def test_twilio_s_own_word_on_when_to_come_back_is_kept(tmp_path: Path) ->
         assert "slowly" in row.error
         assert "3.2" in await outside.texted(QUESTION, "+447700900002")
         outside.clock.move(minutes=3)
-        outside.desk.deliverer.feed._lanes.hurry()
+        outside.desk.deliverer.feeds.hurry()
         await until(outside.desk, lambda: len(outside.twilio.messages) == 2)
 
 

@@ -49,8 +49,8 @@ def upgrade() -> None:
     sa.UniqueConstraint('channel', 'dedupe_key')
     )
     with op.batch_alter_table('inbox', schema=None) as batch_op:
-        batch_op.create_index('ix_inbox_dead', ['id'], unique=False, sqlite_where=sa.text("state = 'dead'"), postgresql_where=sa.text("state = 'dead'"))
-        batch_op.create_index('ix_inbox_open', ['id'], unique=False, sqlite_where=sa.text("state = 'accepted'"), postgresql_where=sa.text("state = 'accepted'"))
+        batch_op.create_index('ix_inbox_dead', ['channel', 'id'], unique=False, sqlite_where=sa.text("state = 'dead'"), postgresql_where=sa.text("state = 'dead'"))
+        batch_op.create_index('ix_inbox_open', ['channel', 'id'], unique=False, sqlite_where=sa.text("state = 'accepted'"), postgresql_where=sa.text("state = 'accepted'"))
 
     op.create_table('staff',
     sa.Column('id', sa.Integer(), autoincrement=True, nullable=False),
@@ -237,9 +237,9 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('outbox', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_outbox_conversation_id'), ['conversation_id'], unique=False)
-        batch_op.create_index('ix_outbox_failed', ['id'], unique=False, sqlite_where=sa.text("state = 'failed'"), postgresql_where=sa.text("state = 'failed'"))
+        batch_op.create_index('ix_outbox_failed', ['channel', 'id'], unique=False, sqlite_where=sa.text("state = 'failed'"), postgresql_where=sa.text("state = 'failed'"))
         batch_op.create_index(batch_op.f('ix_outbox_message_id'), ['message_id'], unique=False)
-        batch_op.create_index('ix_outbox_open', ['id'], unique=False, sqlite_where=sa.text("state = 'waiting'"), postgresql_where=sa.text("state = 'waiting'"))
+        batch_op.create_index('ix_outbox_open', ['channel', 'id'], unique=False, sqlite_where=sa.text("state = 'waiting'"), postgresql_where=sa.text("state = 'waiting'"))
         batch_op.create_index('ix_outbox_provider', ['channel', 'provider_id'], unique=False)
         batch_op.create_index('ix_outbox_rfc_id', ['rfc_message_id'], unique=False)
 

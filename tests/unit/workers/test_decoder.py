@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable
 from typing import Any
@@ -33,10 +34,23 @@ async def test_a_mail_is_read_in_another_process_which_is_kept() -> None:
     decoder = Decoder()
     read = [await decoder.decode(Channel(decode), MAIL) for _ in range(2)]  # type: ignore[arg-type]
     assert [message.text for message in read if isinstance(message, InboundMessage)] == ["Hello", "Hello"]
-    process = decoder._process
+    first, second = decoder._readers
+    process = first._process
+    assert second._process is None
     await decoder.stop()
     assert process is not None
     assert not process.is_alive()
+
+
+async def test_stopping_does_not_wait_for_what_is_being_read() -> None:
+    """A mail that keeps the parser busy is given up at once, to be read at the next start."""
+    decoder = Decoder(limit=60)
+    reading = asyncio.ensure_future(decoder.decode(Channel(decoders.hangs), MAIL))  # type: ignore[arg-type]
+    while decoder._readers[0]._process is None or decoder._readers[0]._process.pid is None:
+        await asyncio.sleep(0)
+    await decoder.stop()
+    with pytest.raises(DecoderDown):
+        await asyncio.wait_for(reading, 30)
 
 
 async def test_a_decoder_that_hangs_is_killed_at_the_limit() -> None:
@@ -44,8 +58,8 @@ async def test_a_decoder_that_hangs_is_killed_at_the_limit() -> None:
     decoder = Decoder(limit=0.3)
     with pytest.raises(Undecodable, match=r"more than 0\.3 s"):
         await decoder.decode(Channel(decoders.hangs), MAIL)  # type: ignore[arg-type]
-    assert decoder._process is None
-    decoder._limit = 10.0
+    assert decoder._readers[0]._process is None
+    decoder._readers[0]._limit = 10.0
     assert isinstance(await decoder.decode(Channel(decode), MAIL), InboundMessage)  # type: ignore[arg-type]
     await decoder.stop()
 
