@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge.features import hashes, meaning
+from knowledge.features import marks, meaning
 from knowledge.topics import Classifier, Floats, Reading, classifier, unit
 from knowledge.vectors import DIMENSIONS
 from knowledge.words import STOP, Speller, stem, words
@@ -126,9 +126,10 @@ def _sentences(text: str) -> list[str]:
 def _sums(vocabulary: Sequence[str], ids: Ids, lengths: Ids, reader: Classifier) -> Floats:
     """The sums of each sentence's evidence, shape (sentences, columns); `ids` are the words of all sentences."""
     table = np.zeros((len(vocabulary), reader.columns), dtype=np.float32)
+    hashed = np.zeros(len(vocabulary), dtype=np.uint64)
     for number, word in enumerate(vocabulary):
         table[number] = reader.evidence(word)
-    hashed = hashes(vocabulary)
+        hashed[number] = marks(word).hashed
     sums = np.zeros((len(lengths), reader.columns), dtype=np.float32)
     begins = np.cumsum(lengths) - lengths
     for at in range(0, len(lengths), _STEP):
