@@ -2,8 +2,8 @@
 `Library` from all sources and calls `ask` for each question.
 
 How a question is decided:
-1. Read it for topics (topics.py). Not about privacy → OffTopic.
-2. Compare its topics with those that the version in force has clauses on. Mostly topics without a clause → Silent.
+1. Read it for the probability of each topic (topics.py). Likely not about privacy, or on no topic → OffTopic.
+2. Add up those that the version in force has clauses on, and the others. More on topics without a clause → Silent.
 3. Otherwise quote the best-ranked clause, and up to two more that are nearly as good and on the same topic.
 """
 
