@@ -16,6 +16,7 @@ _MARK = re.compile(
 )
 _ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
 _CELL = " | "
+_BAR = re.compile(r" ?\| ?")
 _MOST_DEPTH = 20
 
 
@@ -72,12 +73,12 @@ def listed(items: Iterable[Item], line: int) -> Block:
 
 def tabled(rows: Sequence[Sequence[str]], lines: Sequence[int]) -> Block:
     """A table as one block: a line for each row, cells parted by bars; empty cells at a row's end are left out."""
-    entries = tuple(Item(_row(row), "", 0, line) for row, line in zip(rows, lines, strict=True))
+    entries = tuple(Item(_row(row), line=line) for row, line in zip(rows, lines, strict=True))
     return Block("table", "\n".join(entry.text for entry in entries), lines[0], entries)
 
 
 def _row(cells: Sequence[str]) -> str:
-    words = [" ".join(cell.split()) for cell in cells]
+    words = [_BAR.sub("|", " ".join(cell.split())) for cell in cells]  # a bar with spaces parts cells
     while words and not words[-1]:
         words.pop()
     return _CELL.join(words)
@@ -97,7 +98,8 @@ def _written(item: Item) -> str:
 
 def nest(found: Sequence[tuple[int, str]]) -> list[int]:
     """How deep entries lie, from (indent, mark) of each: by their indents, and where these are the same by their
-    marks; (i) after (b) is a part of (b), (c) after (ii) comes back. Entries indented by their depths have these depths.
+    marks; (i) after (b) is a part of (b), (c) after (ii) comes back. Indented
+    by their depths, entries have these depths.
     """
     depths = _nest(found)
     for _ in range(_MOST_DEPTH):

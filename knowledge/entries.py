@@ -70,7 +70,8 @@ def _rows(key: str, block: Block, context: str) -> Iterator[Entry]:
     """Rows beneath the header of their table; terms beneath the clause's lead-in."""
     rows = block.entries
     if block.kind == "table":
-        context = "\n".join(part for part in (context if context.endswith(":") else "", rows[0].text) if part)
+        led = (context if context.endswith(":") else "", rows[0].text)
+        context = "\n".join(part for part in led if part.strip()) or context
         rows = rows[1:]
     for number, row in enumerate(rows, start=1):
         first = row.text.split("\n" if block.kind == "definitions" else " | ")[0]

@@ -21,8 +21,8 @@ ALIKE = 0.6
 ALIKE_IN_PLACE = 0.4
 """The same for two that stand under the same number, or are the only ones left of their heading."""
 _MOST_CANDIDATES = 8
-_MOST_SHARING = 40
-"""Clauses that share a word beyond which the word says little."""
+_MOST_VISITS = 300
+"""Clauses looked at, by their rarest words first, to find the candidates."""
 
 
 class _Words(NamedTuple):
@@ -161,11 +161,13 @@ def _sharing(old: Sequence[_Words]) -> dict[str, list[int]]:
 def _candidates(after: _Words, old: Sequence[_Words], sharing: Mapping[str, list[int]]) -> dict[int, _Words]:
     """The few clauses with most rare words in common: comparing each with each would take minutes for 10,000."""
     counts: dict[int, float] = defaultdict(float)
-    few = len(old) <= _MOST_SHARING
-    for word in sorted(set(after.words)):
+    visits = 0
+    for word in sorted(set(after.words), key=lambda word: (len(sharing.get(word, ())), word)):
         places = sharing.get(word, ())
-        if few or len(places) <= _MOST_SHARING:
-            for at in places:
-                counts[at] += 1 / len(places)
+        visits += len(places)
+        if visits > _MOST_VISITS and counts:
+            break
+        for at in places[:_MOST_VISITS]:
+            counts[at] += 1 / len(places)
     best = sorted(counts, key=lambda at: (-counts[at], at))[:_MOST_CANDIDATES]
     return {old[at].at: old[at] for at in best}

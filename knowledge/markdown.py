@@ -25,6 +25,7 @@ _DEFINITION = re.compile(r" {0,3}:[ \t]+(?=\S)")
 _BAR = re.compile(r"(?<!\\)\|")
 _LINK = re.compile(r"!?\[((?:[^\[\]\\]|\\.)*)\]\((?:[^()\s]|\([^()\s]*\))*(?:\s+\"[^\"]*\")?\)")
 _AUTOLINK = re.compile(r"<((?:https?://|mailto:)?[^<>\s]+[@:./][^<>\s]*)>")
+_CODE = re.compile(r"(?<![`\\])(`+)(?!`)(.+?)(?<!`)\1(?!`)")
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _EMPHASIS = re.compile(r"(?<!\\)(\*\*\*|\*\*|\*|(?<!\w)__|(?<!\w)_)(?=\S)(.+?)(?<=\S)(?<!\\)\1(?!\w)", re.DOTALL)
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
@@ -34,7 +35,7 @@ _MOST_HEADING_WORDS = 14
 def plain(markdown: str) -> str:
     """The words that a reader sees: links by their text, emphasis and escapes without their marks."""
     text = _LINK.sub(r"\1", _BREAK.sub("\n", markdown))
-    text = _AUTOLINK.sub(r"\1", text)
+    text = _CODE.sub(r"\2", _AUTOLINK.sub(r"\1", text))
     for _ in range(3):  # emphasis within emphasis; deeper nesting keeps its marks
         text = _EMPHASIS.sub(r"\2", text)
     return html.unescape(_ESCAPE.sub(r"\1", text))
@@ -151,6 +152,10 @@ class _Reader:
         indented = line[:1] in " \t" and len(line.expandtabs(4)) - len(line.expandtabs(4).lstrip()) > 1
         if self._items and (not self._blank or indented) and not _NUMBERED.match(line):
             self._items[-1][2].append(line.strip())
+            return
+        if self._blocks and self._blocks[-1].kind == "definitions" and not (self._text or self._items or self._blank):
+            *before, (term, meaning, at) = (_pair(item) for item in self._blocks.pop().entries)
+            self._blocks.append(defined([*before, (term, f"{meaning}\n{plain(line).strip()}", at)]))
             return
         if _NUMBERED.match(line) or self._items:
             self._flush()

@@ -26,6 +26,7 @@ from knowledge.labels import Label, clause_label, heading_label, letters, slug, 
 
 PREAMBLE = "preamble"
 _BENEATH = " \u203a "
+_MOST_CAPTION_WORDS = 12
 _MOST_JOINED = 1500
 """Characters of a numbered clause beyond which a further paragraph is a part of its own."""
 
@@ -100,6 +101,7 @@ class Heading:
     level: int = 0
     label: Label | None = None
     above: tuple[Heading, ...] = ()
+    whole: bool = False  # the title of the whole policy, which no other heading needs
     preamble: bool = False
     groups: list[Group] = field(default_factory=list)
     id: str = ""
@@ -123,6 +125,8 @@ def structure(found: Iterable[Block], warned: list[Warned]) -> tuple[list[Headin
 
 def _headings(found: Iterable[Block], warned: list[Warned]) -> list[Heading]:
     """Headings with the groups beneath them; a first one without a title for what stands before."""
+    found = list(found)
+    titles = sum(block.kind == "heading" and block.level == 1 for block in found)
     headings = [Heading("", 1, preamble=True)]
     for block in found:
         if block.kind != "heading":
@@ -133,8 +137,9 @@ def _headings(found: Iterable[Block], warned: list[Warned]) -> list[Heading]:
         label = heading_label(block.text)
         above = _above(headings, block.level, label)
         title = block.text[len(label.printed) :] if label else block.text
-        preamble = first and label is None and block.level == 1 and not headings[0].groups
-        headings.append(Heading(title, block.line, block.level, label, above, preamble=preamble))
+        whole = titles == 1 and label is None and block.level == 1
+        preamble = whole and first and not headings[0].groups
+        headings.append(Heading(title, block.line, block.level, label, above, whole=whole, preamble=preamble))
     _check_lead(headings[-1], warned, "", 0)
     return headings if headings[0].groups or len(headings) == 1 else headings[1:]
 
@@ -149,7 +154,7 @@ def _above(headings: list[Heading], level: int, label: Label | None) -> tuple[He
         scoped = part and (label is None or label.kind != "part") and other.level == level
         return other.level < level or scoped
 
-    return tuple(other for other in held if holds(other) and not other.preamble)
+    return tuple(other for other in held if holds(other) and not other.whole)
 
 
 def _check_lead(heading: Heading, warned: list[Warned], where: str, line: int) -> None:
@@ -168,10 +173,16 @@ def _gather(groups: list[Group], block: Block, warned: list[Warned]) -> None:
         _gather_list(groups, block, warned)
     elif block.kind == "paragraph":
         _gather_paragraph(groups, last, block)
-    elif last and last.leads:
+    elif last and (last.leads or _is_caption(last.blocks[-1])):
         last.blocks.append(block)
     else:
         groups.append(Group([block], line=block.line))
+
+
+def _is_caption(block: Block) -> bool:
+    """A few words before a table that make no sentence name it."""
+    short = len(block.text.split()) <= _MOST_CAPTION_WORDS
+    return block.kind == "paragraph" and short and not block.text.endswith((".", "!", "?", ";"))
 
 
 def _gather_paragraph(groups: list[Group], last: Group | None, block: Block) -> None:

@@ -26,14 +26,15 @@ from knowledge.policy import Clause, Section, parse
 
 # HTML in a policy is shown as text, and indented lines are prose: only what a policy uses is switched on.
 _MARKDOWN = MarkdownIt("zero", {"html": False}).enable(
-    ["emphasis", "link", "autolink", "newline", "escape", "entity", "list"]
+    ["emphasis", "link", "autolink", "newline", "escape", "entity", "list", "table", "backticks"]
 )
-_TAGS = {"p", "ul", "ol", "li", "strong", "em", "br", "a"}
+_TAGS = {"p", "ul", "ol", "li", "strong", "em", "br", "a", "code", "table", "thead", "tbody", "tr", "th", "td"}
 _ATTRIBUTES = {"li": {"id"}, "a": {"href"}, "ol": {"start"}}
 _SCHEMES = {"http", "https", "mailto"}
 _BULLET = re.compile(r"^([ \t]*)[•‣◦·][ \t]+", re.MULTILINE)
 _BREAK = re.compile(r"<br\s*/?>\n?", re.IGNORECASE)
 _ENTRY = re.compile(r'<li id="([^"]+)">(?:<p>)?')
+_PART = re.compile(r"<(?:li|p|t[dh])\b")
 _MARKS = re.compile(r"^[ \t]*[•‣◦·*+-][ \t]+", re.MULTILINE)
 
 
@@ -127,8 +128,8 @@ def _name(items: Sequence[Token], clause: Clause) -> None:
 
 def _words(markup: str) -> list[str]:
     """The words that a reader sees, to compare two ways of showing them."""
-    text = html.unescape(nh3.clean(_BREAK.sub("\n", markup).replace("<li", "\n<li"), tags=set()))
-    return _MARKS.sub("", text).split()
+    text = html.unescape(nh3.clean(_PART.sub(r"\n\g<0>", _BREAK.sub("\n", markup)), tags=set()))
+    return [word for word in _MARKS.sub("", text).split() if word != "|"]
 
 
 def _with_anchors(shown: str, clause: Clause) -> str:

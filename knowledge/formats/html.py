@@ -154,6 +154,7 @@ class _Reader(HTMLParser):
         self._mark: str | None = None  # of the entry whose first words are awaited
         self._depth = 0
         self._entry = False  # within an entry: further words belong to it
+        self._caption = False
         self._term: str | None = None
         self._word_mark: int | None = None  # depth of open spans since Word's own mark began
         self._title = ""
@@ -263,12 +264,15 @@ class _Reader(HTMLParser):
             self._depth = max(len(self._lists) - 1, 0)
         elif tag == "dt":
             self._term = ""
+        elif tag == "caption":
+            self._caption = True
         elif tag == "table":
             self._within.append(self._count in self._layout)
             self._count += 1
             if not self._within[-1]:
                 self._tables.append(_Table(self.getpos()[0]))
         elif self._tables and tag in ("tr", "td", "th"):
+            self._caption = False
             self._tables[-1].open(tag, self.getpos()[0])
 
     def _end_part(self, tag: str) -> None:
@@ -282,10 +286,12 @@ class _Reader(HTMLParser):
             self._entry, self._mark = False, None
         elif tag == "dl":
             self._term = None
+        elif tag == "caption":
+            self._caption = False
         elif tag == "table" and self._within:
             if not self._within.pop():
                 self._close_table()
-        elif self._tables and tag in ("td", "th", "tr", "caption"):
+        elif self._tables and tag in ("td", "th", "tr"):
             self._tables[-1].in_cell = False
 
     def _span(self, attributes: dict[str, str]) -> None:
@@ -314,7 +320,10 @@ class _Reader(HTMLParser):
         self._words, bold, self._all_bold = [], self._all_bold, True
         if not text:
             return
-        if self._tables:
+        if self._tables and self._caption:
+            self._flush()
+            self._blocks.append(Block("paragraph", text, self._line))
+        elif self._tables:
             self._tables[-1].add(" ".join(text.split()))
         elif self._term is not None:
             self._add_to_term(text)
@@ -367,7 +376,7 @@ class _Reader(HTMLParser):
             self._pairs[-1] = (term, f"{meaning}\n{text}".strip(), line)
 
     def _close_table(self) -> None:
-        table = self._tables.pop()
+        table, self._caption = self._tables.pop(), False
         rows = [(row, line) for row, line in zip(table.rows, table.lines, strict=True) if any(row)]
         self._flush()
         if rows:

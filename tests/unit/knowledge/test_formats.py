@@ -75,7 +75,8 @@ def test_a_list_within_a_list_keeps_its_depth_and_numbers() -> None:
     """What the browser prints before an entry is its mark."""
     page = (
         "<h2>Use</h2><p>We use it to:</p><ol type=a><li>serve you as you asked us to<li>bill you:"
-        "<ol type=i><li>every month, in arrears</li><li>once a year, ahead</ol><li value=5>keep you safe from fraud</ol>"
+        "<ol type=i><li>every month, in arrears</li><li>once a year, ahead</ol>"
+        "<li value=5>keep you safe from fraud</ol>"
     )
     (entry,) = [block.entries for block in read_html(page).blocks if block.kind == "list"]
     assert [(item.mark, item.depth) for item in entry] == [("a.", 0), ("b.", 0), ("i.", 1), ("ii.", 1), ("e.", 0)]
@@ -198,7 +199,7 @@ def test_plain_text_is_read_by_its_looks() -> None:
 
 def test_clauses_with_running_numbers_are_named_by_them() -> None:
     """1., 2., 3. through the whole policy are ids by themselves; where they begin again, with their section."""
-    running = "A. US\n\n1. We are Acme and we sell shoes.\n\n2. We are in Leeds.\n\nB. YOU\n\n3. You are a customer.\n"
+    running = "A. US\n\n1. We are Acme and sell shoes.\n\n2. We are in Leeds.\n\nB. YOU\n\n3. You are a customer.\n"
     assert list(passages(running)) == ["1", "2", "3"]
     again = "Article 5\n\n1. We are Acme and we sell shoes.\n\nArticle 6\n\n1. You are a customer of ours.\n"
     assert list(passages(again)) == ["5(1)", "6(1)"]
@@ -296,7 +297,7 @@ def _lists(draw: st.DrawFn) -> Block:
     return listed([Item(text, mark, depth) for (text, mark, _i), depth in zip(found, depths, strict=True)], 0)
 
 
-_cell = _words.filter(lambda text: " | " not in text and text.strip(" |") == text)
+_cell = _words.filter(lambda text: "|" not in text)
 _block = st.one_of(
     st.builds(lambda text, level: Block("heading", text, 0, level=level), _words, st.integers(1, 6)),
     st.builds(lambda text: Block("paragraph", text, 0), _lines),
@@ -344,8 +345,8 @@ def test_plain_text_is_read_or_refused_without_loss(text: str) -> None:
     assert shape(list(blocks(to_markdown(found)))) == shape(found)
 
 
-_tag = st.sampled_from(["p", "div", "ul", "ol", "li", "h2", "h3", "b", "span", "table", "tr", "td", "th", "dl", "dt", "dd",
-                        "br", "a", "blockquote", "section"])  # fmt: skip
+_tag = st.sampled_from(["p", "div", "ul", "ol", "li", "h2", "h3", "b", "span", "table", "tr", "td", "th", "dl", "dt",
+                        "dd", "caption", "br", "a", "blockquote", "section"])  # fmt: skip
 _piece = st.one_of(
     st.tuples(_tag, st.booleans()).map(lambda tag: f"<{'/' if tag[1] else ''}{tag[0]}>"),
     st.text(st.characters(codec="ascii", categories=["L", "N"]), min_size=1, max_size=6),
@@ -371,8 +372,10 @@ def _unmarked(block: Block) -> str:
 @given(st.one_of(st.binary(max_size=200), _line.map(str.encode)), st.sampled_from(["a.md", "a.html", "a.txt", "a"]))
 def test_any_file_is_read_or_refused(content: bytes, name: str) -> None:
     """Whatever a file holds, reading it ends in a policy, or in a PolicyError of one line."""
+    refused = ""
     try:
         result = read(content, name)
         parse(result.markdown, defaults=FACTS)
     except PolicyError as error:
-        assert "\n" not in str(error)
+        refused = str(error)
+    assert "\n" not in refused
