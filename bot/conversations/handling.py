@@ -130,8 +130,9 @@ def _conversation(
     if channel == "mail":
         found = repository.by_token(session, channel, message.reply_token) if message.reply_token else None
         found = found or repository.by_references(session, channel, message.references)
-        if found is not None and found.address != message.address:
-            # A reference or a forwarded reply address never lets somebody into another person's conversation.
+        if found is not None and (found.address != message.address or "authors" in message.evidence):
+            # A reference or a forwarded reply address never lets somebody into another person's conversation, and a
+            # mail that names several authors may be anybody's.
             found, stranger = None, True
     else:
         found = repository.by_address(session, channel, message.address, arrival.site.key)
@@ -147,15 +148,17 @@ def _conversation(
 def _standing(
     session: Session, conversation: Conversation, address: ContactAddress, known: Sequence[Ticket], now: datetime
 ) -> Standing:
-    mail = conversation.channel == "mail"
-    since = repository.an_hour_before(now)
+    person, domain = 0, 0
+    if conversation.channel == "mail":
+        person, domain = repository.mail_replies_since(session, address.value, repository.an_hour_before(now))
     return Standing(
         channel=conversation.channel,
         owner="human" if conversation.owner == "human" else "bot",
         asked=conversation.asked,
         opted_out=address.opted_out_at is not None,
         tickets=tuple((ticket.kind, ticket.reference) for ticket in known),
-        replies_last_hour=repository.bot_replies_since(session, address.value, "mail", since) if mail else 0,
+        replies_last_hour=person,
+        domain_replies_last_hour=domain,
     )
 
 

@@ -18,6 +18,7 @@ from channels.context import Line
 MOST_LINES = 500
 SHORT = 200
 LONGEST_ID = 18
+ACTIVE = 1000
 # Asked for every message, so built once: building it costs more than asking.
 _BY_ADDRESS = (
     select(Conversation)
@@ -150,6 +151,42 @@ def bot_replies_since(session: Session, address: str, channel: str, since: datet
         )
     )
     return session.scalar(query) or 0
+
+
+def mail_replies_since(session: Session, address: str, since: datetime) -> tuple[int, int]:
+    """How many automatic replies a mail address had, whatever tag stands behind a plus, and how many its domain.
+
+    Looks at the ACTIVE conversations that moved last, so that it costs the same in any flood. The address itself is
+    counted whole.
+    """
+    person, domain = _untagged(address), address.rpartition("@")[2]
+    active = (
+        select(Conversation.id, Conversation.channel, Conversation.address)
+        .where(Conversation.last_at > since)
+        .order_by(Conversation.last_at.desc())
+        .limit(ACTIVE)
+        .subquery()
+    )
+    query = (
+        select(active.c.address, func.count())
+        .join(Message, Message.conversation_id == active.c.id)
+        .where(
+            active.c.channel == "mail",
+            active.c.address.endswith(f"@{domain}", autoescape=True),
+            Message.author == "bot",
+            Message.direction == "out",
+            Message.created_at > since,
+        )
+        .group_by(active.c.address)
+    )
+    counts = [(found, count) for found, count in session.execute(query)]
+    same = sum(count for found, count in counts if _untagged(found) == person)
+    return max(same, bot_replies_since(session, address, "mail", since)), sum(count for _, count in counts)
+
+
+def _untagged(address: str) -> str:
+    local, _, domain = address.lower().rpartition("@")
+    return f"{local.partition('+')[0]}@{domain}"
 
 
 def an_hour_before(now: datetime) -> datetime:

@@ -20,6 +20,9 @@ from typing import Literal
 RIGHTS = ("access", "portability", "erasure", "rectification", "objection", "restriction")
 URGENT = ("complaint", "breach")
 MAIL_REPLIES_AN_HOUR = 5
+DOMAIN_REPLIES_AN_HOUR = 60
+UNVERIFIED = "failed DMARC"
+"""The `automatic` reason of a mail that a person may have written, but perhaps not the one it names."""
 
 AGREES = re.compile(
     r"^\W*(y|yes|yeah|yep|yup|ok|okay|sure|please|pls|plz|person|go on|yes,? please|please do|do)\W*$", re.IGNORECASE
@@ -32,7 +35,8 @@ class Standing:
     """Where the conversation stands when a message comes.
 
     `tickets` maps the kind of each open ticket of this conversation to its reference. `replies_last_hour` counts the
-    bot's messages to this address, for the cap that ends mail loops.
+    bot's messages to this address, for the cap that ends mail loops, and `domain_replies_last_hour` those to everybody
+    at its domain, for the cap on what forged senders can have sent there.
     """
 
     channel: str
@@ -41,6 +45,7 @@ class Standing:
     opted_out: bool = False
     tickets: tuple[tuple[str, str], ...] = ()
     replies_last_hour: int = 0
+    domain_replies_last_hour: int = 0
 
     def reference(self, kind: str) -> str:
         """The reference of the open ticket of that kind, or ""."""
@@ -114,6 +119,9 @@ def _quiet(decision: Decision, standing: Standing, heard: Heard) -> Decision:
     handover = decision.handover if standing.owner == "bot" else ""
     if heard.automatic and not decision.tickets:
         handover = ""
+    if heard.automatic == UNVERIFIED and not decision.tickets and decision.reply != "off_topic":
+        # Forwarding breaks DMARC too: perhaps a real customer asks, so a person looks.
+        handover = why if standing.owner == "bot" else ""
     if why.startswith("More than"):
         handover = handover or why
     return replace(decision, reply="", asked="", handover=handover, why_silent=why)
@@ -122,6 +130,8 @@ def _quiet(decision: Decision, standing: Standing, heard: Heard) -> Decision:
 def _why_silent(standing: Standing, heard: Heard) -> str:
     if standing.owner == "human":
         return "A person has this conversation."
+    if heard.automatic == UNVERIFIED:
+        return "The sender's address failed DMARC: it may be forged, so no machine answers."
     if heard.automatic:
         return f"An automatic message is never answered: {heard.automatic}."
     if standing.opted_out:
@@ -130,6 +140,8 @@ def _why_silent(standing: Standing, heard: Heard) -> str:
         return "The sender asked for no automatic reply."
     if standing.channel == "mail" and standing.replies_last_hour >= MAIL_REPLIES_AN_HOUR:
         return f"More than {MAIL_REPLIES_AN_HOUR} automatic replies in an hour: perhaps a loop."
+    if standing.channel == "mail" and standing.domain_replies_last_hour >= DOMAIN_REPLIES_AN_HOUR:
+        return f"More than {DOMAIN_REPLIES_AN_HOUR} automatic replies to one mail domain in an hour."
     return ""
 
 

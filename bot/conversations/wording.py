@@ -10,6 +10,7 @@ from bot.conversations.arrivals import Arrival
 from bot.conversations.states import Decision
 from bot.tickets.models import Ticket
 from bot.tickets.service import Terms
+from channels.mail.borrowed import harmless, plain_name
 from knowledge.base import Answer, Citation, OffTopic, Silent
 
 
@@ -40,7 +41,7 @@ def values(
     return replies.Values(
         company=replies.short_name(house.companies.get(site.policy, site.name)),
         site=site.name,
-        name=arrival.message.name if arrival.channel == "mail" else "",
+        name=plain_name(arrival.message.name) if arrival.channel == "mail" else "",
         citations=tuple(replies.quote(citation, house.base_url) for citation in _cited(decision, result)),
         topic=result.topic if isinstance(result, Answer | Silent) else "",
         off_topic=result.kind if isinstance(result, OffTopic) else "other",
@@ -48,12 +49,20 @@ def values(
         reference=told.reference if told else "",
         due=replies.in_words(told.due_on) if told else "",
         kind_words=replies.KIND_WORDS.get(told.kind if told else intent, ""),
-        words=replies.own_words(arrival.message.text),
+        words=_repeated(arrival),
         requests=tuple(_request(ticket) for ticket in open_tickets if ticket.kind != "human"),
         contact=house.contacts.get(site.policy, ""),
         ask_person=not decision.handover,
         notice=notice,
     )
+
+
+def _repeated(arrival: Arrival) -> str:
+    """Their own words, to say back. A chat's visitor reads them himself; a mail's sender may be forged, so that they
+    reach somebody who takes them for ours: there they may lead nowhere.
+    """
+    words = replies.own_words(arrival.message.text)
+    return words if arrival.channel != "mail" or harmless(words) else ""
 
 
 def _cited(decision: Decision, result: object) -> Sequence[Citation]:

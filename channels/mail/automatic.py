@@ -5,8 +5,11 @@ X-Auto-Response-Suppress asks for no acknowledgement; it does not make a mail au
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import re
+from collections.abc import Collection, Iterable
 from typing import Protocol
+
+from channels.mail.addresses import uncommented
 
 BULK = frozenset({"bulk", "junk", "list", "auto_reply", "auto-reply"})
 MARKS = (
@@ -26,8 +29,12 @@ MARKS = (
 MACHINES = frozenset(
     {"mailer-daemon", "postmaster", "noreply", "no-reply", "donotreply", "do-not-reply", "bounce", "bounces"}
 )
+FAILED_DMARC = "failed DMARC"
+"""A person may have written, but perhaps not the one named; `bot.conversations.states.UNVERIFIED` is the same."""
 HOPS = 50
 """More Received headers than any honest way has: a loop."""
+
+_DMARC_FAILED = re.compile(r";\s*dmarc\s*=\s*fail\b", re.IGNORECASE)
 
 
 class Headers(Protocol):
@@ -86,6 +93,11 @@ def _sender(address: str, ours: Collection[str]) -> str:
     if local in MACHINES:
         return f"sent by {local}"
     return ""
+
+
+def unverified(results: Iterable[str]) -> bool:
+    """One of the Authentication-Results (RFC 8601), written by a relay of ours, says that DMARC failed."""
+    return any(_DMARC_FAILED.search(uncommented(result)) for result in results)
 
 
 def suppressed(headers: Headers) -> bool:

@@ -141,7 +141,7 @@ def _named_recipient(head: Head, said: str) -> str:
     failed = normal(head.first("x-failed-recipients"))
     if failed:
         return failed
-    mailers = {person(head.first("from")).address, person(head.first("to")).address}
+    mailers = {person(raw).address for name in ("from", "to") for raw in head.all(name)[:1]}
     for match in say.ADDRESS.finditer(say.ENVELOPE_LINES.sub("", said)):
         address = normal(match[0].lower().removeprefix("smtp="))
         if address and address not in mailers and not say.MACHINE.search(address):

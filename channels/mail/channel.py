@@ -82,7 +82,9 @@ class MailChannel:
         if self.relay is None:
             raise Temporary(smtp_out.NO_RELAY, retry_after=smtp_out.NO_RELAY_RETRY)
         names = {site.key: site.name for site in self.context.sites}
-        mail = compose(message, names.get(message.site, ""), self.context.now(), self.context.sign)
+        mail = compose(
+            message, names.get(message.site, ""), self.context.now(), self.context.sign, self.context.public_url
+        )
         await smtp_out.deliver(self.relay, mail, self.hostname)
         return Sent(mail.message_id)
 

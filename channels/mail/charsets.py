@@ -88,10 +88,15 @@ def unescape(text: str) -> str:
     if text.isascii():
         return text
     try:
-        raw = text.encode("ascii", "surrogateescape")
-    except UnicodeEncodeError:
-        return text
+        raw = text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:  # surrogates that stand for no byte
+        return _CONTROL.sub("", text)
     return decode_bytes(raw, None)
+
+
+def one_line(text: str) -> str:
+    """Text that fits a single line of a database, a header or a page: clean, with single spaces."""
+    return " ".join(clean(text).split())
 
 
 def header_text(raw: str | None) -> str:
@@ -101,7 +106,7 @@ def header_text(raw: str | None) -> str:
     text = unescape(raw[: HEADER_LIMIT * 4])
     if "=?" in text:
         text = _words(_GAP.sub(r"\1", text))
-    return " ".join(clean(text).split())[:HEADER_LIMIT]
+    return one_line(text)[:HEADER_LIMIT]
 
 
 def _words(text: str) -> str:

@@ -1,4 +1,8 @@
-"""An outgoing mail's bytes: threading, the signed reply address, and the marks of automatic mail. Pure."""
+"""An outgoing mail's bytes: threading, the signed reply address, and the marks of automatic mail. Pure.
+
+Automatic mail goes to whoever a mail named as its sender, perhaps falsely: it carries no name that came with that
+mail, no subject that leads anywhere, and no clickable link but to the desk itself.
+"""
 
 from __future__ import annotations
 
@@ -14,14 +18,16 @@ from typing import NamedTuple
 from channels.base import OutboundMessage
 from channels.errors import Permanent
 from channels.mail.addresses import Sign, normal, reply_address
-from channels.mail.charsets import clean
+from channels.mail.borrowed import harmless
+from channels.mail.charsets import clean, one_line
 from channels.mail.flowed import flow
 
 REFERENCES_LIMIT = 20
-SUBJECT_LIMIT = 200
+SUBJECT_LIMIT, AUTOMATIC_SUBJECT_LIMIT = 200, 100
 POLICY = SMTP.clone(max_line_length=78)
 
 _RE = re.compile(r"^\s*(?:(?:re|aw|sv|antw|ref)\s*(?:\[\d+\])?\s*:\s*)+", re.IGNORECASE)
+_LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
 _URL = re.compile(r"https?://[^\s<>\"']{1,2000}[^\s<>\"'.,;:!?)\]]")
 
 
@@ -34,17 +40,18 @@ class Composed(NamedTuple):
     content: bytes
 
 
-def compose(message: OutboundMessage, site_name: str, now: datetime, sign: Sign) -> Composed:
-    """Write the mail. Raises Permanent when an address can't be written to."""
+def compose(message: OutboundMessage, site_name: str, now: datetime, sign: Sign, public_url: str) -> Composed:
+    """Write the mail; `public_url` is the desk's own. Raises Permanent when an address can't be written to."""
     mailbox, customer = _deliverable(message.sender), _deliverable(message.address)
     reply_to = reply_address(mailbox, message.reply_token, sign) if message.reply_token else mailbox
     message_id = _id(message.message_id) or f"{re.sub(r'[^A-Za-z0-9.-]', '-', message.key)}@{mailbox.partition('@')[2]}"
     mail = EmailMessage(policy=POLICY if customer.isascii() and mailbox.isascii() else POLICY.clone(utf8=True))
     mail["From"] = _address(site_name, mailbox)
-    mail["To"] = _address(message.name, customer)
+    mail["To"] = _address("" if message.automatic else message.name, customer)
     if reply_to != mailbox:
         mail["Reply-To"] = _address(site_name, reply_to)
-    mail["Subject"] = subject(message.subject, reply=bool(message.in_reply_to or message.references))
+    about = _repeatable(message.subject, site_name) if message.automatic else message.subject
+    mail["Subject"] = subject(about, reply=bool(message.in_reply_to or message.references))
     mail["Date"] = format_datetime(now)
     mail["Message-ID"] = f"<{message_id}>"
     _thread(mail, message)
@@ -53,14 +60,21 @@ def compose(message: OutboundMessage, site_name: str, now: datetime, sign: Sign)
         mail["X-Auto-Response-Suppress"] = "All"
     text = clean(message.text)
     mail.set_content(flow(text), cte="quoted-printable", params={"format": "flowed"})
-    mail.add_alternative(as_html(text), subtype="html", cte="quoted-printable")
+    page = as_html(text, public_url if message.automatic else None)
+    mail.add_alternative(page, subtype="html", cte="quoted-printable")
     return Composed("" if message.automatic else reply_to, customer, message_id, mail.as_bytes())
 
 
 def subject(raw: str, *, reply: bool) -> str:
     """A subject on one line, with exactly one "Re:" on a reply."""
-    line = " ".join(clean(raw).split())[:SUBJECT_LIMIT]
+    line = one_line(raw)[:SUBJECT_LIMIT]
     return f"Re: {_RE.sub('', line)}".strip() if reply else line
+
+
+def _repeatable(raw: str, site_name: str) -> str:
+    """Their subject, where a machine may say it again to whoever gets the answer."""
+    line = one_line(raw)
+    return line if len(line) <= AUTOMATIC_SUBJECT_LIMIT and harmless(line) else f"Your message to {site_name}"
 
 
 def _thread(mail: EmailMessage, message: OutboundMessage) -> None:
@@ -84,7 +98,7 @@ def _id(raw: str) -> str:
 
 
 def _address(name: str, address: str) -> Address:
-    shown = " ".join(clean(name).split())[:100]
+    shown = one_line(name)[:100]
     local, _, domain = address.partition("@")
     return Address(shown, username=local, domain=domain)
 
@@ -92,29 +106,30 @@ def _address(name: str, address: str) -> Address:
 def _deliverable(raw: str) -> str:
     """An address to write to: its domain in ASCII, as every relay knows it. Raises Permanent where there is none."""
     address = normal(raw)
-    local, _, domain = address.partition("@")
-    try:
-        ascii_domain = domain.encode("idna").decode()
-    except UnicodeError:
-        ascii_domain = ""
-    if not local or not ascii_domain:
+    domain = address.partition("@")[2]
+    if not address or not all(_LABEL.fullmatch(label) for label in domain.split(".")):
         raise Permanent("the address is no mail address; correct it in the conversation", code="5.1.3")
-    return f"{local}@{ascii_domain}"
+    return address
 
 
-def as_html(text: str) -> str:
-    """The same words as simple HTML: escaped, paragraphs kept, links made clickable."""
+def as_html(text: str, only_under: str | None = None) -> str:
+    """The same words as simple HTML: escaped, paragraphs kept, links made clickable: all, or those under one URL."""
     paragraphs = [part for part in re.split(r"\n\s*\n", text.strip("\n")) if part.strip()]
-    body = "\n".join(f"<p>{_linked(part)}</p>" for part in paragraphs)
+    body = "\n".join(f"<p>{_linked(part, only_under)}</p>" for part in paragraphs)
     return f'<!doctype html>\n<html><head><meta charset="utf-8"></head><body>\n{body}\n</body></html>\n'
 
 
-def _linked(text: str) -> str:
+def _linked(text: str, only_under: str | None) -> str:
     out, end = [], 0
     for match in _URL.finditer(text):
         out.append(html.escape(text[end : match.start()]))
         url = html.escape(match[0])
-        out.append(f'<a href="{url}">{url}</a>')
+        out.append(f'<a href="{url}">{url}</a>' if _ours(match[0], only_under) else url)
         end = match.end()
     out.append(html.escape(text[end:]))
     return "".join(out).replace("\n", "<br>\n")
+
+
+def _ours(url: str, only_under: str | None) -> bool:
+    """The slash matters: https://desk.example@elsewhere.example is elsewhere."""
+    return only_under is None or f"{url}/".startswith(f"{only_under.rstrip('/')}/")

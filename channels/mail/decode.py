@@ -11,12 +11,15 @@ from typing import Any
 from channels.base import Attachment, DeliveryReport, InboundMessage, Received
 from channels.errors import Undecodable
 from channels.mail import automatic, bounces, parts, quotes
-from channels.mail.addresses import person
-from channels.mail.charsets import decode_bytes, header_text, unescape
+from channels.mail.addresses import authors, person
+from channels.mail.charsets import decode_bytes, header_text, one_line, unescape
 from channels.mail.head import Head, message_id, references
 
 HEAD_LIMIT = 1_000_000
 """Bytes of a head that are read; no honest one comes near."""
+CONTENT_LIMIT, VALUE_LIMIT = 2000, 20_000
+"""Characters of a MIME header, and of any other, that are read: the standard parser takes quadratic time over the
+parameters of the former."""
 NESTED_TOO_DEEP = "[This message is nested too deep to be taken apart; the original is kept.]"
 
 
@@ -25,8 +28,8 @@ class _Lenient(Compat32):
 
     def header_fetch_parse(self, name: str, value: str) -> str:
         """A header as text, where the standard policy would give replacement characters."""
-        del name
-        return unescape(value)
+        limit = CONTENT_LIMIT if name.lower().startswith("content-") else VALUE_LIMIT
+        return unescape(value[:limit])
 
 
 POLICY = _Lenient()
@@ -59,10 +62,14 @@ def _message(head: Head, content: parts.Content, facts: Mapping[str, Any], mail_
     body = quotes.split(content.text)
     ours = [str(mailbox) for mailbox in facts.get("ours", ())]
     machine = automatic.reason(head, mail_from=mail_from, address=address, ours=ours)
+    if not machine and bounces.resembles(head, content):
+        machine = "reads like a delivery report"
+    if not machine and automatic.unverified(_results(head, facts)):
+        machine = automatic.FAILED_DMARC
     return InboundMessage(
         address=address,
         name=sender.name,
-        recipient=_text_fact(facts, "mailbox") or person(head.first("to")).address,
+        recipient=_text_fact(facts, "mailbox") or person(next(iter(head.all("to")), "")).address,
         site=_text_fact(facts, "site"),
         text=body.text,
         quoted=body.quoted,
@@ -70,7 +77,7 @@ def _message(head: Head, content: parts.Content, facts: Mapping[str, Any], mail_
         message_id=message_id("".join(head.all("message-id")[:1])),
         references=references(head),
         reply_token=_text_fact(facts, "reply_token"),
-        automatic=machine or ("reads like a delivery report" if bounces.resembles(head, content) else ""),
+        automatic=machine,
         suppress=automatic.suppressed(head),
         attachments=tuple(_distinct(content.attachments)),
         evidence=evidence(head, facts),
@@ -101,7 +108,8 @@ def evidence(head: Head, facts: Mapping[str, Any]) -> dict[str, str]:
     """What speaks for the sender's identity, for staff to weigh; a From line alone proves nothing.
 
     Results of checks count only when a trusted relay handed the mail over, and only as far as that relay wrote
-    them: above the first Received header. A DKIM signature's domain is a claim until somebody checks it.
+    them: above the first Received header. A DKIM signature's domain is a claim until somebody checks it. `authors`
+    is there only when the mail names several: then none of them may join a conversation by it.
     """
     found = {
         "envelope_from": _text_fact(facts, "mail_from"),
@@ -114,7 +122,16 @@ def evidence(head: Head, facts: Mapping[str, Any]) -> dict[str, str]:
                 found[name] = header_text(value)[:1000]
     signatures = [_tag(value, "d") for value in head.all("dkim-signature")[:5]]
     found["dkim_claimed_by"] = ", ".join(domain for domain in signatures if domain)
+    named = authors(head.all("from")[:5])
+    found["authors"] = ", ".join(named)[:1000] if len(named) > 1 else ""
     return {name: value for name, value in found.items() if value}
+
+
+def _results(head: Head, facts: Mapping[str, Any]) -> list[str]:
+    """The Authentication-Results of a relay of ours."""
+    if not facts.get("trusted"):
+        return []
+    return [header_text(value) for name, value in head.above_received() if name == "authentication-results"]
 
 
 def _tag(value: str, name: str) -> str:
@@ -127,7 +144,7 @@ def _tag(value: str, name: str) -> str:
 
 def _text_fact(facts: Mapping[str, Any], name: str) -> str:
     value = facts.get(name, "")
-    return value if isinstance(value, str) else ""
+    return one_line(value) if isinstance(value, str) else ""
 
 
 def _distinct(attachments: list[Attachment]) -> list[Attachment]:

@@ -1,11 +1,15 @@
-"""A message's head, read defensively: bounded in count and size, in the order in which it came."""
+"""A message's head, read defensively: bounded in count and size, in the order in which it came.
+
+Raw 8-bit bytes, which the standard parser smuggles as lone surrogates, are read as text before anybody sees a value:
+no database takes a surrogate.
+"""
 
 from __future__ import annotations
 
 import re
 from email.message import Message
 
-from channels.mail.charsets import header_text
+from channels.mail.charsets import header_text, unescape
 
 COUNT_LIMIT = 1000
 VALUE_LIMIT = 20_000
@@ -23,7 +27,7 @@ class Head:
         for name, value in message.raw_items():
             if len(self.items) >= COUNT_LIMIT:
                 break
-            self.items.append((name.lower(), str(value)[:VALUE_LIMIT]))
+            self.items.append((name.lower(), unescape(str(value)[:VALUE_LIMIT])))
 
     def all(self, name: str) -> list[str]:
         """Every raw value of a header (lower-case name), unfolded by nobody."""
@@ -45,8 +49,8 @@ class Head:
 
 
 def ids(raw: str) -> tuple[str, ...]:
-    """The message ids of a References-like value, without angle brackets, in order, bounded."""
-    return tuple(_ID.findall(raw[:VALUE_LIMIT])[-IDS_LIMIT:])
+    """The message ids of a References-like value, without angle brackets, in order, bounded; unprintable ones out."""
+    return tuple(found for found in _ID.findall(raw[:VALUE_LIMIT])[-IDS_LIMIT:] if found.isprintable())
 
 
 def message_id(raw: str) -> str:
@@ -55,7 +59,7 @@ def message_id(raw: str) -> str:
     if found:
         return found[0]
     bare = raw.strip().strip("<>")
-    return bare if bare and not re.search(r"\s", bare) and len(bare) <= ID_LIMIT else ""
+    return bare if bare.isprintable() and not re.search(r"\s", bare) and len(bare) <= ID_LIMIT else ""
 
 
 def references(head: Head) -> tuple[str, ...]:

@@ -193,7 +193,7 @@ class _Reader(HTMLParser):
         """Name a link's target where the text does not; a reader of text has no other way to see it."""
         if not href.lower().startswith(("http://", "https://")) or self.quotes or self.links >= LINKS_LIMIT:
             return
-        if href.rstrip("/") not in "".join(self.pieces[-8:]):
+        if href.rstrip("/") not in "".join(piece[-len(href) - 200 :] for piece in self.pieces[-8:]):
             self.links += 1
             self.pieces.append(f" ({href})")
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from email.message import Message
 
 from channels.base import Attachment
-from channels.mail.charsets import decode_bytes, header_text
+from channels.mail.charsets import clean, decode_bytes, header_text
 from channels.mail.flowed import unflow
 from channels.mail.html_text import html_to_text
 
@@ -107,7 +107,7 @@ def body_text(part: Message, kind: str, data: bytes) -> str:
     """The readable text of one text part."""
     text = decode_bytes(data, part.get_content_charset())
     if kind == "text/html":
-        return html_to_text(text)
+        return clean(html_to_text(text))
     if str(part.get_param("format") or "").lower() == "flowed":
         return unflow(text, delsp=str(part.get_param("delsp") or "").lower() == "yes")
     return text

@@ -31,10 +31,11 @@ class Split(NamedTuple):
 
 
 _WROTE = re.compile(rf"(?:\b|\W|>|\d)(?:{any_of(words.WROTE)})[^\n]{{0,80}}[:\uff1a]\s*\Z", re.IGNORECASE)
-_DATED = re.compile(r"\d{1,2}[:.]\d{2}|\b(?:19|20)\d{2}\b|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|@|\d+\u5e74")
-_DATE_AND_ADDRESS = re.compile(
-    r"(?:\d{1,2}[:.]\d{2})[^\n]{0,200}<[^<>\s]{1,200}@[^<>\s]{1,200}>[^\n]{0,20}[:\uff1a]\s*\Z"
-)
+_DATED = re.compile(r"\d{1,2}[:.]\d{2}|\b(?:19|20)\d{2}\b|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|@|\d{1,4}\u5e74")
+_TIME = re.compile(r"\d{1,2}[:.]\d{2}")
+_ENDS_IN_ADDRESS = re.compile(r"<[^<>\s@]{1,64}@[^<>\s@]{1,200}>[^\n]{0,20}[:\uff1a]\s*\Z")
+TIME_BEFORE = 205
+"""Characters before an attribution's address that may hold its time."""
 _OPENS = re.compile(r"(?:On|Am|Le|El|Il|Op|Den|Dne|Dnia|Em|W dniu|\d{1,4}[./-]\d{1,2}[./-]\d{1,4})\b")
 _TIMED = re.compile(r"\d{1,2}[:.]\d{2}|\b(?:19|20)\d{2}\b")
 _SHORT = re.compile(r"\s*\S[^\n]{0,80}\b(?:wrote|schrieb|a \u00e9crit|ha scritto)\s?:\s*\Z", re.IGNORECASE)
@@ -52,7 +53,7 @@ _RULE = re.compile(r"\s*[_\-=\u2500*]{5,}\s*\Z")
 _FOOTER = re.compile(r"\s*_{20,}\s*\Z")
 _DELIMITER = re.compile(r"\s?(?:-- ?|\u2014|__)\s*\Z")
 _SENT_FROM = re.compile(
-    rf"\s*(?:(?:Sent from|Sent from my) (?:\w+[ ]?){{1,4}}|Sent (?:with|via|using) \S[^\n]{{0,60}}|"
+    rf"\s*(?:(?:Sent from|Sent from my) \w{{1,30}}(?:[ ]\w{{1,30}}){{0,3}}[ ]?|Sent (?:with|via|using) \S[^\n]{{0,60}}|"
     rf"(?:{any_of(words.DEVICES)}) [\w ]{{1,60}})\.?\s*\Z",
     re.IGNORECASE,
 )
@@ -128,7 +129,13 @@ def _above(lines: list[str], index: int) -> int:
 
 
 def _is_attribution(joined: str) -> bool:
-    return bool((_WROTE.search(joined) and _DATED.search(joined)) or _DATE_AND_ADDRESS.search(joined))
+    return bool(_WROTE.search(joined) and _DATED.search(joined)) or _ends_dated(joined)
+
+
+def _ends_dated(joined: str) -> bool:
+    """Ends in ``12:05 … <ann@example.net>:`` and such. Two looks, since one pattern for both takes quadratic time."""
+    address = _ENDS_IN_ADDRESS.search(joined)
+    return bool(address and _TIME.search(joined[max(0, address.start() - TIME_BEFORE) : address.start()]))
 
 
 def _header_block(lines: list[str], start: int) -> bool:

@@ -14,6 +14,7 @@ from aiosmtpd.smtp import Envelope, Session
 
 from channels.base import Received
 from channels.mail.addresses import normal, person
+from channels.mail.charsets import one_line
 from channels.mail.doorman import Doorman
 
 CHANNEL = "mail"
@@ -22,6 +23,10 @@ HEAD_LIMIT = 32_768
 IN_THREAD_FROM = 1_000_000
 """Bytes from which hashing leaves the event loop: about a millisecond."""
 
+KEY_NAME_LIMIT = 120
+"""Characters of the Message-ID in a dedupe key; with the digest it fits the inbox's column."""
+
+_UNPRINTABLE = re.compile(rb"[^\x21-\x7e]")
 _MESSAGE_ID = re.compile(rb"^message-id[ \t]*:\s*<?([^<>\s]{1,250})", re.IGNORECASE | re.MULTILINE)
 _FROM = re.compile(rb"^from[ \t]*:([^\r\n]{0,2000}(?:\r?\n[ \t][^\r\n]{0,2000}){0,5})", re.IGNORECASE | re.MULTILINE)
 
@@ -70,7 +75,7 @@ async def _dedupe_key(head: bytes, content: bytes, mail_from: str) -> str:
         digest = await asyncio.to_thread(_digest, seed, content)
     else:
         digest = _digest(seed, content)
-    name = found[1].decode("ascii", "replace").replace("\ufffd", "?") if found else "-"
+    name = _UNPRINTABLE.sub(b"?", found[1][:KEY_NAME_LIMIT]).decode("ascii") if found else "-"
     return f"{name}:{digest}"
 
 
@@ -100,8 +105,8 @@ def _sender(head: bytes) -> str:
 
 
 def printable(text: str) -> str:
-    """Fit for JSON: bytes that are no UTF-8 come as surrogates from the protocol."""
-    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    """Fit for JSON and the database: bytes that are no UTF-8 come as surrogates from the protocol."""
+    return one_line(text.encode("utf-8", "surrogateescape").decode("utf-8", "replace"))
 
 
 def host(peer: Any) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
@@ -18,39 +18,46 @@ TIMEOUT = 20.0
 NO_RELAY_RETRY = 300.0
 SETTINGS_CODES = frozenset({530, 534, 535, 538})
 """The relay wants other credentials (RFC 4954): the settings are wrong, not the message."""
+NO_STARTTLS = (
+    "the relay offers no STARTTLS, so nothing was sent: give it a certificate, or write smtps:// in DESK_RELAY_URL, "
+    "or smtp+plain:// to send unencrypted"
+)
 NO_RELAY = "no DESK_RELAY_URL is set: give one like smtp://user:password@relay.example:587 and the mail goes out"
 
 _ENHANCED = re.compile(r"\b([45]\.\d{1,3}\.\d{1,3})\b")
 
 
 class Relay(NamedTuple):
-    """Where mail goes out. `tls`: from the first byte (smtps); otherwise STARTTLS where offered."""
+    """Where mail goes out, and how: `tls` from the first byte, `starttls` or not at all, `plain` unencrypted."""
 
     host: str
     port: int
     user: str
     password: str
-    tls: bool
-
-    @property
-    def starttls(self) -> bool | None:
-        """None: when offered. Never to this machine itself, whose certificate proves nothing."""
-        return False if self.tls or _loopback(self.host) else None
+    security: Literal["tls", "starttls", "plain"]
 
 
 def relay(url: str) -> Relay:
-    """The relay of a DESK_RELAY_URL. Raises ValueError with the mend."""
+    """The relay of a DESK_RELAY_URL. Raises ValueError with the mend.
+
+    smtp:// is encrypted with STARTTLS always, but for a relay on this machine, whose certificate would prove nothing.
+    """
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError as error:
         raise ValueError("DESK_RELAY_URL can't be read; write smtp://user:password@host:port") from error
-    if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
-        raise ValueError("DESK_RELAY_URL must be smtp://… or smtps://… with a host")
-    tls = parts.scheme == "smtps"
-    return Relay(
-        parts.hostname, port or (465 if tls else 587), unquote(parts.username or ""), unquote(parts.password or ""), tls
-    )
+    if parts.scheme not in {"smtp", "smtps", "smtp+plain"} or not parts.hostname:
+        raise ValueError("DESK_RELAY_URL must be smtp://… or smtps://… (or smtp+plain://…, unencrypted) with a host")
+    security = _security(parts.scheme, parts.hostname)
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    return Relay(parts.hostname, port or (465 if security == "tls" else 587), user, password, security)
+
+
+def _security(scheme: str, host: str) -> Literal["tls", "starttls", "plain"]:
+    if scheme == "smtps":
+        return "tls"
+    return "plain" if scheme == "smtp+plain" or _loopback(host) else "starttls"
 
 
 def _loopback(host: str) -> bool:
@@ -68,9 +75,14 @@ def _client(where: Relay, hostname: str, seconds: float) -> aiosmtplib.SMTP:
         password=where.password or None,
         local_hostname=hostname,
         timeout=seconds,
-        use_tls=where.tls,
-        start_tls=where.starttls,
+        use_tls=where.security == "tls",
+        start_tls=where.security == "starttls",
     )
+
+
+def _refuses_encryption(where: Relay, error: Exception) -> bool:
+    """The library has no error of its own for this. It raises before it signs in or sends anything."""
+    return where.security == "starttls" and "STARTTLS" in str(error)
 
 
 async def deliver(where: Relay, mail: Composed, hostname: str, *, seconds: float = TIMEOUT) -> None:
@@ -90,6 +102,8 @@ async def deliver(where: Relay, mail: Composed, hostname: str, *, seconds: float
             f"the relay can't carry this mail ({error}); use a relay with SMTPUTF8", code="5.6.7"
         ) from error
     except (aiosmtplib.SMTPException, OSError, ValueError) as error:
+        if _refuses_encryption(where, error):
+            raise Temporary(NO_STARTTLS, code="5.7.10") from error
         raise Temporary(
             f"the relay at {where.host}:{where.port} can't be reached ({type(error).__name__}); it is tried again"
         ) from error
@@ -114,5 +128,7 @@ async def reach(where: Relay, hostname: str, *, seconds: float = 5.0) -> Finding
         async with _client(where, hostname, seconds) as client:
             await client.noop()
     except (aiosmtplib.SMTPException, OSError, ValueError) as error:
+        if _refuses_encryption(where, error):
+            return Finding(part, False, "no STARTTLS", NO_STARTTLS)
         return Finding(part, False, f"not reachable ({type(error).__name__})", "check DESK_RELAY_URL and the network")
     return Finding(part, True, "reachable")

@@ -19,6 +19,8 @@ from tests.unit.channels.mail.desk import NOW, sign
 
 # ruff: noqa: RUF001 - letters of other alphabets are the point here
 
+PUBLIC = "https://desk.example"
+
 
 def outgoing(**changes: object) -> OutboundMessage:
     """A staff reply, with changes."""
@@ -40,7 +42,7 @@ def outgoing(**changes: object) -> OutboundMessage:
 
 def composed(**changes: object) -> tuple[Composed, EmailMessage]:
     """The mail and its parsed form."""
-    mail = compose(outgoing(**changes), "iomart", NOW, sign)
+    mail = compose(outgoing(**changes), "iomart", NOW, sign, PUBLIC)
     parsed = message_from_bytes(mail.content, policy=policy.default)
     assert isinstance(parsed, EmailMessage)
     return mail, parsed

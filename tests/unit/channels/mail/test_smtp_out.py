@@ -9,19 +9,22 @@ from channels.mail.smtp_out import answer, relay
 
 
 @pytest.mark.parametrize(
-    ("url", "host", "port", "user", "tls", "starttls"),
+    ("url", "host", "port", "user", "security"),
     [
-        ("smtp://relay.example:2525", "relay.example", 2525, "", False, None),
-        ("smtp://relay.example", "relay.example", 587, "", False, None),
-        ("smtps://u%40x:p%2Fw@relay.example", "relay.example", 465, "u@x", True, False),
-        ("smtp://127.0.0.1:25", "127.0.0.1", 25, "", False, False),
-        ("smtp://[::1]:25", "::1", 25, "", False, False),
+        ("smtp://relay.example:2525", "relay.example", 2525, "", "starttls"),
+        ("smtp://relay.example", "relay.example", 587, "", "starttls"),
+        ("smtp://10.0.0.5", "10.0.0.5", 587, "", "starttls"),
+        ("smtp+plain://u:p@relay.example", "relay.example", 587, "u", "plain"),
+        ("smtps://u%40x:p%2Fw@relay.example", "relay.example", 465, "u@x", "tls"),
+        ("smtps://127.0.0.1", "127.0.0.1", 465, "", "tls"),
+        ("smtp://127.0.0.1:25", "127.0.0.1", 25, "", "plain"),
+        ("smtp://[::1]:25", "::1", 25, "", "plain"),
     ],
 )
-def test_a_relay_url_is_read(url: str, host: str, port: int, user: str, tls: bool, starttls: bool | None) -> None:
-    """Host, port, user and how to encrypt."""
+def test_a_relay_url_is_read(url: str, host: str, port: int, user: str, security: str) -> None:
+    """Host, port, user, and encryption unless the relay is on this machine or the URL says plain."""
     found = relay(url)
-    assert (found.host, found.port, found.user, found.tls, found.starttls) == (host, port, user, tls, starttls)
+    assert (found.host, found.port, found.user, found.security) == (host, port, user, security)
 
 
 @pytest.mark.parametrize("url", ["http://relay.example", "relay.example:25", "smtp://", "smtp://x:notaport"])
