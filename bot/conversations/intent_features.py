@@ -44,6 +44,7 @@ def places(text: str) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
     return np.array(where, dtype=np.intp), much
 
 
+@lru_cache(maxsize=20_000)
 def _place(item: str) -> int:
     return zlib.crc32(item.encode()) % BUCKETS
 

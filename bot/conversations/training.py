@@ -22,7 +22,7 @@ from knowledge.vectors import embed
 
 Floats = NDArray[np.float32]
 
-_PENALTY = 0.5
+_PENALTY = 1.0
 _BIAS = 2.0  # the likeness of any two examples, which makes a constant
 _STEPS, _MEMORY = 40, 8
 _DOWN, _SHORTEST = 1e-4, 1e-6  # how much a step must gain, and from which length on it need not
