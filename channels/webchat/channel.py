@@ -10,6 +10,7 @@ import structlog
 from aiohttp import hdrs, web
 
 from channels.base import Finding, InboundMessage, OutboundMessage, Received, Route, Sent
+from channels.buckets import Limiter
 from channels.context import Context, Site
 from channels.errors import Undecodable
 from channels.webchat import assets, frames, limits
@@ -41,8 +42,8 @@ class WebChat:
         self._origins = {origin for _, origins in self._sites.values() for origin in origins}
         most = int(context.setting("chat_max_per_address") or MAX_PER_ADDRESS)
         self._peers = limits.Peers(context.setting("trusted_peers"), most)
-        self._by_session = limits.Limiter(limits.SESSION_MESSAGES)
-        self._by_peer = limits.Limiter(limits.ADDRESS_MESSAGES)
+        self._by_session = Limiter(limits.SESSION_MESSAGES)
+        self._by_peer = Limiter(limits.ADDRESS_MESSAGES)
         self._sockets: set[Socket] = set()
         self._here: Counter[str] = Counter()
         self._stopping = False
@@ -70,7 +71,7 @@ class WebChat:
             raise web.HTTPServiceUnavailable(
                 text="No room for another chat. Try again soon.\n", headers={"Retry-After": "5"}
             )
-        peer = self._peers.key(request.remote)
+        peer = self._peers.key(request.remote, ",".join(request.headers.getall(hdrs.X_FORWARDED_FOR, ())))
         if not self._peers.enter(peer):
             self.context.rejected("webchat", "connections")
             raise web.HTTPTooManyRequests(text="Too many chats are open here.\n", headers={"Retry-After": "60"})

@@ -25,6 +25,8 @@ TYPING_AFTER = 0.3
 """Seconds of work on a message until the visitor is told of it."""
 RETRY_AFTER = 2.0
 """Seconds until what the desk couldn't do is tried again."""
+HELD = 64 * 1024
+"""Characters of lines held for one socket while it drains; the rest is read again from the desk."""
 MOST_PENDING = 128
 """Own messages of which the line is awaited; an older one comes back as a `message` from "you" instead."""
 
@@ -158,8 +160,7 @@ class Cursor:
             while self._dirty or self._working:
                 if self._dirty:
                     self._dirty = False
-                    async for line in self._lines(self._seq):
-                        await self._send(line)
+                    await self._rest()
                 elif self._pending:
                     await self.say("typing")
                 self._working = False
@@ -173,6 +174,18 @@ class Cursor:
             await self._ws.close(code=1011)
         finally:
             self._pumping = None
+
+    async def _rest(self) -> None:
+        """Send the lines after the cursor. A reader who stands still keeps only `HELD` of them in memory."""
+        whole = False
+        while not whole:
+            page = await self._context.transcript(self.address, self._seq)
+            few = frames.within(page, HELD)
+            whole = len(few) == len(page) < PAGE
+            # A socket that is not read may hold the next line for hours: the page must not wait with it.
+            del page
+            while few:
+                await self._send(few.popleft())
 
     async def _send(self, line: Line) -> None:
         if line.seq <= self._seq:

@@ -7,7 +7,8 @@ ready, ack, message, typing, error.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Mapping, Sequence
 from datetime import UTC
 from typing import Any, NamedTuple, TypeAlias
 from urllib.parse import urlsplit
@@ -151,6 +152,18 @@ def line(one: Line) -> str:
     if one.choices:
         fields["choices"] = list(one.choices)
     return dump("message", **fields)
+
+
+def within(page: Sequence[Line], most: int) -> deque[Line]:
+    """The first lines of a page with at most `most` characters of text and citations between them; at least one."""
+    few: deque[Line] = deque()
+    size = 0
+    for one in page:
+        size += len(one.text) + sum(len(value) for citation in one.citations for value in citation.values())
+        if few and size > most:
+            break
+        few.append(one)
+    return few
 
 
 def seconds(number: int) -> str:

@@ -10,6 +10,7 @@ import structlog
 from aiohttp import WSMsgType, web
 
 from channels.base import Received
+from channels.buckets import Bucket
 from channels.context import Context, Site
 from channels.errors import Temporary
 from channels.webchat import frames, limits, sessions
@@ -58,7 +59,7 @@ class Socket:
         self._ws = ws
         self._origin = origin
         self._peer = peer
-        self._bucket = limits.Bucket(limits.SOCKET_FRAMES, desk.context.now().timestamp())
+        self._bucket = Bucket(limits.SOCKET_FRAMES, desk.context.now().timestamp())
         self._cursor = Cursor(desk.context, ws)
         self._site = ""
         self._strikes = 0

@@ -9,10 +9,12 @@ from typing import Any
 
 import aiohttp
 import pytest
+from multidict import CIMultiDict
 
 from channels.base import OutboundMessage
 from channels.errors import Temporary
-from tests.unit.channels.webchat.desk import ORIGIN, SITES, Desk, House, serve
+from channels.webchat.limits import Peers
+from tests.unit.channels.webchat.desk import ORIGIN, SITES, Desk, House, Visitor, serve
 
 
 @pytest.fixture
@@ -310,6 +312,24 @@ async def test_an_address_has_its_own_limits_unless_it_is_trusted() -> None:
             await visitor.ws.close()
             accepted = len(house.desk.had)
         assert accepted == 600
+
+
+async def test_behind_a_proxy_each_visitor_has_limits_of_their_own(house: House) -> None:
+    """Sockets and messages are counted by the proxy's last word, whatever the visitor says before it."""
+    house.chat._peers = Peers("", 2)
+
+    async def come(*said: str) -> Visitor:
+        through = CIMultiDict([("Origin", ORIGIN), *(("X-Forwarded-For", each) for each in said)])
+        return Visitor(await house.client.ws_connect(house.url("/chat/ws"), headers=through))
+
+    stay = [await come("198.51.100.7"), await come("203.0.113.1, 198.51.100.7")]
+    for said in (["203.0.113.2,198.51.100.7"], ["203.0.113.2", "198.51.100.7"]):
+        with pytest.raises(aiohttp.WSServerHandshakeError) as error:
+            await come(*said)
+        assert error.value.status == 429
+    other = await come("198.51.100.8")
+    assert (await other.hello())["type"] == "ready"
+    stay += [await house.open() for _ in range(3)]
 
 
 async def test_a_desk_that_cannot_store_says_so_and_takes_the_resend(house: House) -> None:
