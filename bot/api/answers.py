@@ -156,6 +156,10 @@ class Line(BaseModel):
     at: datetime
     deliveries: list[Delivery]
     files: list[File]
+    evidence: dict[str, str] = Field(
+        description="What is known of who sent it, as it was kept; `why_silent` is why nothing answered it."
+    )
+    warnings: list[str] = Field(description="What in the evidence speaks against the sender, for people.")
 
 
 class Transcript(BaseModel):

@@ -110,6 +110,8 @@ LINE: Example = {
     "at": "2026-11-20T12:30:00Z",
     "deliveries": [DELIVERY],
     "files": [],
+    "evidence": {},
+    "warnings": [],
 }
 TRANSCRIPT: Example = {
     "conversation": CONVERSATION,

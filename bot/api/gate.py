@@ -25,6 +25,7 @@ from bot.console.auth import Role
 from bot.console.throttle import WITHIN, Throttle
 from bot.desk import Desk
 from bot.errors import NotFound
+from bot.web import visitors
 
 log = structlog.get_logger()
 M = TypeVar("M", bound=BaseModel)
@@ -131,7 +132,7 @@ def _canonical(sent: BaseModel) -> str:
 
 async def _holder(request: web.Request, desk: Desk, door: Door) -> Holder:
     """Whose token came. Raises Problem."""
-    token, address, now = _token(request), _address(request, desk), desk.now()
+    token, address, now = _token(request), visitors.address(request, desk), desk.now()
     digest = tokens.digest(token)
     if door.throttle.blocks(address, now) and digest not in door.known:
         raise Problem(429, headers={"Retry-After": str(int(WITHIN.total_seconds()))})
@@ -152,14 +153,6 @@ def _token(request: web.Request) -> str:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     token = token.strip()
     return token if scheme.lower() == "bearer" and tokens.SHAPE.fullmatch(token) else ""
-
-
-def _address(request: web.Request, desk: Desk) -> str:
-    """Where the request comes from; a trusted proxy is believed about whom it speaks for."""
-    peer = request.remote or ""
-    trusted = {each.strip() for each in desk.settings.trusted_peers.split(",")}
-    said = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
-    return said[:64] if peer in trusted and said else peer
 
 
 def _route(request: web.Request) -> str:

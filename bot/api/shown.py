@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from bot.api import answers, queries
 from bot.api.bodies import MOVES
 from bot.audit.models import AuditEntry
-from bot.console import conversation_queries, queue_queries
+from bot.console import conversation_queries, evidence, queue_queries
 from bot.console.auth import Role
 from bot.console.queue_queries import Row
 from bot.conversations.models import Message
@@ -92,8 +92,8 @@ def conversation_now(session: Session, ident: int) -> answers.Conversation:
     return conversation(queue_queries.rows_of(session, [ident])[0])
 
 
-def line(found: conversation_queries.Line) -> answers.Line:
-    """A line with its deliveries and files."""
+def line(found: conversation_queries.Line, address: str) -> answers.Line:
+    """A line with its deliveries, files and evidence; `address` is the customer's."""
     message = found.message
     return answers.Line.model_validate(
         {
@@ -106,6 +106,8 @@ def line(found: conversation_queries.Line) -> answers.Line:
                 answers.File(id=row.id, name=row.name, content_type=row.content_type, size=row.size)
                 for row in found.files
             ],
+            "evidence": message.evidence,
+            "warnings": evidence.read(message.evidence, address).warnings,
         }
     )
 
@@ -125,7 +127,8 @@ def one_line(session: Session, message_id: int) -> answers.Line:
     if message is None:
         raise NotFound("that line was removed meanwhile: look at the conversation again")
     author = queries.names(session, {message.staff_id}).get(message.staff_id or 0, "")
-    return line(conversation_queries.Line(message, author, queries.deliveries(session, message_id), ()))
+    # Only lines of staff are shown alone, and nobody has sent those to us.
+    return line(conversation_queries.Line(message, author, queries.deliveries(session, message_id), ()), "")
 
 
 def transcript(session: Session, ident: int, before: int) -> answers.Transcript:
@@ -139,7 +142,7 @@ def transcript(session: Session, ident: int, before: int) -> answers.Transcript:
         conversation=conversation_now(session, ident),
         opted_out=opened.opted_out,
         tickets=[each.reference for each in opened.tickets],
-        lines=[line(each) for each in opened.lines],
+        lines=[line(each, opened.conversation.address) for each in opened.lines],
         earlier=opened.earlier or None,
     )
 

@@ -26,6 +26,9 @@ LONGEST = timedelta(hours=12)
 SEEN_EVERY = timedelta(minutes=2)
 """A session's last sight is written at most this often: reading a page should not cost a write."""
 TRIES = 5
+"""Tries at one account from one network address; more is what an attacker does, who must not lock anybody else out."""
+MOST_TRIES = 50
+"""Tries at one account from everywhere, against an attacker with many addresses."""
 LOCKED_FOR = timedelta(minutes=15)
 
 
@@ -66,17 +69,26 @@ def account_name(email: str) -> str:
     return email.strip().lower()[:320]
 
 
-def attempt(session: Session, email: str, now: datetime) -> Attempt:
-    """Count a try before it is checked, so that many at once can't outrun the lock; the fifth locks the account."""
-    staff = session.scalar(select(Staff).where(Staff.email == account_name(email), Staff.active))
-    if staff is None or (staff.locked_until is not None and staff.locked_until > now):
+def attempt(session: Session, email: str, now: datetime, *, last_here: bool = False) -> Attempt:
+    """Count a try before it is checked, so that many at once can't outrun the lock.
+
+    `Staff.locked_until` is where the window ends that began with the first failure; who has failed MOST_TRIES times
+    within it rests for LOCKED_FOR. `last_here` says that the door lets no more pass from this network address.
+    """
+    query = select(Staff).where(Staff.email == account_name(email), Staff.active).with_for_update()
+    staff = session.scalar(query)
+    if staff is None:
         return Attempt(0, "")
-    if staff.locked_until is not None:
-        staff.failures, staff.locked_until = 0, None
+    if staff.locked_until is None or staff.locked_until <= now:
+        staff.failures, staff.locked_until = 0, now + LOCKED_FOR
+    if staff.failures >= MOST_TRIES:
+        return Attempt(0, "")
     staff.failures += 1
-    if staff.failures >= TRIES:
+    if staff.failures >= MOST_TRIES:
         staff.locked_until = now + LOCKED_FOR
-        _log(session, staff.id, "staff.locked", now)
+        _log(session, staff.id, "staff.locked", now, where="everywhere")
+    elif last_here:
+        _log(session, staff.id, "staff.locked", now, where="one network address")
     return Attempt(staff.id, staff.password_hash)
 
 

@@ -1,12 +1,11 @@
 """Passwords of staff: argon2id, hashed and checked in a thread, so that the event loop never waits for it.
 
-Parameters follow OWASP's password storage sheet (19 MiB, two passes). At most two run at once: a flood of sign-ins
-costs memory for two.
+Parameters follow OWASP's password storage sheet (19 MiB, two passes). The door lets two run at once (bot.web.turns): a
+flood of sign-ins costs memory for two.
 """
 
 from __future__ import annotations
 
-import asyncio
 from functools import cache
 
 from argon2 import PasswordHasher
@@ -40,15 +39,3 @@ def matches(password: str, stored: str) -> bool:
         return _hasher.verify(stored or _nobody(), password[:LONGEST]) and bool(stored)
     except (VerificationError, InvalidHashError):
         return False
-
-
-class Checker:
-    """Checks passwords in threads, two at once. One for each desk."""
-
-    def __init__(self) -> None:
-        self._turn = asyncio.Semaphore(2)
-
-    async def matches(self, password: str, stored: str) -> bool:
-        """As `matches`, without holding up the event loop."""
-        async with self._turn:
-            return await asyncio.to_thread(matches, password, stored)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ def environment() -> Environment:
     return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
 
 
-def page(template: str, *, status: int = 200, headers: dict[str, str] | None = None, **values: Any) -> web.Response:
+def page(template: str, *, status: int = 200, headers: Mapping[str, str] | None = None, **values: Any) -> web.Response:
     """An HTML response from a template; unknown names in it are an error, not a blank."""
     text = environment().get_template(template).render(**values)
     return web.Response(text=text, content_type="text/html", status=status, headers=headers)

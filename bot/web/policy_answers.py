@@ -6,6 +6,7 @@ send one, beside what the policy says.
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Literal, NamedTuple
 
 from bot.conversations import intents
@@ -15,12 +16,13 @@ from knowledge.library import Library
 MOST_CHARACTERS = 500
 """Longest question that the box takes; longer ones are letters, and belong in a mail."""
 
-Kind = Literal["answered", "silent", "off_topic", "too_long"]
+Kind = Literal["answered", "silent", "off_topic", "too_long", "busy"]
 
 
 class Found(NamedTuple):
     """An answer to show. `topic` is what a silent policy does not speak of; `conflict` as in `Answer`. `request` is
-    true where the words may ask for something to be done, which only happens where they are kept.
+    true where the words may ask for something to be done, which only happens where they are kept. A box that is
+    `busy` has not looked.
     """
 
     kind: Kind
@@ -30,9 +32,21 @@ class Found(NamedTuple):
     request: bool = False
 
 
-def find(library: Library, policy: Policy, question: str) -> Found:
-    """Answer from exactly this version of the policy."""
+def tidy(question: str) -> str:
+    """The question in one line, without NUL."""
+    return " ".join(question.replace("\0", "").split())
+
+
+def too_long(question: str) -> bool:
+    """Say whether a question is longer than the box takes, as the desk will read it: one letter may stand for many."""
     if len(question) > MOST_CHARACTERS:
+        return True
+    return len(unicodedata.normalize("NFKC", question).casefold()) > MOST_CHARACTERS
+
+
+def find(library: Library, policy: Policy, question: str) -> Found:
+    """Answer from exactly this version of the policy. Slow enough to be called outside the event loop."""
+    if too_long(question):
         return Found("too_long")
     intent = intents.classify(question)
     request = intent.name in intents.REQUESTS or intent.maybe_access

@@ -15,7 +15,8 @@ from aiohttp import web
 from bot.desk import DESK, Desk
 from bot.web import policy_text
 from bot.web.pages import page
-from bot.web.policy_answers import MOST_CHARACTERS, Found, find
+from bot.web.policy_answers import MOST_CHARACTERS, tidy
+from bot.web.policy_box import BOX, Box, Said
 from knowledge.base import Policy
 from knowledge.library import UnknownPolicy
 
@@ -25,6 +26,7 @@ _DATE = r"{effective:\d{4}-\d{2}-\d{2}}"
 def mount(app: web.Application, desk: Desk) -> None:
     """Add the policy pages and the way from / to them (in the demo: to the demo)."""
     app[DESK] = desk
+    app[BOX] = Box(desk)
     app.router.add_get("/", _root)
     app.router.add_get("/policy/{key}", _newest)
     app.router.add_get(f"/policy/{{key}}/{_DATE}", _policy)
@@ -55,14 +57,13 @@ async def _policy(request: web.Request) -> web.StreamResponse:
     policy = _version(request, request.match_info["effective"])
     if policy is None:
         return _missing(request)
-    question = " ".join(request.query.get("q", "").replace("\0", "").split())
-    found = _answer(request.app[DESK], policy, question)
-    headers = {"Cache-Control": "no-store"} if question else {}
+    question = tidy(request.query.get("q", ""))
+    said = await request.app[BOX].ask(request, policy, question) if question else Said(None)
     return page(
         "web/policy.html",
-        status=400 if found and found.kind == "too_long" else 200,
-        headers=headers,
-        found=found,
+        status=said.status,
+        headers=said.headers,
+        found=said.found,
         question=question[:MOST_CHARACTERS],
         most=MOST_CHARACTERS,
         sections=policy_text.sections(policy),
@@ -82,10 +83,6 @@ async def _changes(request: web.Request) -> web.StreamResponse:
     assert since is not None
     changes = policy_text.changes(since, policy)
     return page("web/policy_changes.html", changes=changes, since=since, earlier=earlier, **_shared(request, policy))
-
-
-def _answer(desk: Desk, policy: Policy, question: str) -> Found | None:
-    return find(desk.library, policy, question) if question else None
 
 
 def _versions(request: web.Request) -> Sequence[Policy]:

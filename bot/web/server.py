@@ -10,7 +10,8 @@ from bot.desk import DESK, Desk
 from bot.errors import SettingsError
 from bot.metrics import CONTENT_TYPE
 from bot.settings import Settings
-from bot.web import health, middlewares, pages
+from bot.web import health, middlewares, pages, visitors
+from channels import peers
 
 Mount = Callable[[web.Application, Desk], None]
 """Adds the routes of one room to the application."""
@@ -19,7 +20,15 @@ LARGEST_BODY = 1_000_000
 
 
 def application(desk: Desk, mounts: Iterable[Mount]) -> web.Application:
-    """The application: the channels' routes, the desk's health, and whatever else `mounts` adds."""
+    """The application: the channels' routes, the desk's health, and whatever else `mounts` adds.
+
+    Raises:
+        SettingsError: DESK_TRUSTED_PEERS holds what is no network.
+    """
+    try:
+        peers.networks(desk.settings.trusted_peers)
+    except ValueError as error:
+        raise SettingsError(str(error)) from error
     app = web.Application(middlewares=[middlewares.errors], client_max_size=LARGEST_BODY)
     app[DESK] = desk
     app.on_response_prepare.append(middlewares.secure)
@@ -72,7 +81,9 @@ async def _readyz(request: web.Request) -> web.Response:
 
 
 async def _metrics(request: web.Request) -> web.Response:
-    """Prometheus' text."""
+    """Prometheus' text, for trusted peers that ask for themselves: how busy a desk is concerns nobody outside."""
     desk = request.app[DESK]
+    if not visitors.inside(request, desk):
+        raise web.HTTPNotFound
     await health.measure_queues(desk)
     return web.Response(body=desk.metrics.text(), headers={"Content-Type": CONTENT_TYPE})

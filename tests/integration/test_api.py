@@ -16,6 +16,7 @@ from bot.audit.chain import Whole, verify
 from bot.commands.ask import ask
 from bot.models import Staff
 from tests.integration.api_support import Api, api, refused
+from tests.integration.console_support import customer, wrote
 
 QUESTIONS = (
     "do you sell my data?",
@@ -201,3 +202,19 @@ async def test_a_role_that_changed_counts_at_once(tmp_path: Path) -> None:
     async with api(tmp_path) as desk:
         await desk.console.write(lambda session: session.execute(update(Staff).values(role="agent")))
         refused(await desk.get("/audit", role="admin"), 403, "forbidden")
+
+
+async def test_a_transcript_comes_with_the_evidence(tmp_path: Path) -> None:
+    """What is known of a sender is handed out as it was kept, with what speaks against them."""
+    kept = {"authentication-results": "mx; spf=fail", "why_silent": "They opted out of messages here."}
+    async with api(tmp_path) as desk:
+
+        def mail(session: Session) -> int:
+            talk = customer(session, desk.console.clock.at, channel="mail", address="jo@example.net")
+            wrote(session, talk, "Send me my data", desk.console.clock.at, evidence=kept)
+            return talk.id
+
+        found = await desk.get(f"/conversations/{await desk.console.write(mail)}")
+        (line,) = found.json["lines"]
+        assert line["evidence"] == kept
+        assert line["warnings"] == ["SPF failed: perhaps not from this sender"]

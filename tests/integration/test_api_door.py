@@ -68,6 +68,18 @@ async def test_failures_are_limited_per_address_and_a_known_token_still_passes(t
         refused(await desk.get("/tickets", token=NONSENSE), 401, "unauthorized")
 
 
+async def test_a_proxy_is_trusted_by_its_network_and_only_its_last_word_counts(tmp_path: Path) -> None:
+    """A network in the setting is a network; what stands before the proxy's word gives nobody a new allowance."""
+    async with api(tmp_path, trusted_peers="127.0.0.0/8") as desk:
+        for number in range(30):
+            said = {"X-Forwarded-For": f"203.0.113.{number}, 198.51.100.7"}
+            refused(await desk.get("/tickets", token=NONSENSE, headers=said), 401, "unauthorized")
+        said = {"X-Forwarded-For": "203.0.113.99, 198.51.100.7"}
+        refused(await desk.get("/tickets", token=NONSENSE, headers=said), 429, "too_many_tries")
+        elsewhere = await desk.get("/tickets", token=NONSENSE, headers={"X-Forwarded-For": "198.51.100.8"})
+        refused(elsewhere, 401, "unauthorized")
+
+
 async def test_the_last_use_is_kept_by_the_hour(tmp_path: Path) -> None:
     """A token's row shows the full hour of its last use, and reading costs no write within it."""
     async with api(tmp_path) as desk:

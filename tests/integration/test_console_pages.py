@@ -11,6 +11,7 @@ from typing import Any
 import aiohttp
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from bot.audit.models import AuditEntry
 from bot.conversations import repository
@@ -478,3 +479,32 @@ async def test_a_dead_delivery_can_be_downloaded(desk: Console, browser: aiohttp
     async with browser.get(f"{desk.url}/console/raw/{ident}") as response:
         assert await response.read() == b"raw"
         assert ".eml" in response.headers["Content-Disposition"]
+
+
+async def test_evidence_is_shown_with_its_warnings_and_the_reason_of_silence(
+    desk: Console, browser: aiohttp.ClientSession
+) -> None:
+    """What the relay found, in words and escaped; a failed check and a foreign domain stand out; silence says why."""
+    found = {
+        "authentication-results": f"mx; dmarc=fail header.from=evil.example; spf=pass {NASTY}",
+        "peer": "192.0.2.7",
+        "why_silent": "The sender asked for no automatic reply.",
+    }
+
+    def mail(session: Session) -> int:
+        talk = customer(session, desk.clock.at, channel="mail", address="jo@example.net")
+        wrote(session, talk, "Send me my data", desk.clock.at, evidence=found)
+        wrote(session, talk, "And soon", desk.clock.at)
+        return talk.id
+
+    async with browser.get(f"{desk.url}/console/conversations/{await desk.write(mail)}") as response:
+        text = await response.text()
+    assert "DMARC failed: perhaps not from this sender" in text
+    assert "Checked for evil.example, but the sender is at example.net" in text
+    assert "Not answered: <bdi>The sender asked for no automatic reply.</bdi>" in text
+    assert text.count("<summary>Evidence</summary>") == 1
+    assert "<dd><bdi>192.0.2.7</bdi></dd>" in text
+    assert "<script>alert" not in text
+    markup = Markup()
+    markup.feed(text)
+    assert not markup.bad

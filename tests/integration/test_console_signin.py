@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
+from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
 
-from bot.console import auth
+from bot.console import auth, passwords
 from bot.console.views import ROUTES
 from tests.integration.console_support import (
     PASSWORD,
@@ -71,6 +75,70 @@ async def test_wrong_unknown_and_locked_say_the_same(desk: Console, browser: aio
     assert {unknown, *wrong, locked} == {unknown}
     desk.clock.move(minutes=15)
     assert (await tries("sam@iomart.com", PASSWORD))[0] == 200
+
+
+def sign_in(desk: Console, browser: aiohttp.ClientSession, said: str, password: str) -> Any:
+    """Sam's sign-in as a trusted proxy hands it on."""
+    form = {"email": "sam@iomart.com", "password": password}
+    return browser.post(f"{desk.url}/console/sign-in", data=form, headers={"X-Forwarded-For": said})
+
+
+async def test_nobody_can_lock_a_colleague_out_from_elsewhere(desk: Console, browser: aiohttp.ClientSession) -> None:
+    """Five tries rest the account for the address that made them, however it spells itself, and for no other."""
+    for number in range(auth.TRIES):
+        async with sign_in(desk, browser, f"2001:db8:1::{number}", "wrong") as response:
+            assert response.status == 401
+    async with sign_in(desk, browser, "2001:db8:1::99", PASSWORD) as response:
+        assert response.status == 401
+    async with sign_in(desk, browser, "198.51.100.1", PASSWORD) as response:
+        assert response.status == 200
+
+
+async def test_many_addresses_together_still_lock_an_account(desk: Console, browser: aiohttp.ClientSession) -> None:
+    """Behind the lock of each address is one of the whole account."""
+    for number in range(auth.MOST_TRIES):
+        async with sign_in(desk, browser, f"198.51.100.{number % 10}", "wrong"):
+            pass
+    async with sign_in(desk, browser, "198.51.100.200", PASSWORD) as response:
+        assert response.status == 401
+    desk.clock.move(minutes=15)
+    async with sign_in(desk, browser, "198.51.100.200", PASSWORD) as response:
+        assert response.status == 200
+
+
+async def test_a_burst_passes_no_limit_and_a_crowd_is_sent_away(
+    desk: Console, browser: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of sixty at once, five are checked for one account, two at a time; who finds twenty waiting comes back later."""
+    lock = threading.Lock()
+    checked, working, most = [], 0, 0
+    genuine = passwords.matches
+
+    def counting(password: str, stored: str) -> bool:
+        nonlocal working, most
+        with lock:
+            working += 1
+            most = max(most, working)
+        try:
+            checked.append(bool(stored))
+            return genuine(password, stored)
+        finally:
+            with lock:
+                working -= 1
+
+    monkeypatch.setattr(passwords, "matches", counting)
+
+    async def one() -> tuple[int, str]:
+        async with sign_in(desk, browser, "198.51.100.7", "wrong") as response:
+            await response.read()
+            return response.status, response.headers.get("Retry-After", "")
+
+    answers = Counter(await asyncio.gather(*(one() for _ in range(60))))
+    assert set(answers) <= {(401, ""), (429, "5"), (429, "")}
+    assert answers[429, "5"]
+    assert sum(checked) == auth.TRIES
+    assert len(checked) <= 30
+    assert most == 2
 
 
 async def test_one_address_can_not_try_all_accounts(desk: Console, browser: aiohttp.ClientSession) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import html
 import re
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,8 @@ import pytest
 import pytest_asyncio
 
 from bot.app import Running
+from bot.errors import SettingsError
+from bot.web import policy_box
 from knowledge.sources.markdown import MarkdownSource
 from tests.support import running
 
@@ -173,6 +177,69 @@ async def test_questions_are_bounded_and_escaped(visitor: Visitor) -> None:
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in body
 
 
+async def test_a_question_is_bounded_as_the_desk_reads_it(visitor: Visitor) -> None:
+    """Few letters that stand for many are as long as what they stand for."""
+    status, body, _ = await visitor.get(OLD, q="\ufdfa" * 400)
+    assert status == 400
+    assert "too long" in body
+
+
+async def test_one_address_may_ask_so_often_and_others_do_not_wait_for_it(visitor: Visitor) -> None:
+    """Twenty questions, then 429 with when to come back, as a page; another visitor of the same proxy is answered."""
+
+    async def ask(said: str) -> tuple[int, str, str]:
+        headers = {"X-Forwarded-For": said}
+        async with visitor.http.get(visitor.base + OLD, params={"q": "cookies"}, headers=headers) as answer:
+            return answer.status, await answer.text(), answer.headers.get("Retry-After", "")
+
+    assert {(await ask(f"203.0.113.{number}, 198.51.100.7"))[0] for number in range(20)} == {200}
+    status, body, later = await ask("198.51.100.7")
+    assert (status, later) == (429, "1")
+    assert "Please wait a few seconds and ask again" in words(body)
+    assert (await ask("198.51.100.8"))[0] == 200
+    assert (await visitor.get(OLD))[0] == 200
+
+
+async def test_a_crowd_of_questions_holds_up_nobody_else(visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two are looked for at once, in threads; twenty wait; the rest hear 503; the desk goes on working meanwhile."""
+    go, lock = threading.Event(), threading.Lock()
+    genuine, working, most = policy_box.find, 0, 0
+
+    def slow(*asked: Any) -> Any:
+        nonlocal working, most
+        with lock:
+            working += 1
+            most = max(most, working)
+        assert go.wait(30)
+        with lock:
+            working -= 1
+        return genuine(*asked)
+
+    monkeypatch.setattr(policy_box, "find", slow)
+    ended: asyncio.Queue[tuple[int, str, Any]] = asyncio.Queue()
+
+    async def ask() -> None:
+        ended.put_nowait(await visitor.get(OLD, q="cookies"))
+
+    asking = [asyncio.create_task(ask()) for _ in range(30)]
+    done = [await ended.get() for _ in range(8)]
+    assert {(status, headers["Retry-After"]) for status, _, headers in done} == {(503, "5")}
+    assert (await visitor.get("/readyz"))[0] == 200
+    assert (await visitor.get(OLD))[0] == 200
+    go.set()
+    await asyncio.gather(*asking)
+    assert [(await ended.get())[0] for _ in range(22)] == [200] * 22
+    assert most == 2
+
+
+async def test_the_numbers_are_for_trusted_peers_only(visitor: Visitor) -> None:
+    """Loopback reads /metrics; whoever comes through the proxy finds nothing there."""
+    assert (await visitor.get("/metrics"))[0] == 200
+    for said in ("198.51.100.7", "127.0.0.1", ""):
+        async with visitor.http.get(visitor.base + "/metrics", headers={"X-Forwarded-For": said}) as answer:
+            assert answer.status == 404
+
+
 async def test_no_cookie_is_ever_set(visitor: Visitor) -> None:
     """Policy clause 6.1 says that no cookies are used: pages, answers, errors and the widget keep to it."""
     for path in ("/", "/policy/iomart", OLD, f"{OLD}?q=cookies", f"{NEW}/changes", "/policy/no", "/chat/widget.js"):
@@ -192,3 +259,18 @@ async def test_pages_hold_nothing_inline_and_nothing_from_elsewhere(visitor: Vis
         assert "script-src 'self'" in headers["Content-Security-Policy"]
         assert not re.search(r"<style|<script(?![^>]* src=)| style=| on[a-z]+=", body)
         assert not re.search(r'(?:src|action)="(?!/)', body)
+
+
+async def test_where_loopback_is_not_trusted_it_reads_no_numbers(tmp_path: Path) -> None:
+    """The setting decides, as networks."""
+    for peers, status in (("192.0.2.0/24", 404), ("127.0.0.0/8", 200)):
+        async with running(tmp_path, trusted_peers=peers) as desk, aiohttp.ClientSession() as http:
+            answer = await http.get(f"http://127.0.0.1:{desk.http_port}/metrics")
+            assert answer.status == status
+
+
+async def test_a_setting_that_is_no_network_is_said_at_start(tmp_path: Path) -> None:
+    """Not at the first request."""
+    with pytest.raises(SettingsError, match="DESK_TRUSTED_PEERS"):
+        async with running(tmp_path, trusted_peers="nonsense"):
+            pass

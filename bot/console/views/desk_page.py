@@ -12,7 +12,7 @@ from aiohttp import web
 from sqlalchemy.orm import Session
 
 from bot.audit import log as audit
-from bot.console import conversation_queries, queue_queries, search_queries, words
+from bot.console import conversation_queries, evidence, queue_queries, search_queries, words
 from bot.console.conversation_queries import Open
 from bot.console.gate import Call
 from bot.console.queue_queries import BY_KEY, VIEWS, Filters, View
@@ -157,6 +157,7 @@ def _render(call: Call, say: Wording, shown: Shown, draft: Draft | None = None) 
         who=call.who,
         say=say,
         words=words,
+        evidence=evidence.read,
         views=VIEWS,
         shown=shown,
         filters=filters(place),

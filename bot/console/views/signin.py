@@ -2,28 +2,37 @@
 
 from __future__ import annotations
 
+import asyncio
+from datetime import datetime
+
 import structlog
 from aiohttp import web
 
-from bot.console import auth, gate
+from bot.console import auth, gate, passwords
+from bot.console.auth import Attempt
 from bot.console.gate import Call, inside, refused
-from bot.console.passwords import Checker
 from bot.console.throttle import Throttle
 from bot.desk import Desk
+from bot.errors import TemporaryError
+from bot.web import visitors
 from bot.web.pages import page
+from bot.web.turns import Full, Turns
 
 log = structlog.get_logger()
 
-WRONG = "That email and password don't fit together. After five tries an account rests for 15 minutes."
+WRONG = "That email and password don't fit together. After five tries from one place an account rests for 15 minutes."
 TOO_MANY = "Too many failed tries came from this network address. Wait 15 minutes, or use a sign-in link."
+FULL = "Too many people are signing in at this moment. Wait a few seconds and send the form once more."
+FULL_SECONDS = "5"
 
 
 class Door:
-    """What the sign-in form needs one of for each desk."""
+    """What the sign-in form needs one of for each desk: who failed lately from where, and turns at checking."""
 
     def __init__(self) -> None:
-        self.throttle = Throttle()
-        self.checker = Checker()
+        self.addresses = Throttle()
+        self.accounts = Throttle(auth.TRIES)
+        self.turns = Turns()
 
 
 DOOR: web.AppKey[Door] = web.AppKey("console_door", Door)
@@ -37,8 +46,8 @@ async def form(request: web.Request, desk: Desk) -> web.StreamResponse:
     return _form(back)
 
 
-def _form(back: str, *, email: str = "", error: str = "", status: int = 200) -> web.Response:
-    headers = {**gate.NO_STORE}
+def _form(back: str, *, email: str = "", error: str = "", status: int = 200, **more: str) -> web.Response:
+    headers = {**gate.NO_STORE, **more}
     return page("console/sign_in.html", status=status, headers=headers, back=back, email=email, error=error)
 
 
@@ -46,15 +55,43 @@ async def sign_in(request: web.Request, desk: Desk) -> web.StreamResponse:
     """Check the password. An unknown, a locked and a wrong one look the same and take as long."""
     given = await gate.text_form(request)
     email, password, back = given.get("email", "")[:320], given.get("password", ""), inside(given.get("next", ""))
-    door, address, now = request.app[DOOR], _address(request, desk), desk.now()
-    if door.throttle.blocks(address, now):
+    door, address, now = request.app[DOOR], visitors.address(request, desk), desk.now()
+    if door.addresses.blocks(address, now):
         return _form(back, email=email, error=TOO_MANY, status=429)
-    tried = await desk.database.write(lambda session: auth.attempt(session, email, now))
-    if not await door.checker.matches(password, tried.password_hash):
-        door.throttle.failed(address, now)
-        log.info("sign-in failed", action="sign_in_failed", staff=tried.staff_id)
+    try:
+        async with door.turns.turn():
+            # Who waited is asked again: a burst from one address counts while it waits.
+            if door.addresses.blocks(address, now):
+                return _form(back, email=email, error=TOO_MANY, status=429)
+            token = await _check(desk, door, address, email, password, now)
+    except Full:
+        return _form(back, email=email, error=FULL, status=429, **{"Retry-After": FULL_SECONDS})
+    if token is None:
         return _form(back, email=email, error=WRONG, status=401)
-    return await _let_in(request, desk, await desk.database.write(lambda s: auth.enter(s, tried.staff_id, now)), back)
+    return await _let_in(request, desk, token, back)
+
+
+async def _check(desk: Desk, door: Door, address: str, email: str, password: str, now: datetime) -> str | None:
+    """A session's token for the right password. Every try counts as failed until it is known to be none."""
+    pair = f"{auth.account_name(email)} {address}"
+    locked = door.accounts.blocks(pair, now)
+    door.addresses.failed(address, now)
+    last = door.accounts.failed(pair, now)
+    tried = Attempt(0, "")
+    try:
+        if not locked:
+            tried = await desk.database.write(lambda session: auth.attempt(session, email, now, last_here=last))
+    except TemporaryError:
+        # A database that is away is nobody's failure.
+        door.addresses.worked(address)
+        door.accounts.worked(pair)
+        raise
+    if not await asyncio.to_thread(passwords.matches, password, tried.password_hash):
+        log.info("sign-in failed", action="sign_in_failed", staff=tried.staff_id)
+        return None
+    door.addresses.worked(address)
+    door.accounts.forget(pair)
+    return await desk.database.write(lambda session: auth.enter(session, tried.staff_id, now))
 
 
 async def _let_in(request: web.Request, desk: Desk, token: str, back: str) -> web.StreamResponse:
@@ -62,14 +99,6 @@ async def _let_in(request: web.Request, desk: Desk, token: str, back: str) -> we
     response = web.Response(status=303, headers={"Location": back, **gate.NO_STORE})
     gate.give_cookie(response, token, secure=gate.secure_cookie(request, desk))
     return response
-
-
-def _address(request: web.Request, desk: Desk) -> str:
-    """Where the request comes from; a trusted proxy is believed about whom it speaks for."""
-    peer = request.remote or ""
-    trusted = {each.strip() for each in desk.settings.trusted_peers.split(",")}
-    said = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
-    return said[:64] if peer in trusted and said else peer
 
 
 async def sign_out(call: Call) -> web.StreamResponse:

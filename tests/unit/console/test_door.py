@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -12,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot import migrations
+from bot.audit.models import AuditEntry
 from bot.console import accounts, auth, passwords
 from bot.console.models import SignInLink, StaffSession
 from bot.console.throttle import FAILURES, MOST_ADDRESSES, WITHIN, Throttle
@@ -76,24 +78,45 @@ def test_an_unknown_account_takes_as_long_as_a_wrong_password() -> None:
     assert 0.4 < fastest("") / fastest(stored) < 2.5
 
 
-def test_the_fifth_try_locks_for_a_quarter_of_an_hour(session: Session) -> None:
+def test_fifty_tries_from_everywhere_lock_for_a_quarter_of_an_hour(session: Session) -> None:
     """Tries are counted before they are checked; a locked account looks like an unknown one; time unlocks it."""
     staff_id = sam(session)
-    for _ in range(auth.TRIES):
-        assert auth.attempt(session, "sam@iomart.com", NOW).staff_id == staff_id
-    assert auth.attempt(session, "sam@iomart.com", NOW) == auth.attempt(session, "nobody@iomart.com", NOW)
-    later = NOW + auth.LOCKED_FOR
-    assert auth.attempt(session, "sam@iomart.com", later).staff_id == staff_id
+    for minute in range(auth.MOST_TRIES):
+        at = NOW + timedelta(seconds=15 * minute)
+        assert auth.attempt(session, "sam@iomart.com", at).staff_id == staff_id
+    assert auth.attempt(session, "sam@iomart.com", at) == auth.attempt(session, "nobody@iomart.com", at)
+    entry = session.scalars(select(AuditEntry).where(AuditEntry.action == "staff.locked")).one()
+    assert json.loads(entry.data) == {"where": "everywhere"}
+    almost = at + auth.LOCKED_FOR - timedelta(seconds=1)
+    assert auth.attempt(session, "sam@iomart.com", almost).staff_id == 0
+    assert auth.attempt(session, "sam@iomart.com", at + auth.LOCKED_FOR).staff_id == staff_id
+
+
+def test_slow_failures_never_lock(session: Session) -> None:
+    """Only failures within a quarter of an hour count together: a slip now and then adds up to nothing."""
+    staff_id = sam(session)
+    for number in range(3 * auth.MOST_TRIES):
+        at = NOW + timedelta(minutes=number)
+        assert auth.attempt(session, "sam@iomart.com", at).staff_id == staff_id
+
+
+def test_the_last_try_from_one_place_is_audited(session: Session) -> None:
+    """That an account rests for one address is on record, and locks nobody else out."""
+    staff_id = sam(session)
+    auth.attempt(session, "sam@iomart.com", NOW, last_here=True)
+    entry = session.scalars(select(AuditEntry).where(AuditEntry.action == "staff.locked")).one()
+    assert json.loads(entry.data) == {"where": "one network address"}
+    assert auth.attempt(session, "sam@iomart.com", NOW).staff_id == staff_id
 
 
 def test_signing_in_forgets_the_failures(session: Session) -> None:
-    """Four slips and a success begin again at none."""
+    """Almost too many slips and a success begin again at none."""
     staff_id = sam(session)
-    for _ in range(auth.TRIES - 1):
+    for _ in range(auth.MOST_TRIES - 1):
         auth.attempt(session, "sam@iomart.com", NOW)
     auth.enter(session, staff_id, NOW)
     session.expire_all()
-    for _ in range(auth.TRIES):
+    for _ in range(auth.MOST_TRIES):
         assert auth.attempt(session, "sam@iomart.com", NOW).staff_id == staff_id
 
 
@@ -155,3 +178,26 @@ def test_an_address_that_fails_often_has_to_wait() -> None:
     for number in range(MOST_ADDRESSES + 1):
         throttle.failed(f"address {number}", NOW)
     assert not throttle.blocks("192.0.2.1", NOW)
+
+
+def test_what_was_counted_too_early_is_taken_back() -> None:
+    """A try that turns out right counts for nothing, and the fifth wrong one is told from the others."""
+    throttle = Throttle(5)
+    for _ in range(20):
+        throttle.failed("a", NOW)
+        throttle.worked("a")
+    assert [throttle.failed("a", NOW) for _ in range(6)] == [False, False, False, False, True, False]
+    assert throttle.blocks("a", NOW)
+    throttle.forget("a")
+    throttle.worked("a")
+    assert not throttle.blocks("a", NOW)
+
+
+def test_a_wait_is_a_whole_one() -> None:
+    """Who fails slowly is blocked for a quarter of an hour from the last failure, not from the first."""
+    throttle = Throttle(2)
+    throttle.failed("a", NOW)
+    later = NOW + WITHIN - timedelta(minutes=1)
+    throttle.failed("a", later)
+    assert throttle.blocks("a", later + WITHIN - timedelta(seconds=1))
+    assert not throttle.blocks("a", later + WITHIN)

@@ -1,0 +1,93 @@
+"""What speaks for and against a message's sender, and why it got no answer: the stored evidence in plain words. Pure.
+
+The console shows it beside each line, the API hands it out with the transcript. A From line proves nothing; staff weigh
+this before they give anybody their data.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+NAMES = {
+    "envelope_from": "Sent in the name of (envelope)",
+    "peer": "Came from the network address",
+    "helo": "The sending server called itself",
+    "dkim_claimed_by": "Signed in the name of (not checked here)",
+    "media": "Files",
+    "automatic": "Automatic message",
+    "undecodable": "Could not be read",
+    "authentication-results": "Our mail relay's checks, as written",
+    "received-spf": "Our mail relay's SPF check, as written",
+}
+"""What the desk keeps, in the order of showing. `why_silent` stands in the line itself."""
+CHECKS = {
+    "dmarc": "DMARC (the From address belongs to the sender)",
+    "spf": "SPF (the sending server may send for its domain)",
+    "dkim": "DKIM (signed and unchanged)",
+}
+RESULTS = {
+    "pass": "passed",
+    "fail": "failed",
+    "hardfail": "failed",
+    "softfail": "probably failed",
+    "none": "the domain has set up none",
+    "neutral": "undecided",
+    "policy": "not accepted",
+    "temperror": "could not be checked at the time",
+    "permerror": "could not be checked",
+}
+FAILED = {"fail", "hardfail"}
+
+# RFC 8601: method=result, with comments in brackets anywhere.
+_COMMENT = re.compile(r"\([^()]*\)")
+_METHOD = re.compile(r"(?:^|[;\s])(dmarc|spf|dkim)\s*=\s*([a-z]+)", re.IGNORECASE)
+_FROM = re.compile(r"\bheader\.from\s*=\s*\"?([^\s;\"]+)", re.IGNORECASE)
+
+
+class Shown(NamedTuple):
+    """`facts` are (name, value) pairs, `warnings` short sentences, `silent` why nothing answered, "" where it did."""
+
+    facts: tuple[tuple[str, str], ...]
+    warnings: tuple[str, ...]
+    silent: str
+
+
+def read(stored: Mapping[str, str], address: str) -> Shown:
+    """Put a message's evidence into words; `address` is whose message it is said to be."""
+    results = _results(stored)
+    facts = [(CHECKS[method], ", ".join(RESULTS.get(each, each) for each in found)) for method, found in results]
+    facts += [(name, stored[key]) for key, name in NAMES.items() if stored.get(key)]
+    known = {*NAMES, "why_silent"}
+    facts += [(key.replace("_", " ").capitalize(), value) for key, value in stored.items() if key not in known]
+    return Shown(tuple(facts), tuple(_warnings(stored, results, address)), stored.get("why_silent", ""))
+
+
+def _results(stored: Mapping[str, str]) -> list[tuple[str, list[str]]]:
+    """Each method with its distinct results, in the order of CHECKS."""
+    said = _METHOD.findall(_plain(stored.get("authentication-results", "")))
+    # RFC 7208, 9.1: the header begins with the result.
+    spf = _plain(stored.get("received-spf", "")).split(maxsplit=1)
+    said += [("spf", spf[0].rstrip(";"))] if spf else []
+    found = {method: [result.lower() for name, result in said if name.lower() == method] for method in CHECKS}
+    return [(method, list(dict.fromkeys(each))) for method, each in found.items() if each]
+
+
+def _warnings(stored: Mapping[str, str], results: list[tuple[str, list[str]]], address: str) -> Iterator[str]:
+    for method, found in results:
+        if FAILED & set(found):
+            yield f"{method.upper()} failed: perhaps not from this sender"
+    domain = _domain(address)
+    for said in _FROM.findall(_plain(stored.get("authentication-results", ""))):
+        if domain and _domain(said) != domain:
+            yield f"Checked for {_domain(said)[:80]}, but the sender is at {domain[:80]}"
+            return
+
+
+def _plain(text: str) -> str:
+    return _COMMENT.sub(" ", text)
+
+
+def _domain(address: str) -> str:
+    return address.rpartition("@")[2].strip().rstrip(".").lower()
