@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 BULLETS = "•‣◦·▪●○*+\u2013-"
@@ -101,6 +102,8 @@ def nest(found: Sequence[tuple[int, str]]) -> list[int]:
     marks; (i) after (b) is a part of (b), (c) after (ii) comes back. Indented
     by their depths, entries have these depths.
     """
+    if len(found) == 1:
+        return [0]
     depths = _nest(found)
     for _ in range(_MOST_DEPTH):
         again = _nest([(4 * depth, mark) for depth, (_indent, mark) in zip(depths, found, strict=True)])
@@ -138,6 +141,7 @@ def _place(open_: list[tuple[int, str]], indent: int, mark: str) -> None:
         open_[-1] = (indent, mark)
 
 
+@lru_cache(maxsize=8192)
 def follows(last: str, mark: str) -> bool:
     """Whether a mark is the next after another: (b) after (a), 10. after 9., a bullet after a bullet."""
     if mark in BULLETS or last in BULLETS:

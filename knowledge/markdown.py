@@ -29,11 +29,14 @@ _CODE = re.compile(r"(?<![`\\])(`+)(?!`)(.+?)(?<!`)\1(?!`)")
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _EMPHASIS = re.compile(r"(?<!\\)(\*\*\*|\*\*|\*|(?<!\w)__|(?<!\w)_)(?=\S)(.+?)(?<=\S)(?<!\\)\1(?!\w)", re.DOTALL)
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
+_MARKED = re.compile(r"[<\[*_`&\\]")
 _MOST_HEADING_WORDS = 14
 
 
 def plain(markdown: str) -> str:
     """The words that a reader sees: links by their text, emphasis and escapes without their marks."""
+    if not _MARKED.search(markdown):
+        return markdown
     text = _LINK.sub(r"\1", _BREAK.sub("\n", markdown))
     text = _CODE.sub(r"\2", _AUTOLINK.sub(r"\1", text))
     for _ in range(3):  # emphasis within emphasis; deeper nesting keeps its marks
@@ -146,7 +149,11 @@ class _Reader:
 
     def _continues(self, mark: str) -> bool:
         """Whether a mark directly beneath an entry is an entry, and no line that happens to begin like one."""
-        return mark[0] == "(" or mark[:-1] in {"1", "a", "i", "A", "I"} or any(follows(i[1], mark) for i in self._items)
+        return (
+            mark[0] == "("
+            or mark[:-1] in {"1", "a", "i", "A", "I"}
+            or any(follows(i[1], mark) for i in reversed(self._items))
+        )
 
     def _prose(self, line: str, number: int) -> None:
         indented = line[:1] in " \t" and len(line.expandtabs(4)) - len(line.expandtabs(4).lstrip()) > 1

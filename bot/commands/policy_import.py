@@ -48,15 +48,17 @@ def bring(data_dir: Path, file: Path, options: Options) -> Brought:
     changed.
     """
     source = MarkdownSource(data_dir)
+    dates = source.dates(options.key)
+    latest = source.version(options.key, dates[-1]) if dates else None
     try:
         found = read(_content(file), file.name, options.form)
-        facts = _facts(found, options, source)
+        facts = _facts(found, options, latest)
         stored = front_matter(facts) + found.markdown.lstrip("\n")
         policy = parse(stored).policy
     except PolicyError as error:
         raise click.ClickException(f"{file}: {error}") from None
     key, day = policy.key, policy.effective.isoformat()
-    known = source.version(key, day)
+    known = source.version(key, day) if day in dates else None
     if known is not None and known.markdown.strip() != policy.markdown.strip():
         raise click.ClickException(
             f"Policy {key} has another text of {day} already, and a published version is evidence: give another day."
@@ -64,11 +66,12 @@ def bring(data_dir: Path, file: Path, options: Options) -> Brought:
     if found.format != "markdown":
         _write(path_of(data_dir, key, day, SUFFIXES[found.format]), found.given)
     _write(path_of(data_dir, key, day), stored)
-    earlier = [each for each in source.dates(key) if each < day]
-    return Brought(policy, source.version(key, earlier[-1]) if earlier else None, found.warnings)
+    earlier = [each for each in dates if each < day]
+    before = latest if earlier == dates else source.version(key, earlier[-1]) if earlier else None
+    return Brought(policy, before, found.warnings)
 
 
-def _facts(found: Read, options: Options, source: MarkdownSource) -> dict[str, str]:
+def _facts(found: Read, options: Options, latest: Policy | None) -> dict[str, str]:
     """Front matter for the version: options, then the file's own, then what can be told."""
     dated = {"effective": options.effective, "seen": options.seen}
     given = {
@@ -89,20 +92,13 @@ def _facts(found: Read, options: Options, source: MarkdownSource) -> dict[str, s
     if not facts.get("effective"):
         raise Usage("No date is given: add --effective 2026-11-01, or --seen where the policy's own date is not known.")
     facts.setdefault("title", _line(found.title) or f"{options.key} privacy policy")
-    facts.setdefault("company", _company(options.key, source))
+    facts.setdefault("company", latest.company if latest else options.key)
     return facts
 
 
 def _line(value: str) -> str:
     """A value as front matter can hold it: on one line."""
     return " ".join(value.split())
-
-
-def _company(key: str, source: MarkdownSource) -> str:
-    """Whose policy it is: as the latest version says, else the key."""
-    dates = source.dates(key)
-    latest = source.version(key, dates[-1]) if dates else None
-    return latest.company if latest else key
 
 
 def _content(file: Path) -> bytes:

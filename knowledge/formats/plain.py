@@ -110,7 +110,7 @@ class _Reader:
             return False
         lone = self._blank(at - 1) or (bool(self._text) and self._text[-1].endswith(":"))
         begins = mark.label in {"1", "a", "i", "A", "I"} or mark.printed[0] in "(•·●▪◦*-"
-        next_ = any(follows(held, mark.printed) for _indent, held, _lines, _line in self._items)
+        next_ = any(follows(held, mark.printed) for _indent, held, _lines, _line in reversed(self._items))
         if not (lone or next_ or (begins and self._items)):
             return False
         self._flush_text()
