@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all check bench lock clean
+.PHONY: help run test test-all check train bench lock clean
 
 help:  ## Show what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -32,6 +32,10 @@ check: .venv/dev.done  ## Lint, types, import contracts
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+train: .venv/run.done  ## Learn the classifiers anew from our own examples, after a corpus has changed
+	$(BIN)/python -m knowledge.training
+	$(BIN)/python -m bot.conversations.training
 
 bench: .venv/dev.done  ## Measure speed and memory, as ratios in one run
 	$(BIN)/python -m tests.bench

@@ -86,15 +86,15 @@ def test_a_clear_request_is_received_and_a_doubtful_one_suspected() -> None:
 
 
 def test_messages_that_the_classifier_never_saw_are_told_apart() -> None:
-    """Of messages outside the corpus 92 % are told right, 95 % of requests for a copy found, 4 % falsely seen."""
+    """Recall first: outside the corpus 94 % are told right, 98 % of requests for a copy found, 6 % falsely seen."""
     got = [classify(row["text"]).name for row in KNOWN]
     wanted = [row["intent"] for row in KNOWN]
     right = sum(said == want for said, want in zip(got, wanted, strict=True))
     found = [said in COPY for said, want in zip(got, wanted, strict=True) if want in COPY]
     false = [said in COPY for said, want in zip(got, wanted, strict=True) if want not in COPY]
-    assert right / len(KNOWN) >= 0.92
-    assert sum(found) / len(found) >= 0.95
-    assert sum(false) / len(false) <= 0.04
+    assert right / len(KNOWN) >= 0.94
+    assert sum(found) / len(found) >= 0.98
+    assert sum(false) / len(false) <= 0.06
 
 
 def test_messages_of_the_measure_are_not_among_the_examples() -> None:
