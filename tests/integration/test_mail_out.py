@@ -13,7 +13,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from channels.base import OutboundMessage
 from channels.errors import ChannelError, Permanent, Temporary
-from channels.mail import create
+from channels.mail import create, smtp_out
 from channels.mail.channel import MailChannel
 from tests.unit.channels.mail.desk import Inbox, context
 
@@ -143,6 +143,38 @@ async def test_a_relay_that_hangs_up_is_tried_again() -> None:
     server = await asyncio.start_server(rude, "127.0.0.1", 0)
     with pytest.raises(Temporary):
         await desk(server.sockets[0].getsockname()[1]).send(reply())
+    server.close()
+
+
+class Listener:
+    """A relay's lines: what a client says to it."""
+
+    def __init__(self) -> None:
+        self.said: list[bytes] = []
+
+    async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 relay\r\n")
+        while line := await reader.readline():
+            self.said.append(line.split()[0].upper())
+            writer.write(b"250-relay\r\n250 AUTH PLAIN LOGIN\r\n" if line[:4].upper() == b"EHLO" else b"221 bye\r\n")
+        writer.close()
+
+
+async def test_a_distant_relay_without_starttls_gets_neither_mail_nor_password() -> None:
+    """Anybody between who strips STARTTLS hears a greeting; the mail waits, and the error says what to do."""
+    listener = Listener()
+    server = await asyncio.start_server(listener, "127.0.0.1", 0)
+    distant = smtp_out.relay("smtp://user:password@relay.example")
+    assert distant.security == "starttls"
+    here = distant._replace(host="127.0.0.1", port=server.sockets[0].getsockname()[1])
+    channel = desk(here.port)
+    channel.relay = here
+    with pytest.raises(Temporary, match=r"no STARTTLS.*smtp\+plain://"):
+        await channel.send(reply())
+    finding = (await channel.check())[1]
+    assert not finding.ok
+    assert "STARTTLS" in finding.mend
+    assert set(listener.said) <= {b"EHLO", b"QUIT"}
     server.close()
 
 

@@ -291,10 +291,14 @@ async def test_what_cannot_be_read_is_kept_and_shown(tmp_path: Path, decode: obj
     async with world(tmp_path, channels="mail") as outside:
         await answered(outside)
         decoder, channel = outside.desk.decoder, outside.desk.desk.channels["mail"]
-        real, decoder._limit = channel.decode, limit
+        real = channel.decode
+        for reader in decoder._readers:
+            reader._limit = limit
         channel.decode = decode  # type: ignore[method-assign, assignment]
         assert await outside.mailed(letter("Hello", sender="bob@example.org", ident="bob@example.org")) is None
-        channel.decode, decoder._limit = real, 10.0  # type: ignore[method-assign]
+        channel.decode = real  # type: ignore[method-assign]
+        for reader in decoder._readers:
+            reader._limit = 10.0
         line = (await outside.lines(2))[0]
         assert (line.state, line.author) == ("undecodable", "you")
         assert reason in line.evidence["undecodable"]

@@ -77,6 +77,14 @@ def test_a_key_that_fits_no_address_is_left_out() -> None:
     assert recipient(reply_address(OURS[1], "c1", sign), OURS, sign) is not None or len(OURS[1]) > 60
 
 
+@pytest.mark.parametrize(
+    "raw", ["A@Straße.example", "a@STRAßE.example", "a@xn--strae-oqa.example", "a@stra\u1e9ee.example"]
+)
+def test_one_domain_compares_equal_in_both_its_forms(raw: str) -> None:
+    """Conversations are matched by A-labels."""
+    assert normal(raw) == "a@xn--strae-oqa.example"
+
+
 @given(st.text(max_size=80))
 def test_any_text_is_an_address_or_is_not(raw: str) -> None:
     """Normalising never raises and never returns a space."""

@@ -122,6 +122,61 @@ def test_html_is_escaped_and_links() -> None:
     assert '<a href="https://iomart.com/policy?a=1&amp;b=2">' in html
 
 
+def test_automatic_mail_links_only_to_the_desk() -> None:
+    """A URL that somebody slipped in stays words; one that only begins like ours is not ours."""
+    ours = f"{PUBLIC}/policy/iomart#3.2"
+    text = f"See {ours} and https://evil.example/x and {PUBLIC}@evil.example/ and {PUBLIC}.evil.example/y and {PUBLIC}"
+    for automatic, linked in ((True, [ours, PUBLIC]), (False, 5)):
+        _, parsed = composed(text=text, automatic=automatic)
+        page = parsed.get_body(("html",))
+        assert page is not None
+        links = [part.split('"')[0] for part in str(page.get_content()).split('<a href="')[1:]]
+        assert links == linked or len(links) == linked
+        assert "https://evil.example/x" in page.get_content()
+
+
+@pytest.mark.parametrize(
+    ("given", "automatic", "shown"),
+    [
+        ("My data", True, "Re: My data"),
+        ("Verify at https://evil.example", True, "Re: Your message to iomart"),
+        ("evil.example", True, "Re: Your message to iomart"),
+        ("x " * 60, True, "Re: Your message to iomart"),
+        ("Verify at https://evil.example", False, "Re: Verify at https://evil.example"),
+    ],
+)
+def test_an_automatic_subject_leads_nowhere(given: str, automatic: bool, shown: str) -> None:
+    """What a forged mail is called is not called so again by us; people may."""
+    assert composed(subject=given, automatic=automatic)[1]["Subject"] == shown
+
+
+def test_automatic_mail_is_addressed_without_a_borrowed_name() -> None:
+    """The name beside the address is whatever the mail said."""
+    assert composed(name="Call 0800", automatic=True)[1]["To"] == "ann@example.net"
+    assert composed(name="Ann", automatic=False)[1]["To"] == "Ann <ann@example.net>"
+
+
+@pytest.mark.parametrize(
+    ("address", "recipient_"),
+    [
+        ("a@straße.example", "a@xn--strae-oqa.example"),
+        ("a@BÜCHER.example", "a@xn--bcher-kva.example"),
+        ("a@under_score.example", "a@under_score.example"),
+    ],
+)
+def test_a_domain_is_written_by_idna_2008(address: str, recipient_: str) -> None:
+    """straße is not strasse: that domain is somebody else's."""
+    assert composed(address=address)[0].rcpt_to == recipient_
+
+
+@pytest.mark.parametrize("address", ["a@\u2603.example", "a@a..example", f"a@{'x' * 64}.example", "a@-x.example"])
+def test_a_domain_that_is_none_is_refused_for_good(address: str) -> None:
+    """With the code for a bad address."""
+    with pytest.raises(Permanent) as caught:
+        composed(address=address)
+    assert caught.value.code == "5.1.3"
+
+
 @given(
     st.text(
         alphabet=st.characters(blacklist_categories=["Cs", "Cc", "Zs", "Zl", "Zp"], whitelist_characters=" \n>"),
