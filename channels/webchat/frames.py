@@ -159,7 +159,7 @@ def within(page: Sequence[Line], most: int) -> deque[Line]:
     few: deque[Line] = deque()
     size = 0
     for one in page:
-        size += len(one.text) + sum(len(value) for citation in one.citations for value in citation.values())
+        size += len(one.text) + len(str(one.citations))
         if few and size > most:
             break
         few.append(one)

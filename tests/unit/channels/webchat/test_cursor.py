@@ -73,9 +73,9 @@ async def test_a_reader_who_stands_still_keeps_little_in_memory_and_gets_everyth
 
 def test_a_page_is_cut_by_size_but_never_to_nothing() -> None:
     """Texts and citations count; a line that is too big alone still goes; a page that fits stays whole."""
-    cite = ({"id": "6.1", "url": "u" * 97},)
+    cite: Any = ({"id": "6.1", "url": "u" * 60, "position": None, "rank": 1},)
     page = [Line(n, f"m{n}", "bot", "x" * 50, cite, NOW) for n in range(1, PAGE + 1)]
-    assert len(frames.within(page, 300)) == 2
+    assert len(frames.within(page, 400)) == 2
     assert len(frames.within(page, 10)) == 1
     assert len(frames.within(page, 10**6)) == PAGE
     assert not frames.within([], 10)
