@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from difflib import SequenceMatcher
 from functools import lru_cache
 from typing import Literal, NamedTuple
@@ -34,13 +34,16 @@ class Difference(NamedTuple):
 
 
 @lru_cache(maxsize=32)
-def compare(old: Policy, new: Policy) -> tuple[Difference, ...]:
-    """What differs in whole clauses, in the newer version's order; what went away comes last."""
+def compare(old: Policy, new: Policy, *, words: bool = True) -> tuple[Difference, ...]:
+    """What differs in whole clauses, in the newer version's order; what went away comes last. Without `words` a changed
+    clause has its whole old and new text as pieces, which is enough for counting and much faster.
+    """
     before = {passage.id: passage for passage in old.passages if not passage.context}
     after = [passage for passage in new.passages if not passage.context]
     same = match(tuple(before.values()), after)
     moved = _moved(list(before), [(passage.id, same[passage.id]) for passage in after if passage.id in same])
-    found = [_difference(passage, before, same, moved) for passage in after]
+    told = pieces if words else _whole
+    found = [_difference(passage, before, same, moved, told) for passage in after]
     kept = set(same.values())
     gone = [
         Difference(passage.id, "removed", passage.heading, (("del", passage.text),), passage.id)
@@ -59,14 +62,18 @@ def summary(differences: Sequence[Difference]) -> str:
 
 
 def _difference(
-    passage: Passage, before: dict[str, Passage], same: dict[str, str], moved: set[str]
+    passage: Passage,
+    before: dict[str, Passage],
+    same: dict[str, str],
+    moved: set[str],
+    told: Callable[[str, str], tuple[Piece, ...]],
 ) -> Difference | None:
     was = same.get(passage.id)
     if was is None:
         return Difference(passage.id, "added", passage.heading, (("ins", passage.text),))
     old = before[was].text
     if old != passage.text:
-        return Difference(passage.id, "changed", passage.heading, pieces(old, passage.text), was)
+        return Difference(passage.id, "changed", passage.heading, told(old, passage.text), was)
     if was != passage.id or passage.id in moved:
         return Difference(passage.id, "moved", passage.heading, (("same", passage.text),), was)
     return None
@@ -93,7 +100,23 @@ def _moved(order: Sequence[str], pairs: Sequence[tuple[str, str]]) -> set[str]:
 
 def pieces(old: str, new: str) -> tuple[Piece, ...]:
     """Word by word: what stayed, what was struck out, what was put in; joined they give both texts."""
-    return tuple(_pieces(_WORD.findall(old), _WORD.findall(new)))
+    before, after = _WORD.findall(old), _WORD.findall(new)
+    start = _alike(before, after)
+    end = _alike(before[start:][::-1], after[start:][::-1])
+    middle = _pieces(before[start : len(before) - end], after[start : len(after) - end])
+    found = [("same", "".join(before[:start])), *middle, ("same", "".join(before[len(before) - end :]))]
+    return tuple((kind, text) for kind, text in found if text)
+
+
+def _alike(old: Sequence[str], new: Sequence[str]) -> int:
+    """How many words are the same from the beginning."""
+    return next(
+        (at for at, (one, two) in enumerate(zip(old, new, strict=False)) if one != two), min(len(old), len(new))
+    )
+
+
+def _whole(old: str, new: str) -> tuple[Piece, ...]:
+    return ("del", old), ("ins", new)
 
 
 def _pieces(old: Sequence[str], new: Sequence[str]) -> Iterator[Piece]:

@@ -7,6 +7,7 @@ whenever and wherever it is computed. Pure; called by difference, and by whateve
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
@@ -15,6 +16,8 @@ from typing import NamedTuple
 from rapidfuzz.distance import Indel
 
 from knowledge.base import Passage, Policy
+
+_WORD = re.compile(r"\w+")
 
 ALIKE = 0.6
 """Share of words in common, in their order, from which two clauses count as the same, changed."""
@@ -88,6 +91,11 @@ def _words(at: int, passage: Passage) -> _Words:
     return _Words(at, passage, tuple(passage.text.split()))
 
 
+def _bare(each: _Words) -> _Words:
+    """With words that punctuation and capitals do not change."""
+    return each._replace(words=tuple(_WORD.findall(each.passage.text.lower())))
+
+
 def _match(old: Sequence[_Words], new: Sequence[_Words]) -> Iterator[tuple[str, str]]:
     exact = dict(_exact(old, new))
     yield from ((new[at].passage.id, old[was].passage.id) for at, was in exact.items())
@@ -95,7 +103,7 @@ def _match(old: Sequence[_Words], new: Sequence[_Words]) -> Iterator[tuple[str, 
     left_new = [each for at, each in enumerate(new) if at not in exact]
     left_old = [each for at, each in enumerate(old) if at not in taken]
     if left_new and left_old:
-        yield from _alike(left_old, left_new)
+        yield from _alike([_bare(each) for each in left_old], [_bare(each) for each in left_new])
 
 
 def _exact(old: Sequence[_Words], new: Sequence[_Words]) -> Iterator[tuple[int, int]]:

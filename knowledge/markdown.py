@@ -29,19 +29,26 @@ _CODE = re.compile(r"(?<![`\\])(`+)(?!`)(.+?)(?<!`)\1(?!`)")
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _EMPHASIS = re.compile(r"(?<!\\)(\*\*\*|\*\*|\*|(?<!\w)__|(?<!\w)_)(?=\S)(.+?)(?<=\S)(?<!\\)\1(?!\w)", re.DOTALL)
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
-_MARKED = re.compile(r"[<\[*_`&\\]")
 _MOST_HEADING_WORDS = 14
 
 
 def plain(markdown: str) -> str:
     """The words that a reader sees: links by their text, emphasis and escapes without their marks."""
-    if not _MARKED.search(markdown):
-        return markdown
-    text = _LINK.sub(r"\1", _BREAK.sub("\n", markdown))
-    text = _CODE.sub(r"\2", _AUTOLINK.sub(r"\1", text))
-    for _ in range(3):  # emphasis within emphasis; deeper nesting keeps its marks
-        text = _EMPHASIS.sub(r"\2", text)
-    return html.unescape(_ESCAPE.sub(r"\1", text))
+    text = markdown
+    if "<" in text:
+        text = _BREAK.sub("\n", text)
+    if "[" in text:
+        text = _LINK.sub(r"\1", text)
+    if "<" in text:
+        text = _AUTOLINK.sub(r"\1", text)
+    if "`" in text:
+        text = _CODE.sub(r"\2", text)
+    if "*" in text or "_" in text:
+        for _ in range(3):  # emphasis within emphasis; deeper nesting keeps its marks
+            text = _EMPHASIS.sub(r"\2", text)
+    if "\\" in text:
+        text = _ESCAPE.sub(r"\1", text)
+    return html.unescape(text) if "&" in text else text
 
 
 def blocks(markdown: str, first_line: int = 1) -> Iterator[Block]:

@@ -34,13 +34,16 @@ class Parsed(NamedTuple):
     warnings: tuple[str, ...]
 
 
-def parse(text: str, *, defaults: Mapping[str, str] | None = None) -> Parsed:
-    """Read one policy. `defaults` stand in for front matter that is missing. Raises PolicyError."""
+def parse(text: str, *, defaults: Mapping[str, str] | None = None, first_line: int | None = None) -> Parsed:
+    """Read one policy. `defaults` stand in for front matter that is missing; `first_line` is the number of the line
+    after the front matter for warnings, where it is not that of this text. Raises PolicyError.
+    """
     if len(text) > MAX_CHARACTERS:
         raise PolicyError(f"The policy has {len(text)} characters: split it, {MAX_CHARACTERS} are read at most.")
     if "\0" in text:
         raise PolicyError(f"Line {text[: text.index(chr(0))].count(chr(10)) + 1} holds a NUL: save it as plain UTF-8.")
-    front, body, first_line = read_front_matter(text.replace("\r\n", "\n"))
+    front, body, own_line = read_front_matter(text.replace("\r\n", "\n"))
+    first_line = first_line or own_line
     facts = {**(defaults or {}), **front}
     sections, warned = _read(list(blocks(body, first_line)))
     passages = tuple(_passages(sections, topics_of(facts)))

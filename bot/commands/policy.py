@@ -62,7 +62,7 @@ def import_(file: Path, key: str, effective: datetime | None, seen: datetime | N
     policy_, since = done.policy, done.before
     click.echo(f"{key} {policy_.effective}: {len(policy_.passages)} clauses, {policy_.title}")
     if since is not None:
-        click.echo(f"Since {since.effective}: {summary(compare(since, policy_))}")
+        click.echo(f"Since {since.effective}: {summary(compare(since, policy_, words=False))}")
 
 
 @policy.command("list", epilog=_LIST)

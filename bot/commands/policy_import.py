@@ -54,7 +54,7 @@ def bring(data_dir: Path, file: Path, options: Options) -> Brought:
         found = read(_content(file), file.name, options.form)
         facts = _facts(found, options, latest)
         stored = front_matter(facts) + found.markdown.lstrip("\n")
-        policy = parse(stored).policy
+        policy, _sections, warnings = parse(stored, first_line=found.first_line or None)
     except PolicyError as error:
         raise click.ClickException(f"{file}: {error}") from None
     key, day = policy.key, policy.effective.isoformat()
@@ -68,7 +68,7 @@ def bring(data_dir: Path, file: Path, options: Options) -> Brought:
     _write(path_of(data_dir, key, day), stored)
     earlier = [each for each in dates if each < day]
     before = latest if earlier == dates else source.version(key, earlier[-1]) if earlier else None
-    return Brought(policy, before, found.warnings)
+    return Brought(policy, before, found.warnings + (warnings if found.format == "markdown" else ()))
 
 
 def _facts(found: Read, options: Options, latest: Policy | None) -> dict[str, str]:

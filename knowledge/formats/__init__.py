@@ -16,8 +16,8 @@ from knowledge.formats.html import read_html
 from knowledge.formats.plain import read_plain
 from knowledge.formats.writing import to_markdown
 from knowledge.front_matter import PolicyError, read_front_matter
-from knowledge.markdown import blocks
-from knowledge.policy import MAX_CHARACTERS, parse, warnings_of
+from knowledge.markdown import plain
+from knowledge.policy import MAX_CHARACTERS, warnings_of
 
 Format = Literal["markdown", "html", "text"]
 FORMATS: tuple[Format, ...] = ("markdown", "html", "text")
@@ -28,6 +28,7 @@ _BY_SUFFIX: dict[str, Format] = {
 }  # fmt: skip
 _HTML = re.compile(r"<(?:!doctype\s+html|html|body|head|h[1-6]|p|div|table|ul|ol)\b[^<]*>", re.IGNORECASE)
 _MARKDOWN = re.compile(r"^ {0,3}#{1,6} \S", re.MULTILINE)
+_TITLE = re.compile(r"^ {0,3}#[ \t]+(.*?)[ \t#]*$|^(\S.*)\n=+[ \t]*$", re.MULTILINE)
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}charset\s*=\s*["']?\s*([A-Za-z0-9_-]{1,30})""", re.IGNORECASE)
 _LATIN = {"iso-8859-1", "latin-1", "latin1", "windows-1252", "cp1252", "us-ascii", "iso8859-1"}
 _BINARY = {
@@ -47,6 +48,7 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 class Read(NamedTuple):
     """A policy's file as it was understood: Markdown without its front matter, the front matter's fields, the title
     that it gives itself ("" for none), the warnings, each naming its line, its format, and the text as it was given.
+    Markdown's own warnings come with parsing it: `first_line` is the line of the file that it begins on, else 0.
     """
 
     markdown: str
@@ -55,6 +57,7 @@ class Read(NamedTuple):
     warnings: tuple[str, ...]
     format: Format
     given: str
+    first_line: int = 0
 
 
 def read(content: bytes, name: str = "", form: Format | None = None) -> Read:
@@ -66,8 +69,8 @@ def read(content: bytes, name: str = "", form: Format | None = None) -> Read:
     text = _CONTROLS.sub("", text)
     front, body, first_line = read_front_matter(text)
     if given == "markdown":
-        title = next((block.text for block in blocks(body) if block.kind == "heading" and block.level == 1), "")
-        return Read(body, front, title, (*warnings, *_warnings(text)), given, text)
+        kept = body.lstrip("\n")
+        return Read(kept, front, _title(kept), tuple(warnings), given, text, first_line + len(body) - len(kept))
     page = read_html("\n" * (first_line - 1) + body) if given == "html" else None
     found = page.blocks if page else read_plain("\n" * (first_line - 1) + body)
     if page:
@@ -78,6 +81,12 @@ def read(content: bytes, name: str = "", form: Format | None = None) -> Read:
     return Read(to_markdown(found), front, title, tuple(warnings), given, text)
 
 
+def _title(markdown: str) -> str:
+    """The first heading of the first level."""
+    found = _TITLE.search(markdown)
+    return plain(found[1] or found[2]).strip() if found else ""
+
+
 def format_of(text: str, name: str = "") -> Format:
     """The format by the name's ending; a text file and others by what they hold."""
     suffix = PurePath(name).suffix.lower()
@@ -86,12 +95,6 @@ def format_of(text: str, name: str = "") -> Format:
     if len(_HTML.findall(text[:200_000])) > 1:
         return "html"
     return "markdown" if text.startswith("---\n") or _MARKDOWN.search(text) else "text"
-
-
-def _warnings(text: str) -> tuple[str, ...]:
-    """Those of Markdown, whose own front matter may lack what options give."""
-    facts = {"title": "A policy", "key": "a-policy", "effective": "2000-01-01"}
-    return parse(text, defaults=facts).warnings
 
 
 def _decoded(content: bytes) -> str:

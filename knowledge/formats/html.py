@@ -40,8 +40,9 @@ class Page(NamedTuple):
 def read_html(text: str) -> Page:
     """Read a whole page or a part of one; any text is read."""
     survey = _Survey()
-    survey.feed(text)
-    survey.close()
+    if "<table" in text.lower():
+        survey.feed(text)
+        survey.close()
     reader = _Reader(survey.layout)
     reader.feed(text)
     reader.close()

@@ -15,7 +15,7 @@ FACTS = {"title": "A policy", "key": "acme", "effective": "2026-01-31"}
 def brought(name: str) -> tuple[Read, Parsed]:
     """A file as it is imported."""
     found = read((FOLDER / name).read_bytes(), name)
-    return found, parse(found.markdown, defaults=FACTS)
+    return found, parse(found.markdown, defaults=FACTS, first_line=found.first_line or None)
 
 
 def letters(text: str) -> str:
@@ -55,6 +55,7 @@ def test_a_policy_comes_in_without_a_warning(name: str) -> None:
     """They are sound, so nothing is said of them, and each of their ids stands once."""
     found, result = brought(name)
     assert found.warnings == ()
+    assert result.warnings == ()
     ids = [passage.id for passage in result.policy.passages]
     assert len(set(ids)) == len(ids)
 

@@ -1,0 +1,56 @@
+"""Mistakes of structure are named with their line, and the text is kept all the same."""
+
+import pytest
+
+from knowledge.formats import read
+from knowledge.policy import parse
+
+FACTS = {"title": "A policy", "key": "acme", "effective": "2026-01-31"}
+
+
+def warnings(text: str, name: str) -> tuple[str, ...]:
+    """What import says of a file."""
+    found = read(text.encode(), name)
+    own = parse(found.markdown, defaults=FACTS, first_line=found.first_line or None).warnings
+    return found.warnings + (own if found.format == "markdown" else ())
+
+
+@pytest.mark.parametrize(
+    ("text", "warning"),
+    [
+        ("## 3. A\n\n3.1 One.\n\n3.3 Three.\n", "line 5: number 3.3 comes after 3.1: one between them is missing"),
+        ("## 1. A\n\nOne.\n\n## 3. B\n\nTwo.\n", "line 5: number 3 comes after 1: one between them is missing"),
+        ("## 3. A\n\n3.1 One.\n\n3.1 Again.\n", "line 5: number 3.1 stands twice: here it is 3.1-2"),
+        ("# T\n\n## A\n\nOne.\n\n##### B\n\nTwo.\n", "line 7: a heading of level 5 stands beneath one of level 2"),
+        ("## 3. A\n\n3.1\n\n3.2 Two.\n", "line 3: clause 3.1 is empty"),
+        ("## A\n\n## B\n\nText.\n", "line 1: the heading 'A' has nothing beneath it"),
+        ("## A\n\nSo:\n\n(a) one\n(b) two\n(d) four\n", "line 7: (d) comes after (b)"),
+        ("## A\n\nText.\n\n| a | b |\n| c | d |\n", "line 5: this looks like a table without a line of hyphens"),
+        ("## A\n\n| a | b |\n|---|---|\n| c | d | e |\n", "line 5: a row of the table has 3 cells, its header 2"),
+        ("## A\n\n| a | b |\n|---|---|\n", "line 3: a table has no rows beneath its header"),
+        ("## A\n\nWe donâ€™t.\n", "line 3: 'â€' looks like a spoilt character"),
+        ("## A\n\nCaf\ufffd.\n", "line 3: '\ufffd' looks like a spoilt character"),
+        ("## A\n\nWe\0 do.\n", "line 3: a NUL was left out"),
+        ("---\ntitle: A\n---\n\n## A\n\nWe may:\n", "line 7: the last paragraph ends in a colon"),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_named_with_its_line(text: str, warning: str) -> None:
+    """The line is that of the file as it was given."""
+    assert any(each.startswith(warning) for each in warnings(text, "a.md")), warnings(text, "a.md")
+
+
+def test_the_lines_are_those_of_the_page_itself() -> None:
+    """HTML and plain text are warned of by their own lines, not by those of what is kept."""
+    page = "<h2>3. A</h2>\n\n\n<p>3.1 One.</p>\n<p>3.4 Four.</p>"
+    assert "line 5: number 3.4 comes after 3.1: one between them is missing" in warnings(page, "a.html")
+    text = "TITLE\n\n\n\n1. ONE\n\nText.\n\n\n3. THREE\n\nText.\n"
+    assert "line 10: number 3 comes after 1: one between them is missing" in warnings(text, "a.txt")
+
+
+def test_sound_numbering_is_not_warned_of() -> None:
+    """Sub-numbers, letters within the alphabet, and parts that begin again are no mistakes."""
+    text = (
+        "# T\n\n## Part A\n\n### 1. X\n\n1.1 We may:\n\n1.1.1 Do this.\n\n1.1.2 Do that.\n\n1.2 More.\n\n"
+        "### 2. Y\n\nSo:\n\n(h) one\n(i) two\n(j) three\n\n## Part B\n\n### 1. X\n\nText.\n"
+    )
+    assert warnings(text, "a.md") == ()
