@@ -222,7 +222,8 @@ async def test_a_crowd_of_questions_holds_up_nobody_else(visitor: Visitor, monke
         ended.put_nowait(await visitor.get(OLD, q="cookies"))
 
     asking = [asyncio.create_task(ask()) for _ in range(30)]
-    done = [await ended.get() for _ in range(8)]
+    async with asyncio.timeout(30):
+        done = [await ended.get() for _ in range(8)]
     assert {(status, headers["Retry-After"]) for status, _, headers in done} == {(503, "5")}
     assert (await visitor.get("/readyz"))[0] == 200
     assert (await visitor.get(OLD))[0] == 200
