@@ -73,6 +73,8 @@ def is_next(last: tuple[int, ...], number: tuple[int, ...]) -> bool:
     depth = next(
         (at for at, (a, b) in enumerate(zip(last, number, strict=False)) if a != b), min(len(last), len(number))
     )
+    if depth == len(number):
+        return False  # 3 after 3.1 goes back
     begins = all(part <= 1 for part in number[depth + 1 :])
     return begins and (number[depth] == last[depth] + 1 if depth < len(last) else number[depth] <= 1)
 

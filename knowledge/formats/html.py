@@ -266,7 +266,7 @@ class _Reader(HTMLParser):
         elif tag == "dt":
             self._term = ""
         elif tag == "caption":
-            self._caption = True
+            self._caption = bool(self._tables) and not self._tables[-1].rows
         elif tag == "table":
             self._within.append(self._count in self._layout)
             self._count += 1

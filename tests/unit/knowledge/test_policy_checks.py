@@ -3,6 +3,7 @@
 import pytest
 
 from knowledge.formats import read
+from knowledge.labels import is_next
 from knowledge.policy import parse
 
 FACTS = {"title": "A policy", "key": "acme", "effective": "2026-01-31"}
@@ -54,3 +55,15 @@ def test_sound_numbering_is_not_warned_of() -> None:
         "### 2. Y\n\nSo:\n\n(h) one\n(i) two\n(j) three\n\n## Part B\n\n### 1. X\n\nText.\n"
     )
     assert warnings(text, "a.md") == ()
+
+
+@pytest.mark.parametrize(
+    ("last", "number", "expected"),
+    [
+        ((), (4,), True), ((3,), (3, 1), True), ((3, 2), (3, 3), True), ((3, 2), (4,), True), ((3, 2), (4, 1), True),
+        ((3, 2), (3, 4), False), ((3, 2), (5,), False), ((3, 2), (3,), False), ((1, 2, 9), (1, 3), True),
+    ],
+)  # fmt: skip
+def test_a_number_may_follow_by_one_step(last: tuple[int, ...], number: tuple[int, ...], expected: bool) -> None:
+    """The next at its depth, the first beneath, or the next further out; nothing that goes back or leaves one out."""
+    assert is_next(last, number) is expected
