@@ -23,7 +23,6 @@ from bot.conversations.models import Conversation, Message
 from bot.conversations.states import Decision, Heard, Standing, decide
 from bot.conversations.understand import Understanding
 from bot.conversations.wording import House
-from bot.messages import outbox
 from bot.tickets import service as tickets
 from bot.tickets.models import Ticket
 from bot.tickets.references import parse_reference
@@ -234,7 +233,6 @@ def _topic(understood: Understanding | None) -> str:
 
 def _consent(session: Session, address: ContactAddress, consent: str, now: datetime) -> None:
     if consent == "stop":
-        contacts.opt_out(session, address, now)
-        outbox.cancel(session, address.channel, address.value, "they opted out")
+        service.opted_out(session, channel=address.channel, address=address.value, by="customer", now=now)
     elif consent == "start":
         contacts.opt_in(session, address, now)

@@ -13,8 +13,10 @@ from sqlalchemy.orm import Session
 
 from bot.audit import log as audit
 from bot.audit.actors import Actor
+from bot.contacts import service as contacts
 from bot.conversations import repository
 from bot.conversations.models import Conversation, Message
+from bot.conversations.states import RIGHTS, STOPPED_EARLY
 from bot.db import wake
 from bot.errors import NotFound, PermanentError
 from bot.messages import outbox
@@ -83,11 +85,29 @@ def send(
     return line
 
 
+def opted_out(session: Session, *, channel: str, address: str, by: str, now: datetime) -> int:
+    """They want no more messages, by STOP or by what the provider says; returns how many waiting ones are cancelled.
+
+    `by` is who said so: "customer" or "provider". A request under the law goes on all the same, so a person takes
+    over each conversation of theirs in which one is open.
+    """
+    known = contacts.find_or_create(session, channel, address, "", now)
+    contacts.opt_out(session, known, now, by=by)
+    cancelled = outbox.cancel(session, channel, address, "they opted out")
+    if cancelled:
+        subject = f"contact:{known.contact_id}"
+        facts = {"channel": channel, "messages": cancelled}
+        audit.append(session, actor=by, action="deliveries.cancelled", subject=subject, data=facts, now=now)
+    for conversation in repository.with_open_tickets(session, channel, address, RIGHTS):
+        hand_over(session, conversation, STOPPED_EARLY, now)
+    return cancelled
+
+
 def hand_over(session: Session, conversation: Conversation, reason: str, now: datetime) -> None:
     """From the bot to people; the start of the human stretch is recorded."""
     if conversation.owner == "human":
         return
-    conversation.owner, conversation.owner_since = "human", now
+    conversation.owner, conversation.owner_since, conversation.state = "human", now, "open"
     conversation.handover_reason = reason[:200]
     conversation.asked = ""
     _audit(session, conversation, "conversation.handed_over", Actor("bot"), {"reason": reason}, now)

@@ -1,6 +1,6 @@
 """What the bot does with a message: one pure decision over where the conversation stands and what was understood.
 
-Called by `service.handle`, inside the unit of work that then carries the decision out.
+Called by `handling.handle`, inside the unit of work that then carries the decision out.
 
     owner human ............ the bot stays silent; a rights request still opens its ticket, since its clock runs
     automatic mail ......... never answered; a rights request in it still opens its ticket
@@ -21,6 +21,7 @@ RIGHTS = ("access", "portability", "erasure", "rectification", "objection", "res
 URGENT = ("complaint", "breach")
 MAIL_REPLIES_AN_HOUR = 5
 DOMAIN_REPLIES_AN_HOUR = 60
+STOPPED_EARLY = "They opted out of messages while a request is open: finish it by another verified way."
 UNVERIFIED = "failed DMARC"
 """The `automatic` reason of a mail that a person may have written, but perhaps not the one it names."""
 
@@ -106,7 +107,7 @@ def _consent(standing: Standing, heard: Heard) -> Decision:
         return Decision(reply="handed_over", handover="The customer asked for a person: the policy is silent.")
     if heard.consent == "stop":
         open_rights = any(kind in RIGHTS for kind, _ in standing.tickets)
-        handover = "They opted out of texts while a request is open: finish it by another verified way." * open_rights
+        handover = STOPPED_EARLY if open_rights else ""
         return Decision(reply="" if heard.provider_answers else "stopped", handover=handover)
     return Decision(reply="" if heard.provider_answers else {"start": "started", "help": "help"}[heard.consent])
 

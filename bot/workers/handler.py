@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from bot.bus import LocalBus
 from bot.clock import Clock
 from bot.contacts import service as contacts
-from bot.conversations import handling, understand
+from bot.conversations import handling, service, understand
 from bot.conversations.arrivals import Arrival
 from bot.conversations.wording import House
 from bot.db import Database
@@ -145,8 +145,7 @@ class Handler:
         if found is not None:
             outbox.apply_report(session, found, report)
             if report.code == OPTED_OUT:
-                address = contacts.find_or_create(session, found.channel, found.recipient, "", now)
-                contacts.opt_out(session, address, now, by="provider")
+                service.opted_out(session, channel=found.channel, address=found.recipient, by="provider", now=now)
             if report.bad_address:
                 # Only through a message of ours: anybody can write a bounce that names somebody's address.
                 contacts.mark_bad(session, found.channel, found.recipient, report.text, now)
