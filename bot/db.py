@@ -12,19 +12,19 @@ from __future__ import annotations
 
 import asyncio
 import queue
-import sqlite3
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, TypeVar
 
 import structlog
-from sqlalchemy import DateTime, Engine, TypeDecorator, create_engine, event, exc
-from sqlalchemy.engine import Connection, Dialect
+from sqlalchemy import DateTime, TypeDecorator, exc
+from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Session
 
+from bot.engines import READERS, engine_for, is_down, reason_of
 from bot.errors import Busy, DatabaseDown
 
 T = TypeVar("T")
@@ -32,7 +32,6 @@ Work = Callable[[Session], T]
 log = structlog.get_logger()
 
 MOST_IN_BATCH = 500
-READERS = 3
 
 
 class Base(DeclarativeBase):
@@ -66,61 +65,12 @@ def wake(session: Session, topic: str) -> None:
     session.info.setdefault("wakes", []).append(topic)
 
 
-def _sqlite_engine(url: str, *, read_only: bool) -> Engine:
-    engine = create_engine(
-        url, connect_args={"check_same_thread": False, "timeout": 5.0}, pool_size=READERS, hide_parameters=True
-    )
-
-    same_file = _watch(Path(engine.url.database or ""))
-
-    @event.listens_for(engine, "do_connect")
-    def _connect(*_: object) -> None:
-        same_file()
-
-    @event.listens_for(engine, "connect")
-    def _prepare(connection: sqlite3.Connection, _record: object) -> None:
-        connection.isolation_level = None  # we say BEGIN ourselves: the driver's own breaks savepoints
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY"):
-            connection.execute(f"PRAGMA {pragma}")
-        if read_only:
-            connection.execute("PRAGMA query_only=ON")
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        same_file()
-        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
-
-    return engine
+class _Unreachable(DatabaseDown):
+    """No transaction can begin: the database is locked or gone."""
 
 
-def _watch(path: Path) -> Callable[[], None]:
-    """A check that the path still names the file that it named first.
-
-    SQLite goes on writing to a file that was deleted or moved, and makes a new one in its place for the next
-    connection: what it commits there would be lost.
-    """
-    first: list[tuple[int, int]] = []
-
-    def same_file() -> None:
-        try:
-            found = path.stat()
-        except OSError:
-            found = None
-        now = (found.st_dev, found.st_ino) if found else None
-        if not first and now:
-            first.append(now)
-        if first and now != first[0]:
-            raise DatabaseDown(f"the database file {path} is not where it was: bring it back, or restart the desk")
-
-    same_file()
-    return same_file
-
-
-def engine_for(url: str, *, read_only: bool = False) -> Engine:
-    """An engine for the URL, SQLite with write-ahead log and full synchronisation."""
-    if url.startswith("sqlite"):
-        return _sqlite_engine(url, read_only=read_only)
-    return create_engine(url, pool_pre_ping=True, hide_parameters=True)
+class _Ended(Exception):
+    """The database has ended the common transaction by itself."""
 
 
 class _Unit:
@@ -185,7 +135,7 @@ class Database:
         except exc.DBAPIError as error:
             if not is_down(error):
                 raise
-            raise DatabaseDown(_reason(error)) from error
+            raise DatabaseDown(reason_of(error)) from error
 
     async def close(self) -> None:
         """Take nothing new, finish what was accepted, and close every connection."""
@@ -220,17 +170,29 @@ class Database:
         try:
             try:
                 return self._together(units)
+            except _Unreachable:
+                raise
             except Exception:  # noqa: BLE001  any failure of a batch is looked into unit by unit
                 return self._one_by_one(units)
         except Exception as error:  # noqa: BLE001  the commit itself failed: nobody's work was kept
-            down = error if isinstance(error, DatabaseDown) else DatabaseDown(_reason(error))
+            down = error if isinstance(error, DatabaseDown) else DatabaseDown(reason_of(error))
             log.warning("database unavailable", action="commit_failed", reason=type(error).__name__, units=len(units))
             for unit in units:
                 unit.error = unit.error or down
             return []
 
-    def _together(self, units: list[_Unit]) -> list[str]:
+    @contextmanager
+    def _transaction(self) -> Iterator[Session]:
+        """One transaction, begun at once: where none can begin, nothing that needs one is tried."""
         with Session(self.engine, expire_on_commit=False) as session, session.begin():
+            try:
+                session.connection()
+            except exc.DBAPIError as error:
+                raise _Unreachable(reason_of(error)) from error
+            yield session
+
+    def _together(self, units: list[_Unit]) -> list[str]:
+        with self._transaction() as session:
             for unit in units:
                 unit.result = unit.work(session)
             session.flush()
@@ -238,19 +200,34 @@ class Database:
         return list(dict.fromkeys(wakes))
 
     def _one_by_one(self, units: list[_Unit]) -> list[str]:
-        with Session(self.engine, expire_on_commit=False) as session, session.begin():
-            kept: list[str] = []
+        """Each unit in a savepoint of its own; in a transaction of its own where the database ended the common one."""
+        try:
+            with self._transaction() as session:
+                kept = [wake for unit in units for wake in self._in_savepoint(session, unit)]
+        except _Ended:
+            kept = []
             for unit in units:
-                session.info.pop("wakes", None)
+                unit.error = None
                 try:
-                    with session.begin_nested():
-                        unit.result = unit.work(session)
-                    kept += session.info.pop("wakes", [])
-                except Exception as error:
-                    if isinstance(error, exc.OperationalError) and not session.is_active:
-                        raise
-                    unit.error = DatabaseDown(_reason(error)) if is_down(error) else error
+                    kept += self._together([unit])
+                except Exception as error:  # noqa: BLE001  the unit's own error goes to whoever asked for it
+                    unit.error = _told(error)
         return list(dict.fromkeys(kept))
+
+    def _in_savepoint(self, session: Session, unit: _Unit) -> list[str]:
+        session.info.pop("wakes", None)
+        try:
+            with session.begin_nested():
+                unit.result = unit.work(session)
+        except Exception as error:
+            # A full disk makes SQLite roll back everything, not only the savepoint: what ran before is gone too, and
+            # must not be answered as kept.
+            if not session.is_active or not _in_transaction(session):
+                raise _Ended from error
+            unit.error = _told(error)
+            return []
+        wakes: list[str] = session.info.pop("wakes", [])
+        return wakes
 
     def _resolve(self, units: list[_Unit], wakes: list[str]) -> None:
         self._waiting -= len(units)
@@ -264,12 +241,12 @@ class Database:
         self._publish(wakes)
 
 
-def is_down(error: BaseException) -> bool:
-    """Whether the database itself is at fault, not what was asked of it; the bare kind is a damaged SQLite file."""
-    return isinstance(error, exc.OperationalError | exc.InterfaceError) or type(error) is exc.DatabaseError
+def _in_transaction(session: Session) -> bool:
+    """Whether the driver still is in the transaction that the session believes in."""
+    driver = session.connection().connection.dbapi_connection
+    return bool(getattr(driver, "in_transaction", True))
 
 
-def _reason(error: BaseException) -> str:
-    """The driver's own words, without the statement and its parameters, which may hold a customer's data."""
-    text = str(getattr(error, "orig", None) or type(error).__name__)
-    return f"the database can't be used now ({text}): see that it runs and that its disk has room"
+def _told(error: Exception) -> Exception:
+    """The error as whoever asked for the unit gets it."""
+    return DatabaseDown(reason_of(error)) if is_down(error) else error

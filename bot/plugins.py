@@ -26,7 +26,10 @@ def factory(group: str, name: str) -> Callable[..., Any]:
         return created
     known = names(group)
     near = process.extractOne(name, known)
-    raise SettingsError(f"{name!r} is not installed in {group}; the nearest is {near[0] if near else 'none'}")
+    raise SettingsError(
+        f"{name!r} is not installed in {group}; the nearest is {near[0] if near else 'none'}. "
+        "If it is new in pyproject.toml, install again: make test, or pip install -e ."
+    )
 
 
 def names(group: str) -> list[str]:

@@ -10,7 +10,7 @@ import hmac
 import os
 import secrets
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -22,6 +22,8 @@ from bot.errors import SettingsError
 from channels.context import Site
 
 PREFIX = "DESK_"
+NEAR = 60
+"""How alike (of 100) a misspelt name must be for the right one to be named."""
 
 
 class SiteSettings(BaseModel):
@@ -73,6 +75,8 @@ class Settings(BaseModel):
     timezone: str = "Europe/London"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     sites: list[SiteSettings] = []
+    plugins: dict[str, str] = {}
+    """Settings of channels that are not the desk's own: DESK_PAGER_URL for the channel "pager"."""
 
     @field_validator("timezone")
     @classmethod
@@ -118,8 +122,7 @@ class Settings(BaseModel):
 
     def text(self, name: str) -> str:
         """A setting as channels may ask for it: its text, "" where unset or unknown."""
-        value = getattr(self, name, "")
-        return "" if value is None else str(value)
+        return self.plugins[name] if name in self.plugins else str(getattr(self, name, ""))
 
 
 def load(environ: Mapping[str, str] | None = None, toml: Path | None = None, **overrides: Any) -> Settings:
@@ -136,31 +139,52 @@ def load(environ: Mapping[str, str] | None = None, toml: Path | None = None, **o
             values.update(tomllib.loads(toml.read_text("utf-8")))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
             raise SettingsError(f"{toml} can't be read: {error}; mend that line") from error
-        _refuse_unknown(values, "")
     given = {name: value for name, value in environ.items() if name.startswith(PREFIX)}
     given = {name.removeprefix(PREFIX).lower(): value for name, value in given.items() if not _for_tests(name)}
-    _refuse_unknown(given, PREFIX)
-    values.update(given, **overrides)
+    channels = str(given.get("channels") or values.get("channels") or "").split(",")
+    plugged = {**_plugged(values, channels), **_plugged(given, channels)}
+    _refuse_unknown(values, "", str(toml))
+    _refuse_unknown(given, PREFIX, "the environment")
+    values.update(given, plugins=plugged, **overrides)
     try:
         return Settings(**values)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise SettingsError(f"{PREFIX}{where.upper()}: {first['msg']}") from error
+        raise SettingsError(_mistake(error, given, toml)) from error
+
+
+def _mistake(error: ValidationError, given: Mapping[str, Any], toml: Path) -> str:
+    """The first mistake, by the name under which it was written."""
+    first = error.errors()[0]
+    name, *rest = (str(part) for part in first["loc"])
+    where = f"{PREFIX}{name.upper()}" if name in given or not toml.exists() else f"{toml}, {'.'.join((name, *rest))}"
+    wrong = f" (it is {first['input']!r})" if isinstance(first["input"], str) and name != "secret_key" else ""
+    return f"{where}: {first['msg'].removeprefix('Value error, ')}{wrong}"
+
+
+def _plugged(values: dict[str, Any], channels: Sequence[str]) -> dict[str, str]:
+    """Take out the settings of the channels that are started and are no settings of the desk."""
+    known = set(Settings.model_fields) - {"plugins"}
+    names = [channel.strip() for channel in channels]
+    own = [name for name in values if name not in known and any(name.startswith(f"{each}_") for each in names if each)]
+    return {name: str(values.pop(name)) for name in own}
 
 
 def _for_tests(name: str) -> bool:
     return name.startswith("DESK_TEST_")
 
 
-def _refuse_unknown(values: Mapping[str, Any], prefix: str) -> None:
-    known = list(Settings.model_fields)
+def _refuse_unknown(values: Mapping[str, Any], prefix: str, where: str) -> None:
+    known = [name for name in Settings.model_fields if name != "plugins"]
     for name in values:
-        if name not in known:
-            near = process.extractOne(name, known)
-            shown = f"{prefix}{name.upper()}" if prefix else name
-            nearest = f"{prefix}{near[0].upper()}" if prefix else near[0]
-            raise SettingsError(f"{shown} is not a setting; the nearest is {nearest}")
+        if name in known:
+            continue
+        shown = f"{prefix}{name.upper()}" if prefix else name
+        near = process.extractOne(name, known, score_cutoff=NEAR)
+        nearest = f"; the nearest is {prefix}{near[0].upper() if prefix else near[0]}" if near else ""
+        raise SettingsError(
+            f"{shown} in {where} is not a setting{nearest}. A channel's own begin with its name, and it stands in "
+            f"{PREFIX}CHANNELS"
+        )
 
 
 def secret_key(settings: Settings) -> bytes:

@@ -50,14 +50,14 @@ async def running(folder: Path, clock: Callable[[], datetime] | None = None, **v
         await desk.stop()
 
 
-async def settled(desk: Running) -> None:
-    """Wait until nothing waits to be handled, and nothing that can go waits to be delivered."""
+async def settled(desk: Running, *, but_waiting: bool = False) -> None:
+    """Wait until nothing waits to be handled, nor, unless `but_waiting`, to be delivered for the first time."""
     database = desk.desk.database
 
     def open_rows(session: Session) -> int:
         waiting = session.scalar(select(func.count()).select_from(Inbox).where(Inbox.state == "accepted")) or 0
         fresh = select(func.count()).select_from(Outbox).where(Outbox.state == "waiting", Outbox.attempts == 0)
-        return waiting + (session.scalar(fresh) or 0)
+        return waiting + (0 if but_waiting else session.scalar(fresh) or 0)
 
     moved = asyncio.Event()
     stops = [desk.desk.bus.listen(topic, moved.set) for topic in ("inbox", "outbox", "console")]

@@ -28,7 +28,7 @@ Examples:
 
 @click.command(epilog=_EPILOG)
 @click.argument("text", required=False)
-@click.option("--policy", "key", default="iomart", show_default=True, metavar="KEY", help="Whose policy answers.")
+@click.option("--policy", "key", default="", metavar="KEY", help="Whose policy answers; else the first site's.")
 @click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="The day whose policy counts; else the newest.")
 @click.option("--json", "as_json", is_flag=True, help="Answer as one JSON object.")
 @click.option("--jsonl", is_flag=True, help="Read one question a line from stdin, write one answer a line to stdout.")
@@ -43,6 +43,7 @@ def ask(*, text: str | None, key: str, as_of: datetime | None, as_json: bool, js
         raise Usage("there is no question: give its TEXT in quotes, or --jsonl with questions on stdin")
     day = as_of.date() if as_of else None
     settings = load()
+    key = key or settings.all_sites()[0].policy
     answer = partial(_answer, _library(settings.text), settings.base_url, key, day)
     if jsonl:
         answer_lines(sys.stdin.buffer, answer)

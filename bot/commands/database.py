@@ -10,7 +10,7 @@ from sqlalchemy import exc
 from sqlalchemy.orm import Session
 
 from bot import migrations, settings
-from bot.db import engine_for, is_down
+from bot.engines import engine_for, is_down
 from bot.errors import DatabaseDown, SettingsError
 
 T = TypeVar("T")

@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot import app, migrations, plugins
 from bot.clock import utc_now
-from bot.db import engine_for
+from bot.engines import engine_for
 from bot.errors import DeskError
 from bot.settings import Settings, load, secret_key, signer
 from channels.base import Finding, Received

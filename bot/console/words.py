@@ -5,6 +5,7 @@ Times are said in the desk's zone; the exact moment stands beside each in its ti
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -15,6 +16,8 @@ Tone = Literal["", "good", "warn", "bad", "info"]
 
 DUE_SOON = timedelta(days=7)
 
+_HASH = re.compile(r"[0-9a-f]{32}")
+"""A chat visitor's address, which says nothing to a person."""
 CHANNELS = {"sms": "Text", "mail": "Email", "webchat": "Web chat", "memory": "Test"}
 KINDS = {
     "access": "Access request",
@@ -201,9 +204,7 @@ def who(name: str, address: str) -> str:
     if "@" in address:
         local, _, domain = address.partition("@")
         return f"{local if len(local) <= 18 else local[:17] + '…'}@{domain if len(domain) <= 24 else domain[:23] + '…'}"  # noqa: PLR2004
-    if address.startswith("+"):
-        return address
-    return f"Visitor {address[:6]}"
+    return f"Visitor {address[:6]}" if _HASH.fullmatch(address) else address
 
 
 def confidence(value: float) -> str:

@@ -12,7 +12,7 @@ from bot.db import Base, UTCDateTime
 
 
 def _only(name: str, state: str) -> Index:
-    """An index over the few rows in one state, so that finding them costs the same however many rows there are."""
+    """An index over the few rows in one state, so that finding them costs the same however many there are in all."""
     where = text(f"state = '{state}'")
     return Index(name, "channel", "id", sqlite_where=where, postgresql_where=where)
 
@@ -23,9 +23,7 @@ class Inbox(Base):
     __tablename__ = "inbox"
     __table_args__ = (
         UniqueConstraint("channel", "dedupe_key"),
-        Index(
-            "ix_inbox_open", "id", sqlite_where=text("state = 'accepted'"), postgresql_where=text("state = 'accepted'")
-        ),
+        _only("ix_inbox_open", "accepted"),
         _only("ix_inbox_dead", "dead"),
     )
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
@@ -51,12 +49,8 @@ class Outbox(Base):
 
     __tablename__ = "outbox"
     __table_args__ = (
-        Index(
-            "ix_outbox_open", "id", sqlite_where=text("state = 'waiting'"), postgresql_where=text("state = 'waiting'")
-        ),
-        Index(
-            "ix_outbox_failed", "id", sqlite_where=text("state = 'failed'"), postgresql_where=text("state = 'failed'")
-        ),
+        _only("ix_outbox_open", "waiting"),
+        _only("ix_outbox_failed", "failed"),
         Index("ix_outbox_provider", "channel", "provider_id"),
         Index("ix_outbox_rfc_id", "rfc_message_id"),
     )

@@ -123,7 +123,8 @@ def mark_retry(session: Session, row_id: int, due_at: datetime, error: str, code
 def mark_failed(session: Session, row_id: int, error: str, code: str) -> None:
     """It will never go: a dead letter, which staff see."""
     values = {"state": "failed", "due_at": None, "error": error[:500], "code": code[:32]}
-    session.execute(update(TABLE).where(TABLE.c.id == row_id).values(**values, attempts=TABLE.c.attempts + 1))
+    waits = (TABLE.c.id == row_id, TABLE.c.state == "waiting")  # a report may have known better meanwhile
+    session.execute(update(TABLE).where(*waits).values(**values, attempts=TABLE.c.attempts + 1))
     wake(session, "console")
 
 

@@ -63,8 +63,11 @@ class Deliverer:
         now = self._now()
         if row.due_at is not None and row.due_at > now:
             return Again((row.due_at - now).total_seconds(), row)
-        if row.attempts and not await self._still_waiting(row):
-            return None
+        try:
+            if not await self._still_waiting(row):
+                return None  # cancelled since it was read: an opt-out counts from the moment it is known
+        except TemporaryError:
+            return Again(retry.delay(1, random.random()), row)  # noqa: S311  jitter, not a secret
         channel = self._channels.get(row.channel)
         if channel is None:
             missing = f"channel {row.channel} is not started: add it to DESK_CHANNELS"

@@ -22,7 +22,7 @@ def delay(attempt: int, chance: float, asked: float | None = None) -> float:
     """
     step = min(LONGEST, FIRST * 2.0 ** min(attempt - 1, 30))
     waiting = step * (0.5 + chance / 2)
-    return max(waiting, asked) if asked is not None else waiting
+    return max(waiting, asked + step * chance) if asked is not None else waiting
 
 
 def give_up(created: datetime, now: datetime) -> bool:

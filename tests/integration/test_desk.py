@@ -168,6 +168,24 @@ async def test_a_stop_ends_messages_and_a_start_brings_them_back(tmp_path: Path)
         assert "Cookies" in await say(desk, "do you use cookies?")
 
 
+async def test_nothing_that_waited_goes_out_after_a_stop(tmp_path: Path) -> None:
+    """Answers that wait behind one that can't go are cancelled by STOP, though the worker has read them already."""
+    async with running(tmp_path) as desk:
+        memory(desk).failure = Temporary("the line is down", retry_after=3_600)
+        for text in ("do you use cookies?", "do you record calls?", "do you sell my data?"):
+            await memory(desk).receive(CUSTOMER, text)
+        await memory(desk).receive(CUSTOMER, "STOP", consent="stop")
+        await settled(desk, but_waiting=True)
+        memory(desk).failure = None
+        desk.deliverer.feeds.hurry()
+        await say(desk, "hello", "+447700900777")
+        states = await rows(
+            desk, lambda session: session.scalars(select(Outbox.state).where(Outbox.recipient == CUSTOMER)).all()
+        )
+        assert set(states) == {"cancelled"}
+        assert [message.address for message in memory(desk).sent] == ["+447700900777"]
+
+
 async def test_a_provider_that_is_down_delays_and_loses_nothing(tmp_path: Path) -> None:
     """The reply waits with its reason; once the provider is back, a restart sends it."""
     clock = HeldClock()

@@ -56,7 +56,7 @@ async def test_all_that_waits_is_committed_once(database: Database) -> None:
     gate.open.set()
     assert await asyncio.gather(*waiting) == list(range(50))
     await held
-    assert len(commits) == 1  # the gate touched no table
+    assert len(commits) == 2  # the gate's, and one for all that waited
 
 
 async def test_a_failing_unit_fails_alone_and_the_rest_is_kept_in_order(database: Database) -> None:
@@ -192,6 +192,31 @@ async def test_a_damaged_file_is_a_temporary_error(database: Database, tmp_path:
             await database.write(insert(2))
         with pytest.raises(DatabaseDown):
             await numbers(database)
+
+
+async def test_a_disk_that_fills_within_a_batch_takes_nobody_s_accepted_work(database: Database) -> None:
+    """A full SQLite rolls back the whole transaction: what ran before in the batch is done again or refused."""
+
+    @event.listens_for(database.engine, "checkout")
+    def _limit(dbapi: sqlite3.Connection, *_: object) -> None:
+        dbapi.execute("PRAGMA max_page_count=40")
+
+    await database.write(lambda session: session.execute(text("CREATE TABLE big (b BLOB)")) and None)
+    gate = Gate()
+    held = asyncio.ensure_future(database.write(gate))
+    await asyncio.to_thread(gate.entered.wait, 10)
+
+    def big(session: Session) -> None:
+        session.execute(text("INSERT INTO big VALUES (zeroblob(1000000))"))
+
+    asked = [database.write(insert(1)), database.write(big), database.write(insert(3))]
+    waiting = [asyncio.ensure_future(each) for each in asked]
+    await asyncio.sleep(0)
+    gate.open.set()
+    results = await asyncio.gather(*waiting, return_exceptions=True)
+    await held
+    assert [type(result).__name__ for result in results] == ["int", "DatabaseDown", "int"]
+    assert await numbers(database) == [1, 3]
 
 
 def test_a_naive_moment_is_refused_and_an_aware_one_is_stored_in_utc() -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from bot import migrations, retention
 from bot.audit.models import AuditEntry
-from bot.db import engine_for
+from bot.engines import engine_for
 from bot.messages.models import Inbox
 from tests.support import NOON
 

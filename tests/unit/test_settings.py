@@ -13,7 +13,7 @@ from bot.settings import load, secret_key, signer
 
 def test_an_unknown_name_is_refused_and_the_nearest_is_named(tmp_path: Path) -> None:
     """DESK_HTP_PORT is a slip, not a wish."""
-    with pytest.raises(SettingsError, match="DESK_HTP_PORT is not a setting; the nearest is DESK_HTTP_PORT"):
+    with pytest.raises(SettingsError, match=r"DESK_HTP_PORT .* is not a setting; the nearest is DESK_HTTP_PORT"):
         load({"DESK_HTP_PORT": "80"}, tmp_path / "none.toml")
 
 
@@ -34,6 +34,23 @@ def test_a_bad_value_names_its_setting(tmp_path: Path) -> None:
         load({"DESK_TIMEZONE": "Europe/Lundon"}, tmp_path / "none.toml")
     with pytest.raises(SettingsError, match="https://"):
         load({"DESK_PUBLIC_URL": "privacy.example.com"}, tmp_path / "none.toml")
+
+
+def test_a_channel_of_another_package_has_settings_of_its_own(tmp_path: Path) -> None:
+    """DESK_PAGER_URL is given to the channel "pager" when it is started, and is a slip when it is not."""
+    settings = load({"DESK_CHANNELS": "sms,pager", "DESK_PAGER_URL": "http://x"}, tmp_path / "none.toml")
+    assert settings.text("pager_url") == "http://x"
+    assert settings.text("pager_other") == ""
+    with pytest.raises(SettingsError, match="DESK_PAGER_URL"):
+        load({"DESK_PAGER_URL": "http://x"}, tmp_path / "none.toml")
+
+
+def test_a_wrong_value_in_the_file_is_named_as_it_stands_there(tmp_path: Path) -> None:
+    """A site's key that can't be one: the file and the place in it are named."""
+    toml = tmp_path / "desk.toml"
+    toml.write_text('[[sites]]\nkey = "Acme"\nname = "Acme"\n')
+    with pytest.raises(SettingsError, match=r"desk\.toml, sites\.0\.key: .*'Acme'"):
+        load({}, toml)
 
 
 def test_a_broken_file_is_refused_by_name(tmp_path: Path) -> None:

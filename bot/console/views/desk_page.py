@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlencode
@@ -83,16 +83,22 @@ def _queue(session: Session, call: Call, say: Wording, asked: Mapping[str, str])
     counts = queue_queries.counts(session, call.who.id, say.today)
     first = next((key for key in ("mine", "unassigned") if counts[key]), "all")
     view = BY_KEY.get(asked.get("view") or first, BY_KEY["all"])
-    found = queue_queries.page(session, view, call.who.id, say.today, filters(asked), asked.get("after", ""))
+    chosen = filters(asked, _channels(call))
+    found = queue_queries.page(session, view, call.who.id, say.today, chosen, asked.get("after", ""))
     dead = queue_queries.dead_letters(session) if view.key == "undelivered" else ()
     return Shown(view, counts, found.rows, found.after, dead)
 
 
-def filters(asked: Mapping[str, str]) -> Filters:
+def _channels(call: Call) -> Sequence[str]:
+    """The channels that there may be conversations on: the usual ones, and those that are started."""
+    return list(dict.fromkeys(("sms", "mail", "webchat", *call.desk.channels)))
+
+
+def filters(asked: Mapping[str, str], known: Collection[str]) -> Filters:
     """The filters of an address; a value that is none of ours counts as unset."""
     channel, kind, state = (asked.get(name, "") for name in ("channel", "kind", "state"))
     return Filters(
-        channel if channel in words.CHANNELS else "",
+        channel if channel in known else "",
         kind if kind in words.KINDS else "",
         state if state in ("open", "closed") else "",
     )
@@ -160,7 +166,8 @@ def _render(call: Call, say: Wording, shown: Shown, draft: Draft | None = None) 
         evidence=evidence.read,
         views=VIEWS,
         shown=shown,
-        filters=filters(place),
+        filters=filters(place, _channels(call)),
+        channels=_channels(call),
         asked=asked,
         keep=kept(values),
         values=values,

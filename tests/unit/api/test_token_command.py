@@ -17,7 +17,7 @@ from bot.audit.models import AuditEntry
 from bot.cli import COMMANDS
 from bot.commands.staff import staff
 from bot.commands.token import token
-from bot.db import engine_for
+from bot.engines import engine_for
 from bot.errors import NotFound, PermanentError, SettingsError
 
 T = TypeVar("T")

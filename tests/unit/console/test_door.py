@@ -17,7 +17,7 @@ from bot.audit.models import AuditEntry
 from bot.console import accounts, auth, passwords
 from bot.console.models import SignInLink, StaffSession
 from bot.console.throttle import FAILURES, MOST_ADDRESSES, WITHIN, Throttle
-from bot.db import engine_for
+from bot.engines import engine_for
 from bot.errors import NotFound, PermanentError
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)

@@ -46,7 +46,7 @@ async def test_stopping_does_not_wait_for_what_is_being_read() -> None:
     """A mail that keeps the parser busy is given up at once, to be read at the next start."""
     decoder = Decoder(limit=60)
     reading = asyncio.ensure_future(decoder.decode(Channel(decoders.hangs), MAIL))  # type: ignore[arg-type]
-    while decoder._readers[0]._process is None or decoder._readers[0]._process.pid is None:
+    while decoder._readers[0]._process is None or decoder._readers[0]._process.pid is None:  # noqa: ASYNC110  a thread's
         await asyncio.sleep(0)
     await decoder.stop()
     with pytest.raises(DecoderDown):

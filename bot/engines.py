@@ -1,0 +1,84 @@
+"""Connections to the database: how SQLite is set up and watched, and what counts as the database's own fault."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+from sqlalchemy import Engine, create_engine, event, exc
+from sqlalchemy.engine import Connection
+
+from bot.errors import DatabaseDown
+
+READERS = 3
+LOCK_WAIT = 2.0
+"""Seconds to wait for another process's lock: providers must hear an answer in time (Twilio gives 15 s in all)."""
+
+
+def _sqlite_engine(url: str, *, read_only: bool) -> Engine:
+    engine = create_engine(
+        url, connect_args={"check_same_thread": False, "timeout": LOCK_WAIT}, pool_size=READERS, hide_parameters=True
+    )
+
+    same_file = _watch(Path(engine.url.database or ""))
+
+    @event.listens_for(engine, "do_connect")
+    def _connect(*_: object) -> None:
+        same_file()
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves: the driver's own breaks savepoints
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY"):
+            connection.execute(f"PRAGMA {pragma}")
+        if read_only:
+            connection.execute("PRAGMA query_only=ON")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        same_file()
+        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _watch(path: Path) -> Callable[[], None]:
+    """A check that the path still names the file that it named first.
+
+    SQLite goes on writing to a file that was deleted or moved, and makes a new one in its place for the next
+    connection: what it commits there would be lost.
+    """
+    first: list[tuple[int, int]] = []
+
+    def same_file() -> None:
+        try:
+            found = path.stat()
+        except OSError:
+            found = None
+        now = (found.st_dev, found.st_ino) if found else None
+        if not first and now:
+            first.append(now)
+        if first and now != first[0]:
+            raise DatabaseDown(f"the database file {path} is not where it was: bring it back, or restart the desk")
+
+    same_file()
+    return same_file
+
+
+def engine_for(url: str, *, read_only: bool = False) -> Engine:
+    """An engine for the URL, SQLite with write-ahead log and full synchronisation."""
+    if url.startswith("sqlite"):
+        return _sqlite_engine(url, read_only=read_only)
+    return create_engine(url, pool_pre_ping=True, hide_parameters=True)
+
+
+def is_down(error: BaseException) -> bool:
+    """Whether the database itself is at fault, not what was asked of it; the bare kind is a damaged SQLite file."""
+    return isinstance(error, exc.OperationalError | exc.InterfaceError) or type(error) is exc.DatabaseError
+
+
+def reason_of(error: BaseException) -> str:
+    """The driver's own words, without the statement and its parameters, which may hold a customer's data."""
+    text = str(getattr(error, "orig", None) or type(error).__name__)
+    return f"the database can't be used now ({text}): see that it runs and that its disk has room"
