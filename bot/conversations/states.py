@@ -159,9 +159,9 @@ def _spoken(standing: Standing, heard: Heard) -> Decision:
     if heard.intent in URGENT:
         return Decision(reply=heard.intent, tickets=tickets, handover=f"The customer reports a {heard.intent}.")
     if heard.intent == "status":
-        return _status(standing)
+        return _status(standing, tickets)
     if heard.intent == "human":
-        return Decision(reply="handed_over", handover="The customer asked for a person.")
+        return Decision(reply="handed_over", tickets=tickets, handover="The customer asked for a person.")
     return _question(heard, tickets)
 
 
@@ -181,10 +181,11 @@ def _right(standing: Standing, heard: Heard, tickets: tuple[tuple[str, str], ...
     return Decision(reply=("suspected" if heard.suspected else "access") if copy else "right", tickets=tickets)
 
 
-def _status(standing: Standing) -> Decision:
+def _status(standing: Standing, tickets: tuple[tuple[str, str], ...]) -> Decision:
     if any(kind in RIGHTS + URGENT for kind, _ in standing.tickets):
-        return Decision(reply="status")
-    return Decision(reply="handed_over", handover="They ask after a request that is not in this conversation.")
+        return Decision(reply="status", tickets=tickets)
+    handover = "They ask after a request that is not in this conversation."
+    return Decision(reply="handed_over", tickets=tickets, handover=handover)
 
 
 def _question(heard: Heard, tickets: tuple[tuple[str, str], ...]) -> Decision:
