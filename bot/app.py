@@ -8,16 +8,14 @@ the next start), and the database commits all that it took.
 from __future__ import annotations
 
 import asyncio
-import fcntl
-import os
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import IO
 
 import structlog
 from aiohttp import web
 
-from bot import memory, migrations, plugins
+from bot import heap, locks, migrations, plugins
 from bot.api import mount as api
 from bot.bus import LocalBus
 from bot.clock import Clock, utc_now
@@ -25,9 +23,10 @@ from bot.console import views as console
 from bot.conversations import repository
 from bot.conversations.intents import classify
 from bot.conversations.wording import House
-from bot.db import Database, engine_for
+from bot.db import Database
 from bot.desk import Desk, Sign
-from bot.errors import DatabaseDown, InUse, SettingsError
+from bot.engines import engine_for
+from bot.errors import DatabaseDown, SettingsError, TemporaryError
 from bot.messages import inbox
 from bot.metrics import Metrics
 from bot.settings import Settings, secret_key, signer
@@ -39,8 +38,9 @@ from bot.workers.deliverer import Deliverer
 from bot.workers.handler import Handler
 from channels.base import Channel
 from channels.context import Context, Line, Site
+from channels.errors import Temporary
 from knowledge.base import Policy
-from knowledge.library import Library
+from knowledge.library import Library, UnknownPolicy
 
 log = structlog.get_logger()
 MOUNTS: Sequence[Mount] = (policy_pages.mount, console.mount, api.mount)
@@ -55,7 +55,7 @@ class Running:
     deliverer: Deliverer
     decoder: Decoder
     runner: web.AppRunner
-    lock: IO[str]
+    held: ExitStack
     http_port: int
 
     async def stop(self) -> None:
@@ -67,7 +67,7 @@ class Running:
             await channel.stop()
         await self.runner.cleanup()
         await self.desk.database.close()
-        self.lock.close()
+        self.held.close()
 
 
 async def start(
@@ -77,28 +77,29 @@ async def start(
 
     Raises:
         SettingsError: a setting, a policy or a channel is wrong.
-        InUse: another process holds the data directory.
+        InUse: another process holds the data directory or the database's file.
         DatabaseDown: the database can't be opened or brought up to date.
     """
-    try:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
-        lock = _lock(settings)
-    except OSError as error:
-        raise SettingsError(
-            f"DESK_DATA_DIR {settings.data_dir} can't be used ({error.strerror}): give a directory that can be written"
-        ) from error
+    held = locks.hold(settings)
     try:
         await asyncio.to_thread(_upgrade, settings)
         warming = asyncio.create_task(asyncio.to_thread(classify, "hello"))
-        desk, running = _build(settings, now, demo=demo, lock=lock, mounts=mounts)
+        bus = LocalBus()
+        database = Database(settings.database, publish=bus.publish)
     except BaseException:
-        lock.close()
+        held.close()
+        raise
+    try:
+        desk, running = _build(settings, now, database, bus, demo=demo, held=held, mounts=mounts)
+    except BaseException:
+        await database.close()
+        held.close()
         raise
     try:
         for channel in desk.channels.values():
             await channel.start()
         await warming  # the first customer should not wait while the classifier learns its examples
-        memory.give_back()
+        heap.give_back()
         running.handler.feeds.start()
         running.deliverer.feeds.start()
         running.http_port = await server.listen(running.runner, settings)
@@ -112,25 +113,6 @@ async def start(
         raise
     log.info("the desk is up", action="started", channels=list(desk.channels), port=running.http_port)
     return running
-
-
-def _lock(settings: Settings) -> IO[str]:
-    """One process for one data directory: two would handle everything twice."""
-    file = (settings.data_dir / "desk.lock").open("a+")
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        file.seek(0)
-        holder = file.read().strip()
-        file.close()
-        raise InUse(
-            f"another desk{f' (process {holder})' if holder else ''} runs on {settings.data_dir}: "
-            "stop it, or set DESK_DATA_DIR to another directory"
-        ) from error
-    file.truncate(0)
-    file.write(str(os.getpid()))
-    file.flush()
-    return file
 
 
 def _upgrade(settings: Settings) -> None:
@@ -153,11 +135,17 @@ def open_library(settings: Settings) -> Library:
 
 
 def _build(
-    settings: Settings, now: Clock, *, demo: bool, lock: IO[str], mounts: Sequence[Mount]
+    settings: Settings,
+    now: Clock,
+    database: Database,
+    bus: LocalBus,
+    *,
+    demo: bool,
+    held: ExitStack,
+    mounts: Sequence[Mount],
 ) -> tuple[Desk, Running]:
-    metrics, bus, sign = Metrics(), LocalBus(), signer(secret_key(settings))
+    metrics, sign = Metrics(), signer(secret_key(settings))
     library = open_library(settings)
-    database = Database(settings.database, publish=bus.publish)
     sites = settings.all_sites(demo=demo)
     channels: dict[str, Channel] = {}
     desk = Desk(settings, database, bus, library, sites, channels, now, sign, metrics, demo)
@@ -172,12 +160,15 @@ def _build(
     deliverer = Deliverer(database=database, bus=bus, names=names, channels=channels, metrics=metrics, now=now)
     desk.workers.update(handler=lambda: handler.feeds.running, deliverer=lambda: deliverer.feeds.running)
     runner = server.runner(desk, (*MOUNTS, *mounts))
-    return desk, Running(desk, handler, deliverer, decoder, runner, lock, settings.http_port)
+    return desk, Running(desk, handler, deliverer, decoder, runner, held, settings.http_port)
 
 
 def _context(desk: Desk, name: str, sites: Sequence[Site], sign: Sign) -> Context:
     async def transcript(address: str, after_seq: int) -> Sequence[Line]:
-        return await desk.database.read(lambda session: repository.transcript(session, name, address, after_seq))
+        try:
+            return await desk.database.read(lambda session: repository.transcript(session, name, address, after_seq))
+        except TemporaryError as error:
+            raise Temporary(str(error)) from error
 
     def rejected(channel: str, reason: str) -> None:
         desk.metrics.rejected.labels(channel, reason).inc()
@@ -198,8 +189,15 @@ def _context(desk: Desk, name: str, sites: Sequence[Site], sign: Sign) -> Contex
 def _house(desk: Desk) -> House:
     settings = desk.settings
     companies, contacts = {}, {}
-    for key in {site.policy for site in desk.sites}:
-        policy = desk.library.in_force(key)
+    for site in desk.sites:
+        key = site.policy
+        try:
+            policy = desk.library.in_force(key)
+        except UnknownPolicy as error:
+            raise SettingsError(
+                f"site {site.key!r} names the policy {key!r}, which is not there: import it with "
+                f"privacydesk policy import FILE --policy {key} --effective DATE, or mend policy in desk.toml"
+            ) from error
         companies[key] = policy.company
         contacts[key] = contact_block(policy)
     return House(Terms(settings.regime, settings.calendar, settings.timezone), settings.base_url, companies, contacts)

@@ -1,7 +1,8 @@
 """Wake-ups inside one process: who waits for a topic is called on the event loop when something happened there.
 
 A wake-up carries no data: whoever wakes reads the database, which is the truth. Losing one delays, never loses,
-since every worker also looks at the database when it starts. Topics: "inbox", "outbox", "console", "chat:ADDRESS".
+since every worker also looks at the database when it starts. Topics: "inbox:CHANNEL" and "outbox:CHANNEL" (the
+workers), "inbox" and "outbox" (whoever follows every channel), "console", "chat:ADDRESS".
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 import structlog
-from aiohttp import web
+from aiohttp import WSCloseCode, web
 
 from bot.errors import NotFound, PermanentError, TemporaryError
 
@@ -24,9 +24,13 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 
+BEGUN = web.RequestKey("begun", web.StreamResponse)
+"""Key of the answer that a request has begun to send: nothing else may be sent in its place."""
 
-async def secure(_request: web.Request, response: web.StreamResponse) -> None:
+
+async def secure(request: web.Request, response: web.StreamResponse) -> None:
     """Signal handler: the headers of every answer, before it is sent; a handler's own word wins."""
+    request[BEGUN] = response
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
 
@@ -35,7 +39,7 @@ async def secure(_request: web.Request, response: web.StreamResponse) -> None:
 async def errors(request: web.Request, handler: Handle) -> web.StreamResponse:
     """The desk's own errors as HTTP: 404, 400 and 503; anything else is a logged 500 without detail."""
     try:
-        return await handler(request)
+        return await _whole(request, handler)
     except web.HTTPException:
         raise
     except NotFound as error:
@@ -45,6 +49,29 @@ async def errors(request: web.Request, handler: Handle) -> web.StreamResponse:
     except TemporaryError as error:
         return web.Response(status=503, text=str(error), headers={"Retry-After": "5"})
     except Exception:
-        route = request.match_info.route.resource
-        log.exception("a page failed", action="page_failed", route=route.canonical if route else "")
+        log.exception("a page failed", action="page_failed", route=_route(request))
         return web.Response(status=500, text="Something went wrong here. It is logged; please try again.")
+
+
+async def _whole(request: web.Request, handler: Handle) -> web.StreamResponse:
+    """The handler's answer; what fails after it was begun ends it, for a second one would be written into the first."""
+    try:
+        return await handler(request)
+    except Exception as error:
+        begun: web.StreamResponse | None = request.get(BEGUN)
+        if begun is None:
+            raise
+        if isinstance(error, TemporaryError):
+            log.warning("an answer was cut off", action="answer_cut_off", route=_route(request), reason=str(error))
+        elif not isinstance(error, ConnectionError | web.HTTPException):
+            log.exception("an answer was cut off", action="answer_cut_off", route=_route(request))
+        if isinstance(begun, web.WebSocketResponse):
+            await begun.close(code=WSCloseCode.INTERNAL_ERROR)
+        elif request.transport is not None:
+            request.transport.abort()  # a half answer must not look like a whole one
+        return begun
+
+
+def _route(request: web.Request) -> str:
+    route = request.match_info.route.resource
+    return route.canonical if route else ""

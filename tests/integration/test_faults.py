@@ -21,8 +21,9 @@ from bot.messages.models import Inbox, Outbox
 from tests import processes
 from tests.fakes import twilio as fake
 from tests.integration.test_way_chat import asked, heard
-from tests.integration.whole_desk import ANN_NUMBER, World, letter, world
+from tests.integration.whole_desk import ANN_NUMBER, PUBLIC, World, letter, world
 from tests.support import until
+from tests.unit.channels.webchat.desk import Visitor
 
 QUESTION = "Do you sell my data?"
 Fault = Callable[[World, Path], Any]
@@ -108,6 +109,26 @@ async def test_while_nothing_can_be_kept_nothing_is_taken(tmp_path: Path, fault:
         assert [row.state for row in await outside.all(Inbox)] == ["handled"] * 4
         assert len(await outside.all(Outbox)) == 4
         assert await _ready(outside) == 200
+
+
+async def test_a_visitor_who_comes_back_without_a_database_is_told_so(tmp_path: Path) -> None:
+    """Hello of a known session: `unavailable` and 1013; an open chat that is woken stays open, and goes on after it."""
+    folder = tmp_path / "desk"
+    async with world(folder, channels="webchat") as outside:
+        visitor = await outside.visit()
+        await asked(visitor, QUESTION)
+        url = f"http://127.0.0.1:{outside.desk.http_port}/chat/ws"
+        with gone(outside, folder):
+            back = Visitor(await outside.http.ws_connect(url, headers={"Origin": PUBLIC}))
+            refused = await back.hello(session=visitor.session, last_seq=0)
+            assert (refused["type"], refused["code"]) == ("error", "unavailable")
+            assert await back.closed() == 1013
+            bus = outside.desk.desk.bus
+            bus.publish([topic for topic in bus._waiting if topic.startswith("chat:")])
+        answer = await asked(visitor, "Do you use cookies?", "m2")
+        assert answer["from"] == "bot"
+        again = Visitor(await outside.http.ws_connect(url, headers={"Origin": PUBLIC}))
+        assert (await again.hello(session=visitor.session, last_seq=0))["type"] == "ready"
 
 
 async def _ready(outside: World) -> int:

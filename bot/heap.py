@@ -1,4 +1,4 @@
-"""Memory: giving back to the system what start-up needed and nothing needs any more."""
+"""The heap: giving back to the system what start-up needed and nothing needs any more."""
 
 from __future__ import annotations
 

@@ -1,0 +1,51 @@
+"""Starting: what one desk holds no other takes, and a start that fails leaves nothing behind."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from bot import app
+from bot.errors import InUse, SettingsError
+from tests.support import running, settings
+
+
+async def test_two_data_directories_do_not_share_a_database_file(tmp_path: Path) -> None:
+    """The database lies elsewhere, and each desk has a data directory of its own: the second is refused, and why."""
+    (tmp_path / "elsewhere").mkdir()
+    shared = f"sqlite:///{tmp_path / 'elsewhere' / 'shared.db'}"
+    async with running(tmp_path / "a", database_url=shared):
+        with pytest.raises(InUse, match="DESK_DATABASE_URL"):
+            await app.start(settings(tmp_path / "b", database_url=shared))
+    async with running(tmp_path / "b", database_url=shared):
+        pass
+
+
+async def test_another_way_to_write_the_path_is_the_same_file(tmp_path: Path) -> None:
+    """A link to the other desk's data directory opens no second door."""
+    (tmp_path / "link").symlink_to(tmp_path / "a")
+    async with running(tmp_path / "a"):
+        with pytest.raises(InUse):
+            await app.start(settings(tmp_path / "link"))
+
+
+async def test_a_directory_that_is_not_there_is_named_with_its_setting(tmp_path: Path) -> None:
+    """The database's directory is no secret of the driver's: one error that says what to set."""
+    with pytest.raises(SettingsError, match="DESK_DATABASE_URL"):
+        await app.start(settings(tmp_path / "a", database_url=f"sqlite:///{tmp_path / 'missing' / 'x.db'}"))
+
+
+async def test_a_start_that_fails_lets_everything_go(tmp_path: Path) -> None:
+    """A site whose policy is not there: the same directory starts at once when the setting is mended."""
+    before = _writers()
+    with pytest.raises(SettingsError, match="missing"):
+        await app.start(settings(tmp_path, sites=[{"key": "x", "name": "X", "policy": "missing"}]))
+    assert _writers() == before
+    async with running(tmp_path):
+        pass
+
+
+def _writers() -> int:
+    return sum(thread.name == "desk-write" for thread in threading.enumerate())
