@@ -2,12 +2,17 @@
 
 A hostile mail can keep a parser busy for seconds, and a thread can't be stopped; a process can. Two processes serve all
 isolated channels; each starts with its first message and again after a kill.
+
+A process that dies says nothing of the message that it was reading: the system may have needed its memory, or somebody
+ended the whole group. So the message is tried again, and only the third death over it counts as its own fault.
 """
 
 from __future__ import annotations
 
 import asyncio
+import atexit
 import multiprocessing
+import signal
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 
@@ -20,10 +25,12 @@ LIMIT = 5.0
 PROCESSES = 2
 START = 60.0
 """Seconds for a new process to be ready; a busy machine's slowness is no fault of the message's."""
+DEATHS = 3
+"""Processes that must have died over a message until it is given up."""
 
 
 class DecoderDown(TemporaryError):
-    """The decoder's process could not be started, or the desk is stopping: try again."""
+    """The decoder's process could not be started or has died, or the desk is stopping: try again."""
 
 
 class Decoder:
@@ -35,18 +42,18 @@ class Decoder:
         for reader in reversed(self._readers):
             self._idle.put_nowait(reader)
 
-    async def decode(self, channel: Channel, received: Received) -> Decoded:
-        """What the payload says.
+    async def decode(self, channel: Channel, received: Received, *, attempts: int = 0) -> Decoded:
+        """What the payload says; `attempts` is how often handling it has failed before.
 
         Raises:
             Undecodable: it can't be read, or not within the limit.
-            DecoderDown: there is no process to read it in now.
+            DecoderDown: there is no process to read it in now, or it died and this may not be the message's fault.
         """
         if not channel.isolated:
             return channel.decode(received)
         reader = await self._idle.get()  # the last used first: the second process starts only when it is needed
         try:
-            return await asyncio.to_thread(reader.read, channel, received)
+            return await asyncio.to_thread(reader.read, channel, received, attempts)
         finally:
             self._idle.put_nowait(reader)
 
@@ -65,7 +72,7 @@ class _Reader:
         self._pipe: Connection | None = None
         self._stopping = False
 
-    def read(self, channel: Channel, received: Received) -> Decoded:
+    def read(self, channel: Channel, received: Received, attempts: int) -> Decoded:
         pipe = self._started(channel)
         try:
             pipe.send((channel.decode, received))
@@ -77,6 +84,8 @@ class _Reader:
             self._kill()
             if self._stopping:
                 raise DecoderDown("the desk is stopping") from error
+            if attempts + 1 < DEATHS:
+                raise DecoderDown("the decoder died: it is tried again") from error
             raise Undecodable("the decoder died over it") from error
         if isinstance(result, Exception):
             raise result
@@ -86,6 +95,7 @@ class _Reader:
     def stop(self) -> None:
         """Kill the process, also in the middle of a message; safe from another thread."""
         self._stopping = True
+        atexit.unregister(self.stop)
         if self._process is not None and self._process.pid is not None:
             self._process.kill()
             self._process.join()
@@ -95,6 +105,9 @@ class _Reader:
         if self._stopping:
             raise DecoderDown("the desk is stopping")
         if self._pipe is None or self._process is None or not self._process.is_alive():
+            self._kill()
+            # It ignores the signal by which the interpreter would end it at exit, and then be waited for.
+            atexit.register(self.stop)
             context = multiprocessing.get_context("spawn")
             self._pipe, theirs = context.Pipe()
             self._process = context.Process(target=_serve, args=(theirs,), name="desk-decode", daemon=True)
@@ -111,6 +124,7 @@ class _Reader:
         return self._pipe
 
     def _kill(self) -> None:
+        atexit.unregister(self.stop)
         if self._process is not None and self._process.pid is not None:
             self._process.kill()
             self._process.join()
@@ -122,12 +136,15 @@ class _Reader:
 def _serve(pipe: Connection) -> None:
     """The process's loop: decode what comes, answer with the result or the error; ends when the desk does.
 
+    A signal to the whole group (Ctrl-C, a service's stop) is for the desk, which ends this process when it is ready to.
     `None` for a message asks only whether the process is ready, and is answered with `None`.
     """
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
     while True:
         try:
             decode, received = pipe.recv()
-        except (EOFError, OSError, KeyboardInterrupt):
+        except (EOFError, OSError):
             return
         if received is None:
             pipe.send(None)

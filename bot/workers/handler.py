@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from bot.bus import LocalBus
 from bot.clock import Clock
 from bot.contacts import service as contacts
-from bot.conversations import handling, service, understand
+from bot.conversations import handling, repository, service, understand
 from bot.conversations.arrivals import Arrival
 from bot.conversations.wording import House
 from bot.db import Database
@@ -41,6 +41,8 @@ log = structlog.get_logger()
 LONG_TEXT = 2_000
 OPTED_OUT = "21610"
 """Twilio's code for a recipient who opted out: marked, never tried again."""
+CARRIED_ON = re.compile(r"\s*(?:re|aw|fwd?|sv|antw|ref|wg|tr|vs)\s*(?:\[\d+\])?\s*:", re.IGNORECASE)
+"""How a subject begins that was there before this mail: of a reply, or of something forwarded."""
 PICTURE = re.compile(r"^\[picture: [^\]]*\]$", re.MULTILINE)
 
 
@@ -95,7 +97,7 @@ class Handler:
         if not row.whole:
             received = replace(received, payload=await self._database.read(lambda s: inbox.payload(s, row.id)))
         try:
-            decoded = await self._decoder.decode(channel, received)
+            decoded = await self._decoder.decode(channel, received, attempts=row.attempts)
         except Undecodable as error:
             undecodable = str(error) or "it could not be read"
             if row.received.facts.get("kind") == "status":
@@ -116,18 +118,37 @@ class Handler:
     async def _understood(self, row: Accepted, message: InboundMessage, undecodable: str) -> Arrival:
         facts = row.received.facts
         site = self._site_of(message.site or str(facts.get("site", "")))
-        message = replace(message, recipient=message.recipient or next(iter(site.mailboxes), ""))
-        understood = None
-        if message.text.strip() and not undecodable:
-            words = PICTURE.sub("", message.text).strip() or message.text
+        message = replace(message, recipient=message.recipient or _mailbox(row, site))
+        understood, said = None, message.text
+        if row.received.channel == "mail" and not undecodable and await self._begins(message):
+            said = with_subject(message.subject, message.text)
+        if said.strip() and not undecodable:
+            words = PICTURE.sub("", said).strip() or said
             if len(words) > LONG_TEXT:
                 understood = await asyncio.to_thread(understand.understand, words, self._library, policy=site.policy)
             else:
                 understood = understand.understand(words, self._library, policy=site.policy)
         digests = tuple(hashlib.sha256(file.content).hexdigest() for file in message.attachments)
         return Arrival(
-            row.id, row.received.channel, row.received.received_at, message, digests, understood, site, undecodable
+            row.id,
+            row.received.channel,
+            row.received.received_at,
+            message,
+            digests,
+            understood,
+            site,
+            undecodable,
+            said,
         )
+
+    async def _begins(self, message: InboundMessage) -> bool:
+        """Whether a mail begins a thread, so that its subject is the customer's own: no reply and nothing forwarded."""
+        if message.reply_token or not message.subject.strip() or CARRIED_ON.match(message.subject):
+            return False
+        if not message.references:
+            return True
+        known = repository.by_references
+        return await self._database.read(lambda session: known(session, "mail", message.references) is None)
 
     def _effects(self, session: Session, row: Accepted, arrival: Arrival, now: datetime) -> handling.Outcome:
         outcome = handling.handle(session, arrival, self._house, now)
@@ -158,7 +179,7 @@ class Handler:
         site = self._site_of(str(row.received.facts.get("site", "")))
         message = InboundMessage(
             address=row.received.sender,
-            recipient=next(iter(site.mailboxes), ""),
+            recipient=_mailbox(row, site),
             text=report.text,
             automatic="a delivery report on no message of ours",
         )
@@ -185,3 +206,14 @@ class Handler:
             self._metrics.handed_over.labels(channel).inc()
         for kind in outcome.tickets:
             self._metrics.tickets.labels(kind).inc()
+
+
+def _mailbox(row: Accepted, site: Site) -> str:
+    """The site's mailbox, for mail that names none of ours; no other channel sends from one."""
+    return next(iter(site.mailboxes), "") if row.received.channel == "mail" else ""
+
+
+def with_subject(subject: str, text: str) -> str:
+    """What a mail that begins a thread says: subject and text, or the subject where only a signature stands below."""
+    body = text.strip()
+    return subject.strip() if not body or body.startswith(("-- ", "--\n")) else f"{subject.strip()}\n{body}"

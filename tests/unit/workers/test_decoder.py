@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from typing import Any
@@ -82,3 +86,41 @@ async def test_what_a_bug_says_of_a_message_is_not_repeated() -> None:
         await decoder.decode(Channel(decoders.trips), MAIL)  # type: ignore[arg-type]
     assert "customer" not in str(raised.value)
     await decoder.stop()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_a_signal_to_the_whole_group_does_not_cost_a_mail(number: signal.Signals) -> None:
+    """Ctrl-C and a service's stop reach the decoder too: it reads on, and the desk ends it."""
+    decoder = Decoder()
+    await decoder.decode(Channel(decode), MAIL)  # type: ignore[arg-type]
+    process = decoder._readers[0]._process
+    assert process is not None
+    assert process.pid is not None
+    os.kill(process.pid, number)
+    assert isinstance(await decoder.decode(Channel(decode), MAIL), InboundMessage)  # type: ignore[arg-type]
+    assert decoder._readers[0]._process is process
+    await decoder.stop()
+
+
+async def test_a_death_is_the_messages_fault_only_the_third_time() -> None:
+    """A process that was killed over a message is no proof against it: twice it is tried again, then given up."""
+    decoder = Decoder()
+    for attempts in (0, 1):
+        with pytest.raises(DecoderDown):
+            await decoder.decode(Channel(decoders.dies), MAIL, attempts=attempts)  # type: ignore[arg-type]
+    with pytest.raises(Undecodable, match="died"):
+        await decoder.decode(Channel(decoders.dies), MAIL, attempts=2)  # type: ignore[arg-type]
+    assert isinstance(await decoder.decode(Channel(decode), MAIL, attempts=2), InboundMessage)  # type: ignore[arg-type]
+    await decoder.stop()
+
+
+def test_a_program_that_forgets_to_stop_it_ends_all_the_same() -> None:
+    """The decoder ignores the signal by which Python ends its children at exit: it is killed there instead."""
+    program = (
+        "import asyncio\n"
+        "from tests.unit.workers.test_decoder import MAIL, Channel, Decoder, decode\n"
+        "if __name__ == '__main__': asyncio.run(Decoder().decode(Channel(decode), MAIL)); print('read')\n"
+    )
+    command = [sys.executable, "-c", program]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    assert ended.stdout == "read\n"
