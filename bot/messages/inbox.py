@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningInsert
 
 from bot.db import Database, wake
-from bot.errors import TemporaryError
+from bot.errors import Busy, TemporaryError
 from bot.messages.models import Inbox
 from bot.metrics import Metrics
 from channels.base import Received
@@ -25,6 +25,10 @@ TABLE = cast("Table", Inbox.__table__)
 LONGEST_KEY = 200
 LARGE = 64 * 1024
 """Bytes of a payload that is held in memory while it waits."""
+MOST_WAITING, MOST_BYTES = 20_000, 256 * 1024 * 1024
+"""Deliveries, and bytes of their payloads, that may wait to be stored: beyond it whoever delivers comes again."""
+MOST_TOGETHER = 500
+"""Rows in one statement."""
 SIZE = func.length(TABLE.c.payload)
 COLUMNS = (
     TABLE.c.id, TABLE.c.channel, TABLE.c.dedupe_key, TABLE.c.sender,
@@ -68,15 +72,23 @@ _Waiter = tuple[Received, asyncio.Future[bool]]
 
 
 class _Together:
-    """Stores in one statement what came in one turn of the event loop: a third of the cost where much comes at once."""
+    """Stores in one statement what came in one turn of the event loop: a third of the cost where much comes at once.
+
+    What waits is bounded here, for the database counts only the units that many deliveries share.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._waiters: list[_Waiter] = []
+        self._count = self._bytes = 0
         self._writing: set[asyncio.Task[None]] = set()
 
     async def store(self, received: Received) -> bool:
-        """Returns after the commit, True when new."""
+        """Returns after the commit, True when new. Raises TemporaryError."""
+        if self._count >= MOST_WAITING or (self._bytes and self._bytes + len(received.payload) > MOST_BYTES):
+            raise Busy(f"{self._count} deliveries wait to be stored: try again in a moment")
+        self._count += 1
+        self._bytes += len(received.payload)
         loop = asyncio.get_running_loop()
         if not self._waiters:
             loop.call_soon(self._write)
@@ -86,9 +98,17 @@ class _Together:
 
     def _write(self) -> None:
         waiters, self._waiters = self._waiters, []
-        task = asyncio.create_task(self._written(waiters))
-        self._writing.add(task)
-        task.add_done_callback(self._writing.discard)
+        for first in range(0, len(waiters), MOST_TOGETHER):
+            task = asyncio.create_task(self._kept(waiters[first : first + MOST_TOGETHER]))
+            self._writing.add(task)
+            task.add_done_callback(self._writing.discard)
+
+    async def _kept(self, waiters: Sequence[_Waiter]) -> None:
+        try:
+            await self._written(waiters)
+        finally:
+            self._count -= len(waiters)
+            self._bytes -= sum(len(received.payload) for received, _ in waiters)
 
     async def _written(self, waiters: Sequence[_Waiter]) -> None:
         """Answer all who wait; where one delivery can't be stored, it alone fails."""

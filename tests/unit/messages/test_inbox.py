@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ from sqlalchemy.orm import Session
 from bot.messages import inbox
 from bot.messages.models import Inbox
 from channels.base import Received
+from channels.errors import Temporary
 from tests.support import NOON, rows, running
 
 
@@ -66,3 +69,49 @@ async def test_who_hangs_up_leaves_the_others_unharmed(tmp_path: Path) -> None:
         with pytest.raises(asyncio.CancelledError):
             await gone
         assert await rows(desk, count) == 2
+
+
+@pytest.mark.parametrize(("bound", "value"), [("MOST_WAITING", 10), ("MOST_BYTES", 70)])
+async def test_no_more_waits_than_there_is_room_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bound: str, value: int
+) -> None:
+    """While the writer is held ten wait, by number or by bytes; the rest hear "try again", and then have their turn."""
+    monkeypatch.setattr(inbox, bound, value)
+    async with running(tmp_path) as desk:
+        accept = inbox.accepter(desk.desk.database, desk.desk.metrics)
+        go = threading.Event()
+        held = asyncio.create_task(desk.desk.database.write(lambda _session: go.wait(30)))
+        jobs = [asyncio.create_task(accept(received(f"k{number}"))) for number in range(30)]
+        refused = [job for job in jobs[10:] if isinstance((await asyncio.wait([job]))[0].pop().exception(), Temporary)]
+        assert len(refused) == 20
+        assert not any(job.done() for job in jobs[:10])
+        go.set()
+        assert await asyncio.gather(*jobs[:10]) == [True] * 10
+        assert await held
+        assert await accept(received("later"))
+
+
+async def test_one_that_is_larger_than_all_the_room_is_taken_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The bound on bytes refuses nothing for ever: a channel has its own bound on the size of one."""
+    monkeypatch.setattr(inbox, "MOST_BYTES", 3)
+    async with running(tmp_path) as desk:
+        assert await inbox.accepter(desk.desk.database, desk.desk.metrics)(received("large"))
+
+
+async def test_a_statement_has_a_bounded_number_of_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What comes in one turn is stored in pieces: no crowd makes one statement of any length."""
+    monkeypatch.setattr(inbox, "MOST_TOGETHER", 100)
+    lengths: list[int] = []
+    real = inbox.store
+
+    def store(session: Session, deliveries: Sequence[Received]) -> list[bool]:
+        lengths.append(len(deliveries))
+        return real(session, deliveries)
+
+    monkeypatch.setattr(inbox, "store", store)
+    async with running(tmp_path) as desk:
+        accept = inbox.accepter(desk.desk.database, desk.desk.metrics)
+        assert all(await asyncio.gather(*(accept(received(f"k{number}")) for number in range(250))))
+    assert lengths == [100, 100, 50]
