@@ -144,6 +144,13 @@ class Channel(Protocol):
         """Take nothing new, finish what was begun, close."""
         ...
 
+    def alive(self) -> bool:
+        """Whether it works now: started, still listening where it listens, and not stopped. Cheap: no network.
+
+        A provider that is away is no fault of ours: messages wait in the outbox, and `check` says so.
+        """
+        ...
+
     def decode(self, received: Received) -> InboundMessage | DeliveryReport:
         """Read the payload. Pure: no I/O, picklable. Raises Undecodable."""
         ...

@@ -38,6 +38,10 @@ class MemoryChannel:
         """Send nothing more."""
         self.running = False
 
+    def alive(self) -> bool:
+        """Whether it sends."""
+        return self.running
+
     async def receive(self, address: str, text: str, *, key: str = "", subject: str = "", consent: str = "") -> bool:
         """Hand in a text as if `address` had sent it; True when it is new. `key` makes a repeat recognisable.
 

@@ -16,9 +16,12 @@ from channels.base import Finding
 async def readiness(desk: Desk) -> Sequence[Finding]:
     """One finding for each part that must work: the database (by a real write lock), workers, channels."""
     findings = [await _database(desk)]
-    findings += [Finding(name, alive(), "runs" if alive() else "stopped") for name, alive in desk.workers.items()]
-    findings += [Finding(name, ok=True, text="started") for name in desk.channels]
-    return findings
+    parts = [*desk.workers.items(), *((name, channel.alive) for name, channel in desk.channels.items())]
+    return [*findings, *(_runs(name, alive()) for name, alive in parts)]
+
+
+def _runs(part: str, alive: bool) -> Finding:
+    return Finding(part, alive, "runs" if alive else "stopped")
 
 
 async def _database(desk: Desk) -> Finding:

@@ -15,8 +15,9 @@ from channels.errors import Temporary
 from channels.mail import decode as decoding
 from channels.mail import smtp_in, smtp_out
 from channels.mail.compose import compose
-from channels.mail.doorman import Doorman, Limits, networks
+from channels.mail.doorman import Doorman, Limits
 from channels.mail.receipt import CHANNEL
+from channels.peers import networks
 
 log = structlog.get_logger()
 
@@ -77,6 +78,10 @@ class MailChannel:
         self.server = None
         log.info("mail stopped", action="mail.stop")
 
+    def alive(self) -> bool:
+        """Whether the port is open."""
+        return self.server is not None and self.server.is_serving()
+
     async def send(self, message: OutboundMessage) -> Sent:
         """Hand a reply to the relay. Raises Temporary or Permanent."""
         if self.relay is None:
@@ -94,7 +99,7 @@ class MailChannel:
 
     async def _port(self) -> Finding:
         part = f"mail in {self.host}:{self.port}"
-        if self.server is not None and self.server.is_serving():
+        if self.alive():
             return Finding(part, True, "listening")
         greeting = await smtp_in.greeting(self.host, self.port)
         if greeting is None:

@@ -53,6 +53,10 @@ class SmsChannel:
         """Close them; a request under way fails as Temporary and stays in the outbox."""
         await self._api.stop()
 
+    def alive(self) -> bool:
+        """Whether it was started: the connections to Twilio are open."""
+        return self._api.open
+
     @staticmethod
     def decode(received: Received) -> InboundMessage | DeliveryReport:
         """Read a stored webhook. Raises Undecodable."""

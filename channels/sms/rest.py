@@ -49,6 +49,11 @@ class Api:
         self._timeout = aiohttp.ClientTimeout(total=seconds)
         self._session: aiohttp.ClientSession | None = None
 
+    @property
+    def open(self) -> bool:
+        """Whether it was started and not stopped."""
+        return self._session is not None
+
     async def start(self) -> None:
         """Open the pool of connections."""
         if self._session is None:

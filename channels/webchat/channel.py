@@ -46,7 +46,7 @@ class WebChat:
         self._by_peer = Limiter(limits.ADDRESS_MESSAGES)
         self._sockets: set[Socket] = set()
         self._here: Counter[str] = Counter()
-        self._stopping = False
+        self._stopping = True
 
     def routes(self) -> Sequence[Route]:
         """The socket and the script that pages embed."""
@@ -60,6 +60,10 @@ class WebChat:
         """Send everybody away; their pages come back by themselves and are sent what they missed."""
         self._stopping = True
         await asyncio.gather(*(socket.close(1001, "restart") for socket in self._sockets), return_exceptions=True)
+
+    def alive(self) -> bool:
+        """Whether visitors are let in."""
+        return not self._stopping
 
     async def connect(self, request: web.Request) -> web.StreamResponse:
         """GET /chat/ws. A page of no site, or without an Origin, is refused before the upgrade."""

@@ -129,6 +129,13 @@ async def test_a_provider_in_trouble_raises_only_channel_errors(outside: Outside
         assert reply.text not in said
 
 
+async def test_a_channel_knows_whether_it_works(outside: Outside) -> None:
+    """What /readyz asks: yes once started, no once stopped."""
+    assert outside.channel.alive()
+    await outside.channel.stop()
+    assert not outside.channel.alive()
+
+
 async def test_stopping_twice_is_harmless_and_nothing_is_sent_after(outside: Outside) -> None:
     """Shutdown can be asked for by a signal and by an error at once."""
     reply = outside.reply()

@@ -170,6 +170,18 @@ def _state(folder: Path) -> str:
     return str(row[0]) if row else ""
 
 
+@pytest.mark.parametrize("name", ["sms", "mail", "webchat"])
+async def test_a_channel_that_has_ended_is_seen(tmp_path: Path, name: str) -> None:
+    """Its part of /readyz is false, and the whole is 503: a balancer sends people elsewhere."""
+    async with world(tmp_path / "desk") as outside:
+        assert await _ready(outside) == 200
+        await outside.desk.desk.channels[name].stop()
+        async with outside.http.get(f"http://127.0.0.1:{outside.desk.http_port}/readyz") as answer:
+            assert answer.status == 503
+            parts = (await answer.json())["parts"]
+        assert [part for part, well in parts.items() if not well] == [name]
+
+
 def _fails_the_second_time(real: Callable[..., Any]) -> Callable[..., Any]:
     calls: list[int] = []
 
