@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from knowledge.blocks import Block, Item, follows, label_of
 from knowledge.labels import is_next, parts_of
-from knowledge.structure import Heading, Warned
+from knowledge.outline import Heading, Warned
 
 _BROKEN = re.compile(
     "\ufffd|\u00c3[\u0080-\u00bf\u0192\u201a\u0161\u0152\u017d]|\u00e2\u20ac|\u00e2\u0080|\u00c2[\u00a0-\u00bf]|ï¿½"

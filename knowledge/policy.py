@@ -16,7 +16,8 @@ from knowledge.checks import check, check_characters
 from knowledge.entries import Entry
 from knowledge.front_matter import PolicyError, conflicts_of, read_front_matter, topics_of
 from knowledge.markdown import blocks
-from knowledge.structure import Clause, Section, Warned, structure
+from knowledge.outline import Warned
+from knowledge.structure import Clause, Section, structure
 
 __all__ = ["MAX_CHARACTERS", "Clause", "Entry", "Parsed", "Section", "digest", "in_force", "parse", "warnings_of"]
 
