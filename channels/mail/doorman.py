@@ -4,10 +4,10 @@ for its counting.
 
 from __future__ import annotations
 
-import ipaddress
 from collections import Counter
 from typing import NamedTuple
 
+from channels import peers
 from channels.context import Context, Site
 from channels.mail.addresses import Mailbox, recipient
 
@@ -16,29 +16,16 @@ PEER_CONNECTIONS = 20
 HELD_LIMIT = 96 * 1024 * 1024
 """Bytes of unfinished messages in memory, over all connections."""
 
-Networks = tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]
-
 
 class Limits(NamedTuple):
     """What the server bears. `timeout` is the seconds of silence, or of one whole DATA, that it waits."""
 
     size: int
     timeout: float
-    trusted: Networks
+    trusted: peers.Networks
     connections: int = CONNECTIONS_LIMIT
     peer_connections: int = PEER_CONNECTIONS
     held: int = HELD_LIMIT
-
-
-def networks(setting: str) -> Networks:
-    """The trusted peers of a setting: addresses and networks with commas between. Raises ValueError with the mend."""
-    words = [word.strip() for word in (setting or "127.0.0.0/8,::1").split(",") if word.strip()]
-    try:
-        return tuple(ipaddress.ip_network(word, strict=False) for word in words)
-    except ValueError as error:
-        raise ValueError(
-            f"DESK_TRUSTED_PEERS: {error}; give addresses or networks with commas between, like 10.0.0.5,192.0.2.0/24"
-        ) from error
 
 
 class Doorman:
@@ -53,12 +40,8 @@ class Doorman:
 
     def trusted(self, peer: str) -> bool:
         """The peer's limits are waived and its Authentication-Results count."""
-        try:
-            address = ipaddress.ip_address(peer.partition("%")[0])
-        except ValueError:
-            return False
-        mapped = getattr(address, "ipv4_mapped", None)
-        return any((mapped or address) in network for network in self.limits.trusted)
+        # A peer without an address is nobody's relay: mail comes over TCP alone.
+        return bool(peer) and peers.trusted(peer, self.limits.trusted)
 
     def room(self, peer: str) -> bool:
         """One more connection from this peer may stay."""
