@@ -14,7 +14,7 @@ from bot.commands import database
 def purge(*, dry_run: bool) -> None:
     """Remove raw deliveries after 90 days, and staff sessions and sign-in links that have ended."""
     with database.opened() as run:
-        found = run(lambda session: retention.purge(session, utc_now(), dry_run=dry_run))
+        found = retention.purge(run, utc_now(), dry_run=dry_run)
     for category in retention.CATEGORIES:
         verb = "would remove" if dry_run else "removed"
         click.echo(f"{verb} {found[category.name]} {category.name} (kept {category.keep.days} days: {category.reason})")

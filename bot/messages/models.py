@@ -17,6 +17,9 @@ def _only(name: str, state: str) -> Index:
     return Index(name, "channel", "id", sqlite_where=where, postgresql_where=where)
 
 
+_FULL = text("state = 'handled' AND length(payload) > 0")
+
+
 class Inbox(Base):
     """One delivery from outside, verbatim. States: accepted → handled | dead (staff see it)."""
 
@@ -25,6 +28,7 @@ class Inbox(Base):
         UniqueConstraint("channel", "dedupe_key"),
         _only("ix_inbox_open", "accepted"),
         _only("ix_inbox_dead", "dead"),
+        Index("ix_inbox_full", "handled_at", sqlite_where=_FULL, postgresql_where=_FULL),
     )
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
     channel: Mapped[str] = mapped_column(String(32))
