@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from bot.console.models import Staff
 from bot.console.words import DUE_SOON
 from bot.conversations.models import Conversation, Message
+from bot.conversations.states import RIGHTS
 from bot.messages.models import Inbox, Outbox
 from bot.tickets.models import Ticket
 
@@ -25,7 +26,6 @@ MOST_COUNTED = 1_000
 NEWEST_MESSAGES = 5_000
 """How far back silent answers are looked for; older ones have long been answered or let go."""
 
-RIGHTS = ("access", "portability", "erasure", "rectification", "objection", "restriction")
 OPEN = ("open", "assigned", "waiting", "answered")
 DUE = ("open", "assigned", "waiting")
 NEVER = date(9999, 12, 31)

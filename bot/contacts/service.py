@@ -50,9 +50,19 @@ def opt_in(session: Session, address: ContactAddress, now: datetime) -> None:
         )  # fmt: skip
 
 
+def is_opted_out(session: Session, channel: str, value: str) -> bool:
+    """Whether that address wants no messages."""
+    address = session.scalars(_BY_VALUE, {"channel": channel, "value": value}).first()
+    return address is not None and address.opted_out_at is not None
+
+
 def mark_bad(session: Session, channel: str, value: str, reason: str, now: datetime) -> None:
     """The provider says that this address does not exist."""
     address = session.scalars(_BY_VALUE, {"channel": channel, "value": value}).first()
     if address is not None and address.bad_since is None:
         address.bad_since = now
         address.bad_reason = reason[:200]
+        audit.append(
+            session, actor="provider", action="address.marked_bad", subject=f"contact:{address.contact_id}",
+            data={"channel": channel}, now=now,
+        )  # fmt: skip

@@ -12,7 +12,10 @@ from channels.context import Site
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """One message, decoded and understood. `undecodable` is the reason where it could not be read."""
+    """One message, decoded and understood. `undecodable` is the reason where it could not be read.
+
+    `words` are those that were understood where they are more than its text: a mail's subject, which may say it all.
+    """
 
     inbox_id: int
     channel: str
@@ -22,3 +25,9 @@ class Arrival:
     understanding: Understanding | None
     site: Site
     undecodable: str = ""
+    words: str = ""
+
+    @property
+    def said(self) -> str:
+        """The customer's own words, as understood."""
+        return self.words or self.message.text

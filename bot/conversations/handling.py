@@ -14,7 +14,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from bot.audit import log as audit
-from bot.audit.actors import BOT
+from bot.audit.actors import BOT, CUSTOMER
 from bot.contacts import service as contacts
 from bot.contacts.models import ContactAddress
 from bot.conversations import replies, repository, service, wording
@@ -49,7 +49,7 @@ def handle(session: Session, arrival: Arrival, house: House, now: datetime) -> O
     decision = decide(_standing(session, conversation, address, known, now), heard)
     line = _record(session, conversation, arrival, heard, decision, now)
     _consent(session, address, arrival.message.consent, now)
-    if known:
+    if known and not arrival.message.automatic:
         tickets.customer_wrote(session, conversation.id, now)
     return _Turn(session, arrival, house, now, address, conversation, line, known).carry_out(decision)
 
@@ -86,7 +86,7 @@ class _Turn:
             kind=kind,
             certainty=certainty,
             conversation=self.conversation,
-            summary=self.arrival.message.text,
+            summary=self.arrival.said,
             received_at=self.arrival.received_at,
             terms=self.house.terms,
             now=self.now,
@@ -102,9 +102,8 @@ class _Turn:
     def _reply(self, decision: Decision, opened: Sequence[Ticket]) -> None:
         new = opened or decision.handover
         open_tickets = tickets.of_conversation(self.session, self.conversation.id) if new else self.known
-        told = opened[0] if opened else None
         first = self.address.notice_given_at is None
-        values = wording.values(self.arrival, decision, told, open_tickets, self.house, notice=first)
+        values = wording.values(self.arrival, decision, opened, open_tickets, self.house, notice=first)
         reply = replies.render(self.conversation.channel, decision.reply, values)
         if first:
             self.address.notice_given_at = self.now
@@ -139,8 +138,11 @@ def _conversation(
         found = repository.create(
             session, message, channel=channel, site=arrival.site.key, contact=address.contact_id, now=now
         )
-    elif found.state == "closed":
-        found.state = "open"
+    elif found.state == "closed" and not message.automatic:
+        service.reopen(session, found.id, CUSTOMER, now)
+    if message.recipient:
+        # They wrote there last, so the answer comes from there.
+        found.recipient = message.recipient[:320]
     return found, stranger
 
 
@@ -163,16 +165,17 @@ def _standing(
 
 def _heard(arrival: Arrival, *, stranger: bool) -> Heard:
     message, understood = arrival.message, arrival.understanding
+    nothing_else = understood is None or understood.outcome == "off_topic"
     common = {
         "text": message.text[:500], "automatic": message.automatic, "suppress": message.suppress,
         "consent": message.consent, "provider_answers": message.provider_answers,
         "undecodable": bool(arrival.undecodable), "stranger": stranger,
-        "only_files": bool(message.attachments) and not message.text.strip(),
+        "only_files": bool(message.attachments) and not message.text.strip() and nothing_else,
     }  # fmt: skip
     if understood is None:
         return Heard(**common)  # type: ignore[arg-type]  # each value has its field's type
     # Who names a reference and says nothing else that is understood asks after it: "DR-7K3M9-QX4RT??"
-    asks_after = understood.outcome == "off_topic" and parse_reference(message.text) is not None
+    asks_after = understood.outcome == "off_topic" and parse_reference(arrival.said) is not None
     return Heard(
         **common,  # type: ignore[arg-type]  # as above
         intent="status" if asks_after else understood.intent.name,

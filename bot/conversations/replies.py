@@ -66,17 +66,22 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One open request, for the answer to "any news?"."""
+    """One open request: for the answer to "any news?", or opened beside what the reply is about."""
 
     reference: str
     kind_words: str
     state_words: str
     due: str
+    suspected: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """Everything that a wording may name."""
+    """Everything that a wording may name.
+
+    `beside` are requests just noted that the reply's own sentence does not name. `whole` is how many of these, or of
+    `requests`, a text says in full; of the others it gives the reference.
+    """
 
     company: str
     site: str
@@ -89,7 +94,9 @@ class Values:
     due: str = ""
     kind_words: str = ""
     words: str = ""
+    beside: tuple[Request, ...] = ()
     requests: tuple[Request, ...] = ()
+    whole: int = 100
     contact: str = ""
     ask_person: bool = True
     notice: bool = False
@@ -164,6 +171,8 @@ def render(channel: str, key: str, values: Values) -> Reply:
     if channel == "sms":
         return _text(key, values)
     body = _spoken("full.j2", key, values)
+    if values.beside:
+        body = f"{body}\n\n{_spoken('full.j2', 'beside', values)}"
     if values.notice:
         body = f"{body}\n\n{_spoken('full.j2', 'notice', values)}"
     if channel == "mail":
@@ -182,25 +191,28 @@ def _spoken(template: str, key: str, values: Values) -> str:
 
 
 def _text(key: str, values: Values) -> Reply:
-    whole = _fitted(key, values)
-    if values.notice:
-        notice = _spoken("sms.j2", "notice", values)
-        whole = _fitted(key, values, tail=f" {notice}")
-    return Reply(whole, values.citations)
+    tail = f" {_spoken('sms.j2', 'notice', values)}" if values.notice else ""
+    text = ""
+    for whole in range(max(len(values.beside), len(values.requests)), -1, -1):
+        text = _fitted(key, replace(values, whole=whole), tail)
+        if _fits(text):
+            break
+    return Reply(text, values.citations)
 
 
-def _fitted(key: str, values: Values, tail: str = "") -> str:
+def _fitted(key: str, values: Values, tail: str) -> str:
     """The text with its first quotation whole, or else cut as late as two segments allow."""
+    beside = f" {_spoken('sms.j2', 'beside', values)}" if values.beside else ""
 
     def worded(quotation: str | None) -> str:
         chosen = values
         if quotation is not None:
             chosen = replace(values, citations=(replace(values.citations[0], text=quotation), *values.citations[1:]))
-        return _spoken("sms.j2", key, chosen) + tail
+        return _spoken("sms.j2", key, chosen) + beside + tail
 
-    whole = worded(None)
-    if _fits(whole) or not values.citations:
-        return whole
+    text = worded(None)
+    if _fits(text) or not values.citations:
+        return text
     words = " ".join(values.citations[0].text.split()).split(" ")
     least, most = 1, len(words)
     while most - least > 1:

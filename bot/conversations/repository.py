@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from bot.conversations.models import AttachmentFile, Conversation, Message
 from bot.db import wake
 from bot.errors import NotFound
+from bot.messages.models import Inbox
 from bot.tickets.models import Ticket
 from channels.base import Attachment, InboundMessage
 from channels.context import Line
@@ -21,6 +22,7 @@ MOST_LINES = 500
 SHORT = 200
 LONGEST_ID = 18
 ACTIVE = 500
+LOOKED_BACK = 50
 """Conversations that moved last, among which a domain's replies are counted: that costs at most 2 ms."""
 # Asked for every message, so built once: building them costs more than asking.
 _BY_ADDRESS = (
@@ -219,6 +221,20 @@ def last_of_customer(session: Session, conversation_id: int) -> Message | None:
     """The customer's last message, which a reply answers."""
     query = select(Message).where(Message.conversation_id == conversation_id, Message.direction == "in")
     return session.scalars(query.order_by(Message.id.desc()).limit(1)).first()
+
+
+def customer_wrote_at(session: Session, conversation: Conversation) -> datetime:
+    """When the customer's last message came in, as far as they have written one themselves and no machine of theirs."""
+    query = (
+        select(Message, Inbox.received_at)
+        .outerjoin(Inbox, Inbox.id == Message.inbox_id)
+        .where(Message.conversation_id == conversation.id, Message.direction == "in")
+        .order_by(Message.id.desc())
+        .limit(LOOKED_BACK)
+    )
+    found = [(line, received_at or line.created_at) for line, received_at in session.execute(query)]
+    own = [at for line, at in found if "automatic" not in line.evidence]
+    return next(iter(own or [at for _, at in found]), conversation.created_at)
 
 
 def transcript(session: Session, channel: str, address: str, after_seq: int) -> Sequence[Line]:

@@ -20,6 +20,7 @@ from bot.conversations.states import RIGHTS, STOPPED_EARLY
 from bot.db import wake
 from bot.errors import NotFound, PermanentError
 from bot.messages import outbox
+from bot.messages.models import Outbox
 from bot.tickets import service as tickets
 from bot.tickets.models import Ticket
 from bot.tickets.service import Terms
@@ -141,7 +142,8 @@ def assign(session: Session, conversation_id: int, staff_id: int | None, actor: 
     conversation.assignee_id = staff_id
     conversation.version += 1
     if staff_id is not None and conversation.owner == "bot":
-        conversation.owner, conversation.owner_since = "human", now
+        conversation.owner, conversation.owner_since, conversation.asked = "human", now, ""
+        _audit(session, conversation, "conversation.handed_over", actor, {"reason": "assigned"}, now)
     _audit(session, conversation, "conversation.assigned", actor, {"to": staff_id or 0}, now)
 
 
@@ -153,7 +155,7 @@ def reply(
 
     Raises:
         Stale: the customer wrote after line `seen_seq`.
-        PermanentError: the text is empty or too long.
+        PermanentError: the text is empty or too long, or they opted out.
     """
     text = text.replace("\0", "").strip()
     if not text:
@@ -161,6 +163,7 @@ def reply(
     if len(text) > LONGEST_REPLY:
         raise PermanentError(f"the reply has more than {LONGEST_REPLY} characters: shorten it or send two")
     conversation = repository.get(session, conversation_id)
+    _allowed(session, conversation.channel, conversation.address)
     newest = repository.last_of_customer(session, conversation_id)
     if newest is not None and (newest.seq or 0) > seen_seq:
         raise Stale("the customer wrote meanwhile: read it, then send again")
@@ -196,7 +199,7 @@ def close(session: Session, conversation_id: int, actor: Actor, now: datetime) -
 
 
 def reopen(session: Session, conversation_id: int, actor: Actor, now: datetime) -> None:
-    """Not done after all."""
+    """Not done after all, say staff or a new message of the customer's."""
     conversation = repository.get(session, conversation_id)
     conversation.state = "open"
     conversation.version += 1
@@ -206,7 +209,7 @@ def reopen(session: Session, conversation_id: int, actor: Actor, now: datetime) 
 def open_ticket(
     session: Session, conversation_id: int, kind: str, summary: str, actor: Actor, now: datetime, *, terms: Terms
 ) -> Ticket:
-    """A person opens a ticket that the bot did not; it counts from the conversation's last message."""
+    """A person opens a ticket that the bot did not; it counts from when the customer's last message came in."""
     conversation = repository.get(session, conversation_id)
     return tickets.open_ticket(
         session,
@@ -214,7 +217,7 @@ def open_ticket(
         certainty="received",
         conversation=conversation,
         summary=summary,
-        received_at=conversation.last_at,
+        received_at=repository.customer_wrote_at(session, conversation),
         terms=terms,
         now=now,
         actor=actor,
@@ -222,10 +225,23 @@ def open_ticket(
 
 
 def retry_delivery(session: Session, outbox_id: int, actor: Actor, now: datetime) -> None:
-    """Send a failed message once more."""
+    """Send a failed message once more.
+
+    Raises:
+        NotFound: it is not failed.
+        PermanentError: they opted out.
+    """
+    row = session.get(Outbox, outbox_id)
+    if row is not None:
+        _allowed(session, row.channel, row.recipient)
     if not outbox.retry(session, outbox_id, now):
         raise NotFound("that message is not waiting for another try: look at the conversation again")
     audit.append(session, actor=actor.name, action="delivery.retried", subject=f"outbox:{outbox_id}", data={}, now=now)
+
+
+def _allowed(session: Session, channel: str, address: str) -> None:
+    if contacts.is_opted_out(session, channel, address):
+        raise PermanentError("they opted out of messages here: finish it by another verified way")
 
 
 def _audit(

@@ -4,11 +4,13 @@ Called by `handling.handle`, inside the unit of work that then carries the decis
 
     owner human ............ the bot stays silent; a rights request still opens its ticket, since its clock runs
     automatic mail ......... never answered; a rights request in it still opens its ticket
-    STOP / START / HELP .... recorded; answered only where the provider does not
+    STOP ................... recorded and confirmed, unless the provider does that
+    START / HELP ........... START ends an opt-out, HELP is answered while the bot owns; else ordinary words
     question ............... answered | silent (offers a person) | receptionist's words | handed over
     rights request ......... a ticket with its date, told to the customer
-    complaint, breach ...... a ticket, and a person takes over at once
+    complaint, breach ...... a ticket, and a person takes over at once, also where it stands beside another request
     person asked for ....... a person takes over
+    any of these ........... opens the tickets of every request in it, and tells each one's reference and date
 """
 
 from __future__ import annotations
@@ -17,11 +19,14 @@ import re
 from dataclasses import dataclass, replace
 from typing import Literal
 
+# The one list of them: intents and the console's queue take theirs from here.
 RIGHTS = ("access", "portability", "erasure", "rectification", "objection", "restriction")
-URGENT = ("complaint", "breach")
+URGENT = ("breach", "complaint")
+"""The more pressing first: where both are reported, the reply is about it."""
 MAIL_REPLIES_AN_HOUR = 5
 DOMAIN_REPLIES_AN_HOUR = 60
 STOPPED_EARLY = "They opted out of messages while a request is open: finish it by another verified way."
+PERSON_HAS_IT = "A person has this conversation."
 UNVERIFIED = "failed DMARC"
 """The `automatic` reason of a mail that a person may have written, but perhaps not the one it names."""
 
@@ -91,8 +96,8 @@ class Decision:
 
 def decide(standing: Standing, heard: Heard) -> Decision:
     """The decision; total over every standing and every message."""
-    if heard.consent:
-        return _consent(standing, heard)
+    if heard.consent and (decision := _consent(standing, heard)):
+        return decision
     if heard.stranger:
         reason = "The sender quotes a conversation that is not theirs."
         handover = "" if heard.automatic else reason
@@ -102,19 +107,25 @@ def decide(standing: Standing, heard: Heard) -> Decision:
     return _quiet(_spoken(standing, heard), standing, heard)
 
 
-def _consent(standing: Standing, heard: Heard) -> Decision:
-    if heard.consent == "start" and standing.asked == "offer_person" and AGREES.match(heard.text):
-        return Decision(reply="handed_over", handover="The customer asked for a person: the policy is silent.")
+def _consent(standing: Standing, heard: Heard) -> Decision | None:
+    """What an opt-out word brings; None where it is an ordinary word here, as "Yes!" to a person's question."""
     if heard.consent == "stop":
         open_rights = any(kind in RIGHTS for kind, _ in standing.tickets)
         handover = STOPPED_EARLY if open_rights else ""
         return Decision(reply="" if heard.provider_answers else "stopped", handover=handover)
-    return Decision(reply="" if heard.provider_answers else {"start": "started", "help": "help"}[heard.consent])
+    if heard.consent == "start":
+        agrees = standing.asked == "offer_person" and AGREES.match(heard.text)
+        if agrees or not standing.opted_out:
+            return None
+        return Decision(reply="" if heard.provider_answers else "started")
+    if standing.owner == "human":
+        return Decision(why_silent=PERSON_HAS_IT)
+    return Decision(reply="" if heard.provider_answers else "help")
 
 
 def _quiet(decision: Decision, standing: Standing, heard: Heard) -> Decision:
     """The same decision without its reply, where the bot must not speak."""
-    why = _why_silent(standing, heard)
+    why = _why_silent(standing, heard, decision)
     if not why:
         return decision
     handover = decision.handover if standing.owner == "bot" else ""
@@ -128,15 +139,17 @@ def _quiet(decision: Decision, standing: Standing, heard: Heard) -> Decision:
     return replace(decision, reply="", asked="", handover=handover, why_silent=why)
 
 
-def _why_silent(standing: Standing, heard: Heard) -> str:
+def _why_silent(standing: Standing, heard: Heard, decision: Decision) -> str:
     if standing.owner == "human":
-        return "A person has this conversation."
+        return PERSON_HAS_IT
     if heard.automatic == UNVERIFIED:
         return "The sender's address failed DMARC: it may be forged, so no machine answers."
     if heard.automatic:
         return f"An automatic message is never answered: {heard.automatic}."
-    if standing.opted_out:
+    if standing.opted_out and heard.consent != "start":
         return "They opted out of messages here."
+    if heard.provider_answers and decision.reply == "off_topic":
+        return "The provider answers this word itself."
     if heard.suppress:
         return "The sender asked for no automatic reply."
     if standing.channel == "mail" and standing.replies_last_hour >= MAIL_REPLIES_AN_HOUR:
@@ -147,22 +160,27 @@ def _why_silent(standing: Standing, heard: Heard) -> str:
 
 
 def _spoken(standing: Standing, heard: Heard) -> Decision:
-    if standing.asked == "offer_person" and AGREES.match(heard.text):
-        return Decision(reply="handed_over", handover="The customer asked for a person: the policy is silent.")
-    if standing.asked == "offer_person" and DECLINES.match(heard.text):
-        return Decision(reply="declined")
-    if heard.only_files:
-        return Decision(reply="handed_over", handover="The message has only attachments.")
     tickets = _tickets(standing, heard)
+    urgent = next((kind for kind in URGENT if kind in (heard.intent, *heard.also)), "")
+    if urgent:
+        return Decision(reply=urgent, tickets=tickets, handover=f"The customer reports a {urgent}.")
+    if standing.asked == "offer_person" and AGREES.match(heard.text):
+        return _handed_over("The customer asked for a person: the policy is silent.", tickets)
+    if standing.asked == "offer_person" and DECLINES.match(heard.text):
+        return Decision(reply="declined", tickets=tickets)
+    if heard.only_files:
+        return _handed_over("The message has only attachments.", tickets)
     if heard.intent in RIGHTS:
         return _right(standing, heard, tickets)
-    if heard.intent in URGENT:
-        return Decision(reply=heard.intent, tickets=tickets, handover=f"The customer reports a {heard.intent}.")
     if heard.intent == "status":
         return _status(standing, tickets)
     if heard.intent == "human":
-        return Decision(reply="handed_over", tickets=tickets, handover="The customer asked for a person.")
+        return _handed_over("The customer asked for a person.", tickets)
     return _question(heard, tickets)
+
+
+def _handed_over(reason: str, tickets: tuple[tuple[str, str], ...]) -> Decision:
+    return Decision(reply="handed_over", tickets=tickets, handover=reason)
 
 
 def _tickets(standing: Standing, heard: Heard) -> tuple[tuple[str, str], ...]:
@@ -184,8 +202,7 @@ def _right(standing: Standing, heard: Heard, tickets: tuple[tuple[str, str], ...
 def _status(standing: Standing, tickets: tuple[tuple[str, str], ...]) -> Decision:
     if any(kind in RIGHTS + URGENT for kind, _ in standing.tickets):
         return Decision(reply="status", tickets=tickets)
-    handover = "They ask after a request that is not in this conversation."
-    return Decision(reply="handed_over", tickets=tickets, handover=handover)
+    return _handed_over("They ask after a request that is not in this conversation.", tickets)
 
 
 def _question(heard: Heard, tickets: tuple[tuple[str, str], ...]) -> Decision:
@@ -195,7 +212,7 @@ def _question(heard: Heard, tickets: tuple[tuple[str, str], ...]) -> Decision:
     if heard.outcome == "silent":
         return Decision(reply="silent", tickets=tickets, asked="offer_person")
     if heard.outcome == "handoff":
-        return Decision(reply="handed_over", tickets=tickets, handover=heard.reason or "The bot was not sure.")
+        return _handed_over(heard.reason or "The bot was not sure.", tickets)
     if tickets:
         return Decision(reply="suspected", tickets=tickets)
     return Decision(reply="off_topic")

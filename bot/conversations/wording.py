@@ -13,6 +13,8 @@ from bot.tickets.service import Terms
 from channels.mail.borrowed import harmless, plain_name
 from knowledge.base import Answer, Citation, OffTopic, Silent
 
+COPY = ("access", "portability")
+
 
 @dataclass(frozen=True, slots=True)
 class House:
@@ -27,16 +29,17 @@ class House:
 def values(
     arrival: Arrival,
     decision: Decision,
-    told: Ticket | None,
+    opened: Sequence[Ticket],
     open_tickets: Sequence[Ticket],
     house: House,
     *,
     notice: bool,
 ) -> replies.Values:
-    """Everything that a wording may name. `told` is the ticket just opened; else the open one of the same kind is."""
+    """Everything that a wording may name. `opened` are the tickets just opened, all of which are in `open_tickets`."""
     understood, site = arrival.understanding, arrival.site
     intent = understood.intent.name if understood else ""
-    told = told or next((ticket for ticket in open_tickets if ticket.kind == intent), None)
+    told = _told(decision.reply, intent, open_tickets)
+    beside = [ticket for ticket in opened if ticket is not told and decision.reply != "status"]
     result = understood.result if understood else None
     return replies.Values(
         company=replies.short_name(house.companies.get(site.policy, site.name)),
@@ -50,18 +53,31 @@ def values(
         due=replies.in_words(told.due_on) if told else "",
         kind_words=replies.KIND_WORDS.get(told.kind if told else intent, ""),
         words=_repeated(arrival),
-        requests=tuple(_request(ticket) for ticket in open_tickets if ticket.kind != "human"),
+        beside=_requests(beside),
+        requests=_requests(open_tickets) if decision.reply == "status" else (),
         contact=house.contacts.get(site.policy, ""),
         ask_person=not decision.handover,
         notice=notice,
     )
 
 
+def _told(reply: str, intent: str, open_tickets: Sequence[Ticket]) -> Ticket | None:
+    """The ticket that the reply's own sentence is about; tickets opened beside it get sentences of their own."""
+    about = {"access": COPY, "suspected": COPY, "right": (intent,), "repeat": (intent,)}
+    kinds = about.get(reply, (reply,))
+    found = [ticket for ticket in open_tickets if ticket.kind in kinds]
+    return next((ticket for ticket in found if ticket.kind == intent), found[-1] if found else None)
+
+
 def _repeated(arrival: Arrival) -> str:
     """Their own words, to say back. A chat's visitor reads them himself; a mail's sender may be forged, so that they
     reach somebody who takes them for ours: there they may lead nowhere.
     """
-    words = replies.own_words(arrival.message.text)
+    said = arrival.said
+    if said != arrival.message.text:
+        # Its first line is the mail's subject.
+        said = said.replace("\n", " / ", 1)
+    words = replies.own_words(said)
     return words if arrival.channel != "mail" or harmless(words) else ""
 
 
@@ -71,10 +87,15 @@ def _cited(decision: Decision, result: object) -> Sequence[Citation]:
     return ()
 
 
+def _requests(tickets: Sequence[Ticket]) -> tuple[replies.Request, ...]:
+    return tuple(_request(ticket) for ticket in tickets if ticket.kind != "human")
+
+
 def _request(ticket: Ticket) -> replies.Request:
     return replies.Request(
         ticket.reference,
         replies.KIND_WORDS.get(ticket.kind, ""),
         replies.STATE_WORDS.get(ticket.state, ""),
         replies.in_words(ticket.due_on),
+        suspected=ticket.certainty == "suspected",
     )

@@ -46,7 +46,7 @@ async def test_plain_words_and_a_plain_name_do_come_back(tmp_path: Path) -> None
         answer = await outside.mailed(letter(REQUEST))
         assert answer is not None
         assert answer.text.startswith("Dear Ann Lee,")
-        assert f"You wrote: “{REQUEST}”" in answer.text
+        assert f"You wrote: “My data / {REQUEST}”" in answer.text
 
 
 async def test_tags_and_case_do_not_multiply_an_address(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, nodes
 
 from bot.conversations import replies
 from bot.conversations.replies import Values, render
+from bot.conversations.states import RIGHTS, URGENT
 from channels.sms import segments, straighten
 from knowledge.base import Citation, Passage
 from knowledge.sources.markdown import create
@@ -31,6 +32,12 @@ def cited(passage: Passage) -> replies.Quote:
 
 def values(**given_values: object) -> Values:
     return Values(company="iomart", site="iomart", **given_values)  # type: ignore[arg-type]
+
+
+def request(kind: str, *, suspected: bool = False) -> replies.Request:
+    reference = f"DR-{kind[:5].upper()}-QX4RT"
+    words = (replies.KIND_WORDS[kind], replies.STATE_WORDS["open"])
+    return replies.Request(reference, *words, "Wednesday 23 December 2026", suspected)
 
 
 @pytest.mark.parametrize("passage", POLICY.passages, ids=lambda passage: passage.id)
@@ -65,13 +72,49 @@ def test_the_customer_s_words_never_break_a_wording(words: str, channel: str) ->
 def test_a_text_with_two_clauses_and_a_reference_still_fits() -> None:
     """Contradicting clauses and a noted request beside them: the quotation gives way, never clause, link or date."""
     both = tuple(cited(passage) for passage in POLICY.passages if passage.id in ("6.2", "1(b)"))
-    given_values = values(
-        citations=both, handover="they differ", reference="DR-7K3M9-QX4RT", due="Monday 21 December 2026"
-    )
+    given_values = values(citations=both, handover="they differ", beside=(request("access", suspected=True),))
     text = render("sms", "answer", given_values).text
     assert segments(straighten(text)).count <= 2
-    assert "DR-7K3M9-QX4RT, due Monday 21 December 2026" in text
+    assert "DR-ACCES-QX4RT, due Wednesday 23 December 2026" in text
     assert both[0].url in text
+
+
+@given(
+    st.sampled_from(
+        ["answer", "silent", "access", "suspected", "right", "repeat", "complaint", "breach", "handed_over"]
+    ),
+    st.lists(st.sampled_from(RIGHTS + URGENT), min_size=1, unique=True),
+    st.booleans(),
+    st.booleans(),
+)
+def test_every_request_noted_beside_is_named_in_two_segments(
+    key: str, kinds: list[str], suspected: bool, notice: bool
+) -> None:
+    """However many stand in one text: each reference is told, and the date too where there is room."""
+    beside = tuple(request(kind, suspected=suspected) for kind in kinds)
+    given_values = values(
+        beside=beside, notice=notice, citations=(cited(POLICY.passages[0]),), topic="how long data is kept",
+        reference="DR-7K3M9-QX4RT", due="Wednesday 23 December 2026", kind_words=replies.KIND_WORDS["objection"],
+    )  # fmt: skip
+    text = render("sms", key, given_values).text
+    assert segments(straighten(text)).count <= 2
+    assert all(each.reference in text for each in beside)
+    if len(beside) == 1 and key != "suspected":
+        assert beside[0].due in text
+    letter = render("webchat", key, given_values).text
+    told = [line for line in letter.splitlines() if any(each.reference in line for each in beside)]
+    assert len(told) == len(beside)
+    assert all("Wednesday 23 December 2026" in line for line in told)
+
+
+@given(st.lists(st.sampled_from(RIGHTS + URGENT), min_size=1, unique=True))
+def test_news_of_every_request_fits_into_two_segments(kinds: list[str]) -> None:
+    """Whoever asks after many requests is told of each, the first ones in full."""
+    requests = tuple(request(kind) for kind in kinds)
+    text = render("sms", "status", values(requests=requests)).text
+    assert segments(straighten(text)).count <= 2
+    assert all(each.reference in text for each in requests)
+    assert requests[0].state_words in text
 
 
 def test_mail_is_a_letter_with_the_contact_block() -> None:
@@ -100,7 +143,7 @@ def test_every_reply_of_the_decision_has_a_wording_on_every_channel() -> None:
 
     needed = {
         "answer", "silent", "access", "suspected", "right", "repeat", "complaint", "breach", "status", "handed_over",
-        "declined", "off_topic", "stopped", "started", "help", "notice",
+        "declined", "off_topic", "stopped", "started", "help", "notice", "beside",
     }  # fmt: skip
     assert needed <= macros("full.j2")
     assert needed <= macros("sms.j2")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Literal
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -40,9 +43,10 @@ heards = st.builds(
 
 @given(standings, heards)
 def test_the_bot_is_silent_while_a_human_owns_the_conversation(standing: Standing, heard: Heard) -> None:
-    """One owner: whatever comes, no wording goes out while a person has it (opt-out confirmations apart)."""
+    """One owner: whatever comes, no wording goes out while a person has it (word of an opt-out apart)."""
     decision = decide(standing, heard)
-    if standing.owner == "human" and not heard.consent:
+    consent = heard.consent == "stop" or (heard.consent == "start" and standing.opted_out)
+    if standing.owner == "human" and not consent:
         assert decision.reply == ""
 
 
@@ -59,9 +63,25 @@ def test_what_may_be_an_access_request_always_has_a_ticket(standing: Standing, h
     if heard.consent or heard.undecodable or not (heard.intent == "access" or heard.maybe_access):
         return
     decision = decide(standing, heard)
-    offered = standing.asked == "offer_person" and heard.text in ("yes", "no")
     kinds = {kind for kind, _ in decision.tickets} | {kind for kind, _ in standing.tickets}
-    assert offered or kinds & {"access", "portability"}
+    assert kinds & {"access", "portability"}
+
+
+@given(standings, heards)
+def test_a_breach_or_complaint_beside_anything_brings_a_person(standing: Standing, heard: Heard) -> None:
+    """Wherever it stands in the message, and whatever else is asked there."""
+    urgent = {heard.intent, *heard.also} & set(URGENT)
+    if urgent and not heard.consent and not heard.automatic and standing.owner == "bot":
+        assert decide(standing, heard).handover
+
+
+@given(standings, heards)
+def test_a_repeat_is_only_said_of_a_request_that_was_open_before(standing: Standing, heard: Heard) -> None:
+    """Of what has just been opened nobody hears "already"."""
+    decision = decide(standing, heard)
+    if decision.reply == "repeat":
+        assert standing.reference(heard.intent)
+        assert heard.intent not in dict(decision.tickets)
 
 
 @given(standings, heards)
@@ -86,6 +106,9 @@ def test_a_stranger_in_somebody_s_thread_gets_no_answer(standing: Standing, hear
         (Heard(intent="access", outcome="request"), "access", ["access"]),
         (Heard(intent="access", outcome="request", suspected=True), "suspected", ["access"]),
         (Heard(intent="erasure", outcome="request", also=("access",)), "right", ["erasure", "access"]),
+        (Heard(intent="access", outcome="request", also=("breach",)), "breach", ["access", "breach"]),
+        (Heard(intent="status", outcome="request", also=("access",)), "handed_over", ["access"]),
+        (Heard(intent="human", outcome="handoff", maybe_access=True), "handed_over", ["access"]),
         (Heard(intent="question", outcome="answered"), "answer", []),
         (Heard(intent="question", outcome="answered", maybe_access=True), "answer", ["access"]),
         (Heard(intent="question", outcome="silent"), "silent", []),
@@ -111,6 +134,24 @@ def test_yes_to_the_offer_brings_a_person_and_no_leaves_it() -> None:
     assert decide(asked, Heard(text="PERSON")).handover
     assert decide(asked, Heard(text="YES", consent="start", provider_answers=True)).reply == "handed_over"
     assert decide(asked, Heard(text="no thanks")).reply == "declined"
+
+
+@pytest.mark.parametrize(("consent", "text"), [("start", "Yes!"), ("start", "yes"), ("help", "info?")])
+def test_yes_to_a_person_is_an_ordinary_word(consent: Literal["start", "help"], text: str) -> None:
+    """While a person owns the conversation, a word that could be START or HELP is theirs to read."""
+    for provider_answers in (True, False):
+        heard = Heard(text=text, consent=consent, provider_answers=provider_answers)
+        decision = decide(Standing("sms", "human"), heard)
+        assert (decision.reply, decision.why_silent) == ("", "A person has this conversation.")
+
+
+def test_start_ends_an_opt_out_and_is_else_an_ordinary_word() -> None:
+    """That texts are on again is said only where they were off; the word that Twilio answers is answered once."""
+    start = Heard(text="Start!", consent="start")
+    assert decide(Standing("sms", "bot", opted_out=True), start).reply == "started"
+    assert decide(BOT, start).reply == "off_topic"
+    assert decide(BOT, replace(start, provider_answers=True)).reply == ""
+    assert decide(BOT, Heard(text="Help?", consent="help")).reply == "help"
 
 
 def test_stop_with_an_open_request_brings_staff() -> None:
