@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import shutil
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -211,34 +209,6 @@ async def test_a_page_says_that_the_desk_is_unwell(tmp_path: Path) -> None:
             async with outside.http.get(f"http://127.0.0.1:{outside.desk.http_port}/metrics") as answer:
                 assert answer.status in (200, 503)
                 assert "Traceback" not in await answer.text()
-
-
-def serve_once(environ: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    """`privacydesk serve` that is expected to end by itself."""
-    command = [sys.executable, "-m", "bot", "serve"]
-    return subprocess.run(command, env=environ, capture_output=True, text=True, timeout=60, check=False)
-
-
-@pytest.mark.slow
-async def test_a_second_process_on_the_same_data_is_refused(tmp_path: Path) -> None:
-    """Exit 1 and one line that names the holder and the mend; the first goes on undisturbed."""
-    async with processes.Served(tmp_path, channels="sms") as first:
-        second = serve_once(processes.environment(tmp_path, channels="sms"))
-        assert second.returncode == 1
-        (line,) = second.stderr.strip().splitlines()
-        assert str(first.pid) in line
-        assert "DESK_DATA_DIR" in line
-        await first.idle()
-
-
-@pytest.mark.slow
-async def test_a_data_directory_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
-    """A file stands where the directory should be: exit 1, one line, no traceback."""
-    (tmp_path / "file").write_text("")
-    ended = serve_once(processes.environment(tmp_path / "file" / "data", channels="sms"))
-    assert ended.returncode == 1
-    (line,) = ended.stderr.strip().splitlines()
-    assert "DESK_DATA_DIR" in line
 
 
 @pytest.mark.slow

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -9,6 +11,7 @@ import pytest
 
 from bot import app
 from bot.errors import InUse, SettingsError
+from tests import processes
 from tests.support import running, settings
 
 
@@ -49,3 +52,31 @@ async def test_a_start_that_fails_lets_everything_go(tmp_path: Path) -> None:
 
 def _writers() -> int:
     return sum(thread.name == "desk-write" for thread in threading.enumerate())
+
+
+def serve_once(environ: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """`privacydesk serve` that is expected to end by itself."""
+    command = [sys.executable, "-m", "bot", "serve"]
+    return subprocess.run(command, env=environ, capture_output=True, text=True, timeout=60, check=False)
+
+
+@pytest.mark.slow
+async def test_a_second_process_on_the_same_data_is_refused(tmp_path: Path) -> None:
+    """Exit 1 and one line that names the holder and the mend; the first goes on undisturbed."""
+    async with processes.Served(tmp_path, channels="sms") as first:
+        second = serve_once(processes.environment(tmp_path, channels="sms"))
+        assert second.returncode == 1
+        (line,) = second.stderr.strip().splitlines()
+        assert str(first.pid) in line
+        assert "DESK_DATA_DIR" in line
+        await first.idle()
+
+
+@pytest.mark.slow
+async def test_a_data_directory_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
+    """A file stands where the directory should be: exit 1, one line, no traceback."""
+    (tmp_path / "file").write_text("")
+    ended = serve_once(processes.environment(tmp_path / "file" / "data", channels="sms"))
+    assert ended.returncode == 1
+    (line,) = ended.stderr.strip().splitlines()
+    assert "DESK_DATA_DIR" in line
