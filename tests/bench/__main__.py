@@ -14,7 +14,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench import accepting, working
+from tests.bench import accepting, consoles, working
 from tests.bench.report import Figure, table
 
 
@@ -23,6 +23,7 @@ async def measure(folder: Path, *, quick: bool) -> list[Figure]:
     share = 10 if quick else 1
     figures = await accepting.measure(folder, rounds=1 if quick else 3, texts=5_000 // share, mails=1_000 // share)
     figures += await working.at_work(folder, texts=3_000 // share, questions=300 // share, visitors=1_000 // share)
+    figures += await consoles.measure(folder, tries=2 if quick else 7)
     return figures + await working.start_up(folder, 1 if quick else 5)
 
 

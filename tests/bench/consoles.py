@@ -1,21 +1,19 @@
-"""The console over 100,000 tickets: every page within its limit, measured over HTTP."""
+"""The console over 100,000 tickets, measured over HTTP."""
 
 from __future__ import annotations
 
 import time
 from pathlib import Path
 
-import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from tests.bench.report import Figure
 from tests.integration.console_support import console, http, signed_in
 
-pytestmark = pytest.mark.slow
-
 MANY = 100_000
-LIMIT = 0.100
-"""Seconds for a page; the best of seven is held against it, since other work may share the processors."""
+LIMIT = 100.0
+"""Milliseconds for a page."""
 
 # Written in SQL, for the rows are only weight: a tenth of the conversations open, half of those with people.
 NUMBERS = f"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {MANY})"
@@ -51,24 +49,25 @@ def fill(session: Session) -> None:
         session.execute(text(f"{into} {NUMBERS} SELECT {rest.format(at=AT)}".replace("{{}}", "{}")))
 
 
-async def test_every_page_is_quick_over_a_hundred_thousand_tickets(tmp_path: Path) -> None:
-    """Each view, a filtered view, a conversation and searches answer within a tenth of a second."""
+async def measure(folder: Path, *, tries: int) -> list[Figure]:
+    """The slowest of the console's pages over 100,000 tickets, each at its best of so many tries."""
     paths = [
         f"?view={view}" for view in ("mine", "unassigned", "due", "overdue", "waiting", "rights", "all", "unanswered")
     ]
     paths += ["?view=all&kind=breach", "?view=all&state=closed", f"conversations/{MANY - 5}?view=all"]
     paths += ["search?q=DR-99990", "search?q=%2B447700099", "search?q=Person+99999"]
     took: dict[str, float] = {}
-    async with console(tmp_path) as desk, http() as browser:
+    async with console(folder / "console") as desk, http() as browser:
         await desk.write(fill)
         await signed_in(desk, browser)
         for path in paths:
             times = []
-            for _ in range(7):
+            for _ in range(tries):
                 begun = time.perf_counter()
                 async with browser.get(f"{desk.url}/console/{path}") as response:
-                    assert response.status == 200
+                    response.raise_for_status()
                     await response.read()
                 times.append(time.perf_counter() - begun)
             took[path] = min(times)
-    assert {path: seconds for path, seconds in took.items() if seconds > LIMIT} == {}
+    slowest = max(took, key=lambda path: took[path])
+    return [Figure(f"slowest console page of {MANY:,} tickets ({slowest})", took[slowest] * 1e3, "ms", LIMIT, "less")]
