@@ -24,7 +24,7 @@ RIGHTS = ("access", "portability", "erasure", "rectification", "objection", "res
 URGENT = ("breach", "complaint")
 """The more pressing first: where both are reported, the reply is about it."""
 MAIL_REPLIES_AN_HOUR = 5
-DOMAIN_REPLIES_AN_HOUR = 60
+DOMAIN_REPLIES_AN_HOUR = 300
 STOPPED_EARLY = "They opted out of messages while a request is open: finish it by another verified way."
 PERSON_HAS_IT = "A person has this conversation."
 UNVERIFIED = "failed DMARC"

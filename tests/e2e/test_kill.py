@@ -215,7 +215,7 @@ def _number(sender: int) -> str:
 
 
 def _customer(number: int) -> str:
-    return f"customer{number}@example.org"
+    return f"customer{number}@firm{number % 20}.example"
 
 
 def _mail(number: int) -> EmailMessage:
