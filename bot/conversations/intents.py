@@ -22,7 +22,7 @@ REQUESTS = (*RIGHTS, "complaint", "breach", "status")
 _COPY = ("access", "portability")
 _TALK = ("question", "other")
 
-_ENOUGH = 0.25  # a request for a copy as likely as this is one, whatever else the message may be
+_ENOUGH = 0.3  # a request for a copy as likely as this is one, whatever else the message may be
 _SURE = 0.65  # from here on it is not merely suspected
 _MAYBE = 0.2  # from here on a person looks, though something else is likelier
 _FURTHER = 1.5  # further rules of the same intent add little: the strongest speaks, and a part of the next
