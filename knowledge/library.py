@@ -20,7 +20,7 @@ import numpy as np
 
 from knowledge.base import Answer, Citation, OffTopic, Passage, Policy, Silent
 from knowledge.index import Index, Weights
-from knowledge.policy import digest, in_force
+from knowledge.policy import citation, in_force
 from knowledge.topics import Classifier, Floats, Reading, classifier
 from knowledge.words import words
 
@@ -62,20 +62,7 @@ class _Version:
         return bool(self.topics[self.order[clause], topic] >= _TAGGED_FROM)
 
     def cite(self, clause: str, score: float) -> Citation:
-        policy, passage = self.policy, self.passages[clause]
-        return Citation(
-            id=clause,
-            text=passage.text,
-            heading=passage.heading,
-            policy=policy.key,
-            company=policy.company,
-            effective=policy.effective,
-            dated=policy.dated,
-            url=f"/policy/{policy.key}/{policy.effective.isoformat()}#{clause}",
-            digest=digest(passage.text),
-            score=score,
-            context=passage.context,
-        )
+        return citation(self.policy, self.passages[clause], score)
 
 
 class Library:

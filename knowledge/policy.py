@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from knowledge.base import Passage, Policy
+from knowledge.base import Citation, Passage, Policy
 from knowledge.blocks import Block
 from knowledge.checks import check, check_characters
 from knowledge.entries import Entry
@@ -76,6 +76,23 @@ def _sorted(warned: Iterable[Warned]) -> list[str]:
 def digest(text: str) -> str:
     """SHA-256 of a quotation, hex: what a citation carries to be checked years later."""
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def citation(policy: Policy, passage: Passage, score: float) -> Citation:
+    """The passage of that version as a quotation: with its date, its link and its digest."""
+    return Citation(
+        id=passage.id,
+        text=passage.text,
+        heading=passage.heading,
+        policy=policy.key,
+        company=policy.company,
+        effective=policy.effective,
+        dated=policy.dated,
+        url=f"/policy/{policy.key}/{policy.effective.isoformat()}#{passage.id}",
+        digest=digest(passage.text),
+        score=score,
+        context=passage.context,
+    )
 
 
 def in_force(versions: Sequence[Policy], as_of: date | None = None) -> Policy:

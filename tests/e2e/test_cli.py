@@ -339,3 +339,12 @@ def test_the_command_is_installed_and_a_closed_pipe_is_no_trouble(tmp_path: Path
     assert process.returncode == 0
     assert len(out.splitlines()) == 3
     assert err == b""
+
+
+def test_what_the_desk_writes_is_for_its_own_account_alone(tmp_path: Path) -> None:
+    """Database and key hold customers' words and the desk's secrets: no other account of the machine reads them."""
+    environment = processes.environment(tmp_path / "data")
+    subprocess.run([sys.executable, "-m", "bot", "staff", "list"], env=environment, check=True, capture_output=True)
+    modes = {path.name: path.stat().st_mode & 0o077 for path in (tmp_path / "data").rglob("*")}
+    assert "desk.db" in modes
+    assert set(modes.values()) == {0}

@@ -11,7 +11,7 @@ from bot.conversations import replies
 from bot.desk import Desk
 from knowledge.base import Answer, Citation, Passage, Policy, Silent
 from knowledge.library import Library
-from knowledge.policy import digest
+from knowledge.policy import citation
 
 MOST = 8
 LONGEST = 200
@@ -49,18 +49,8 @@ def _holds(passage: Passage, words: list[str]) -> bool:
 def cite(policy: Policy, ident: str) -> Citation:
     """A clause of this version, as a citation chosen by a person."""
     passage = next(passage for passage in policy.passages if passage.id == ident)
-    return Citation(
-        id=ident,
-        text=passage.text,
-        heading=passage.heading,
-        policy=policy.key,
-        company=policy.company,
-        effective=policy.effective,
-        dated=policy.dated,
-        url=f"/policy/{policy.key}/{policy.effective.isoformat()}#{ident}",
-        digest=digest(passage.text),
-        score=1.0,
-    )
+    # A person quotes what they chose and writes what leads to it: the list's own lead-in stays away.
+    return citation(policy, passage, 1.0)._replace(context="")
 
 
 def cited(desk: Desk, key: str, quotes: str, text: str) -> list[dict[str, Any]]:
