@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, Route, async_playwright, expect
 from sqlalchemy import select
 
 from bot.conversations.models import Conversation, Message
@@ -132,6 +133,31 @@ async def test_a_conversation_that_is_shown_is_not_announced_as_new(desk: Consol
     row = page.locator(f'.row[data-id="{desk.made["question"]}"]')
     await expect(row.locator(".what")).to_have_text("Access request")
     await expect(page.locator("[data-news]")).to_be_hidden()
+
+
+async def test_a_change_before_the_page_listens_is_shown(desk: Console, page: Page) -> None:
+    """What befalls while a page is still on its way to the stream of changes appears once it listens."""
+    listening, let_through = asyncio.Event(), asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        listening.set()
+        await let_through.wait()
+        await route.continue_()
+
+    await page.route("**/console/events", hold)
+    async with page.expect_response(lambda response: "x-desk-live" in response.request.headers):
+        await page.goto(f"{desk.url}/console/?view=all")
+    await listening.wait()
+
+    def more(session: Any) -> None:
+        talk = session.get(Conversation, desk.made["question"])
+        wrote(session, talk, "what do you hold on me", desk.clock.at)
+        request(session, talk, "access", "what do you hold on me", desk.clock.at)
+
+    await desk.write(more)
+    let_through.set()
+    row = page.locator(f'.row[data-id="{desk.made["question"]}"]')
+    await expect(row.locator(".what")).to_have_text("Access request")
 
 
 async def test_a_draft_survives_leaving_and_a_stale_reply_keeps_it(desk: Console, page: Page) -> None:

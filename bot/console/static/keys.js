@@ -55,7 +55,7 @@ export function bindKeys() {
     button.addEventListener("click", KEYS["?"]);
   }
   document.addEventListener("keydown", (event) => {
-    const writing = event.target.closest("input, textarea, select, dialog");
+    const writing = event.target.closest("input, textarea, select, dialog[open]");
     if (event.key === "Escape" && event.target.matches("textarea, #search")) event.target.blur();
     if (writing || event.ctrlKey || event.metaKey || event.altKey || !Object.hasOwn(KEYS, event.key)) return;
     event.preventDefault();

@@ -22,6 +22,8 @@ export function follow() {
     if (!document.hidden) soon();
   });
   document.querySelector("[data-show-news]").addEventListener("click", letIn);
+  // What changed between the making of this page and our listening was told to nobody here.
+  soon();
 }
 
 function hear(word) {
@@ -31,14 +33,10 @@ function hear(word) {
 
 function listen(tell) {
   const stream = new EventSource("/console/events");
-  let lost = false;
   stream.addEventListener("changed", () => tell("changed"));
-  stream.addEventListener("ready", () => {
-    if (lost) tell("changed");
-    lost = false;
-  });
+  // Also the first time: until now nobody told what changed.
+  stream.addEventListener("ready", () => tell("changed"));
   stream.addEventListener("error", () => {
-    lost = true;
     if (stream.readyState === EventSource.CLOSED) setTimeout(() => listen(tell), 10000);
   });
   stream.addEventListener("ended", () => {
