@@ -66,15 +66,28 @@ class Citation(NamedTuple):
     context: str = ""
 
 
+class Choice(NamedTuple):
+    """One of the topics that a question may mean: its `key` for `Library.ask`, its `name` in plain words."""
+
+    key: str
+    name: str
+
+
 class Answer(NamedTuple):
     """The policy speaks: quotations best first. `topic` is in plain words; `conflict` marks clauses that contradict
     each other, all of which are cited.
+
+    `parts` are the answers to a question on several things, in the order asked; `citations` are all of theirs.
+    `choices` are the topics between which a short question leaves it open, the likelier first; `citations` has
+    clauses of each.
     """
 
     citations: tuple[Citation, ...]
     topic: str
     confidence: float
     conflict: bool = False
+    parts: tuple[Answer | Silent, ...] = ()
+    choices: tuple[Choice, ...] = ()
 
 
 class Silent(NamedTuple):

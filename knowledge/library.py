@@ -1,7 +1,7 @@
 """Questions answered from dated versions of policies: quotation, silence, or "not about privacy". `bot` builds one
 `Library` from all sources and calls `ask` for each question.
 
-How a question is decided:
+How a question is decided (each part of one on several things, see parts.py):
 1. Read it for the probability of each topic (topics.py). Likely not about privacy, or on no topic → OffTopic.
 2. Add up those that the version in force has clauses on, and the others. More on topics without a clause → Silent.
 3. Otherwise quote the best-ranked clause, and up to two more that are nearly as good and on the same topic.
@@ -18,9 +18,11 @@ from typing import cast
 
 import numpy as np
 
-from knowledge.base import Answer, Citation, OffTopic, Passage, Policy, Silent
+from knowledge.base import Answer, Choice, Citation, OffTopic, Passage, Policy, Silent
 from knowledge.index import Index, Weights
+from knowledge.parts import joined, parts
 from knowledge.policy import citation, in_force
+from knowledge.ties import tied
 from knowledge.topics import Classifier, Floats, Reading, classifier
 from knowledge.words import words
 
@@ -98,12 +100,36 @@ class Library:
         """The version that counts on a day, by the rule of `policy.in_force`. Raises UnknownPolicy."""
         return in_force(self.versions(key), as_of)
 
-    def ask(self, question: str, *, policy: str, as_of: date | None = None) -> Answer | Silent | OffTopic:
-        """Answer a question from the version in force on a day. Raises UnknownPolicy."""
+    def ask(
+        self, question: str, *, policy: str, as_of: date | None = None, topic: str = ""
+    ) -> Answer | Silent | OffTopic:
+        """Answer a question from the version in force on a day. Raises UnknownPolicy.
+
+        `topic` is the key of what it is about, where somebody chose that (see `Answer.choices`).
+        """
         version = self._version(self.in_force(policy, as_of))
-        question, reading = self._focus(question[:MAX_QUESTION])
+        question = question[:MAX_QUESTION]
+        whole = self._reader.read(question)
+        if topic in self._reader.topics:
+            return self._found(version, question, self._pointed(whole, self._reader.topics.index(topic)))
+        if not _off_topic(whole) or len(whole.words) >= _LONG_MESSAGE:
+            asked = parts(question, self._reader.read)
+            if asked:
+                return joined([self._found(version, part.text, part.reading) for part in asked])
+        question, reading = self._focus(question, whole)
         if _off_topic(reading):
             return OffTopic(cast("OffTopic", reading).kind, reading.off)
+        found = self._found(version, question, reading)
+        tie = tied(reading, version.covered)
+        return self._with_choices(version, question, reading, found, tie) if tie else found
+
+    def clearness(self, question: str) -> float:
+        """How clearly a question is about one topic, 0 to 1; 0 where it is not about privacy."""
+        reading = self._reader.read(question[:MAX_QUESTION])
+        return 0.0 if _off_topic(reading) else float(reading.topics.max())
+
+    def _found(self, version: _Version, question: str, reading: Reading) -> Answer | Silent:
+        """What a version says to a question that is about privacy."""
         spoken = np.where(version.covered, reading.topics, 0)
         ranked = version.index.search(question, reading._replace(topics=spoken.astype(np.float32)))
         silent_on = self._silent_on(version, reading)
@@ -112,9 +138,26 @@ class Library:
             return Silent(self._name(silent_on), float(reading.topics[silent_on]), nearest)
         return self._answer(version, reading, ranked)
 
-    def _focus(self, question: str) -> tuple[str, Reading]:
+    def _with_choices(
+        self, version: _Version, question: str, reading: Reading, found: Answer | Silent, tie: tuple[int, int]
+    ) -> Answer | Silent:
+        """The answer with the topics that it may be meant for, unless one clause speaks to both."""
+        each = [self._found(version, question, self._pointed(reading, topic)) for topic in tie]
+        best = [answer.citations[0] for answer in each if isinstance(answer, Answer)]
+        if len({citation.id for citation in best}) < len(tie) or not isinstance(found, Answer):
+            return found
+        choices = tuple(Choice(self._reader.topics[topic], self._name(topic)) for topic in tie)
+        held = {citation.id for citation in found.citations}
+        return found._replace(
+            citations=(*found.citations, *(citation for citation in best if citation.id not in held)), choices=choices
+        )
+
+    def _pointed(self, reading: Reading, topic: int) -> Reading:
+        """The reading, but about one topic alone."""
+        return reading._replace(topics=np.eye(1, len(reading.topics), topic, dtype=np.float32)[0])
+
+    def _focus(self, question: str, whole: Reading) -> tuple[str, Reading]:
         """The message, or the one sentence of it that asks about privacy: a mail has more around its question."""
-        whole = self._reader.read(question)
         sentences = [part for part in _SENTENCE_END.split(question) if part.strip()][:_MOST_SENTENCES]
         if len(sentences) < 2 or len(whole.words) < _LONG_MESSAGE:  # noqa: PLR2004 - a single sentence is the whole
             return question, whole

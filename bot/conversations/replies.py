@@ -6,8 +6,8 @@ the whole clause. Quotations are the policy's own words; nothing here rewords th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -15,9 +15,9 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from knowledge.base import Citation
+from bot.conversations.fitting import fitted
+from knowledge.base import Answer, Citation
 
-TEXT_SEGMENTS = 2
 LONGEST_WORDS = 300
 
 KIND_WORDS = {
@@ -65,6 +65,14 @@ class Quote:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """The answer to one of several questions: its quotations, or the topic that the policy is silent on."""
+
+    citations: tuple[Quote, ...]
+    topic: str
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """One open request: for the answer to "any news?", or opened beside what the reply is about."""
 
@@ -79,6 +87,7 @@ class Request:
 class Values:
     """Everything that a wording may name.
 
+    `parts` are the answers to a question on several things, whose quotations are also in `citations`.
     `beside` are requests just noted that the reply's own sentence does not name. `whole` is how many of these, or of
     `requests`, a text says in full; of the others it gives the reference.
     """
@@ -87,6 +96,7 @@ class Values:
     site: str
     name: str = ""
     citations: tuple[Quote, ...] = ()
+    parts: tuple[Part, ...] = ()
     topic: str = ""
     off_topic: str = ""
     handover: str = ""
@@ -131,6 +141,15 @@ def quote(citation: Citation, base_url: str) -> Quote:
     )
 
 
+def parts(result: object, base_url: str) -> tuple[Part, ...]:
+    """The parts of an answer to a question on several things; () for any other result."""
+    told = result.parts if isinstance(result, Answer) else ()
+    return tuple(
+        Part(tuple(quote(each, base_url) for each in part.citations) if isinstance(part, Answer) else (), part.topic)
+        for part in told
+    )
+
+
 def short_name(company: str) -> str:
     """The company without its legal form: "iomart Limited" is spoken of as "iomart"."""
     for form in (" Limited", " Ltd", " Ltd.", " plc", " PLC", " LLP", " Inc.", " Inc", " LLC", " GmbH"):
@@ -169,7 +188,7 @@ def _wording(template: str, name: str) -> Callable[..., str]:
 def render(channel: str, key: str, values: Values) -> Reply:
     """The reply `key` as it goes out on the channel."""
     if channel == "sms":
-        return _text(key, values)
+        return Reply(fitted(lambda key, values: _spoken("sms.j2", key, values), key, values), values.citations)
     body = _spoken("full.j2", key, values)
     if values.beside:
         body = f"{body}\n\n{_spoken('full.j2', 'beside', values)}"
@@ -188,45 +207,3 @@ def _spoken(template: str, key: str, values: Values) -> str:
         if line or (kept and kept[-1]):
             kept.append(line)
     return "\n".join(kept)
-
-
-def _text(key: str, values: Values) -> Reply:
-    tail = f" {_spoken('sms.j2', 'notice', values)}" if values.notice else ""
-    text = ""
-    for whole in range(max(len(values.beside), len(values.requests)), -1, -1):
-        text = _fitted(key, replace(values, whole=whole), tail)
-        if _fits(text):
-            break
-    return Reply(text, values.citations)
-
-
-def _fitted(key: str, values: Values, tail: str) -> str:
-    """The text with its first quotation whole, or else cut as late as two segments allow."""
-    beside = f" {_spoken('sms.j2', 'beside', values)}" if values.beside else ""
-
-    def worded(quotation: str | None) -> str:
-        chosen = values
-        if quotation is not None:
-            chosen = replace(values, citations=(replace(values.citations[0], text=quotation), *values.citations[1:]))
-        return _spoken("sms.j2", key, chosen) + beside + tail
-
-    text = worded(None)
-    if _fits(text) or not values.citations:
-        return text
-    words = " ".join(values.citations[0].text.split()).split(" ")
-    least, most = 1, len(words)
-    while most - least > 1:
-        middle = (least + most) // 2
-        least, most = (middle, most) if _fits(worded(cut(words, middle))) else (least, middle)
-    return worded(cut(words, least))
-
-
-def cut(words: Sequence[str], length: int) -> str:
-    """The first `length` words of a quotation, marked as cut."""
-    return " ".join(words[:length]).rstrip(",;:") + " ..."
-
-
-def _fits(text: str) -> bool:
-    from channels.sms import segments, straighten  # noqa: PLC0415  a desk without texts need not load it
-
-    return segments(straighten(text)).count <= TEXT_SEGMENTS

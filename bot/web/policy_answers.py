@@ -20,7 +20,8 @@ Kind = Literal["answered", "silent", "off_topic", "too_long", "busy"]
 
 
 class Found(NamedTuple):
-    """An answer to show. `topic` is what a silent policy does not speak of; `conflict` as in `Answer`. `request` is
+    """An answer to show. `topic` is what a silent policy does not speak of, `silent_on` what of `several` things asked;
+    `conflict` as in `Answer`. `request` is
     true where the words may ask for something to be done, which only happens where they are kept. A box that is
     `busy` has not looked.
     """
@@ -30,6 +31,8 @@ class Found(NamedTuple):
     topic: str = ""
     conflict: bool = False
     request: bool = False
+    several: bool = False
+    silent_on: tuple[str, ...] = ()
 
 
 def tidy(question: str) -> str:
@@ -52,7 +55,10 @@ def find(library: Library, policy: Policy, question: str) -> Found:
     request = intent.name in intents.REQUESTS or intent.maybe_access
     answer = library.ask(question, policy=policy.key, as_of=policy.effective)
     if isinstance(answer, Answer):
-        return Found("answered", answer.citations, answer.topic, answer.conflict, request)
+        silent_on = tuple(part.topic for part in answer.parts if isinstance(part, Silent))
+        return Found(
+            "answered", answer.citations, answer.topic, answer.conflict, request, bool(answer.parts), silent_on
+        )
     if isinstance(answer, Silent):
         return Found("silent", answer.nearest, answer.topic, request=request)
     return Found("off_topic", request=request)

@@ -275,3 +275,11 @@ async def test_a_setting_that_is_no_network_is_said_at_start(tmp_path: Path) -> 
     with pytest.raises(SettingsError, match="DESK_TRUSTED_PEERS"):
         async with running(tmp_path, trusted_peers="nonsense"):
             pass
+
+
+async def test_the_box_answers_each_of_two_questions(visitor: Visitor) -> None:
+    """What the policy says on one, and that it is silent on the other, without claiming an order of matches."""
+    shown = await visitor.answer("what do you collect and how long do you keep it?")
+    assert "We may collect personal information about you" in shown
+    assert "It says nothing on how long data is kept." in shown
+    assert "best match" not in shown

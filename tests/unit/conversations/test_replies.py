@@ -79,6 +79,25 @@ def test_a_text_with_two_clauses_and_a_reference_still_fits() -> None:
     assert both[0].url in text
 
 
+@given(
+    st.lists(st.sampled_from([*POLICY.passages, None]), min_size=2, max_size=3, unique=True).filter(any), st.booleans()
+)
+@settings(max_examples=60)
+def test_each_of_several_answers_fits_into_one_text(passages: list[Passage | None], notice: bool) -> None:
+    """However long the clauses: two segments, each clause named, silence told, the link whole."""
+    silence = replies.Part((), "special kinds of data, such as health, religion or fingerprints")
+    parts = tuple(replies.Part((cited(passage),), "x") if passage else silence for passage in passages)
+    citations = tuple(quote for part in parts for quote in part.citations)
+    given_values = values(citations=citations, parts=parts, notice=notice)
+    text = render("sms", "answer", given_values).text
+    assert segments(straighten(text)).count <= 2
+    assert all(f"({quote.id})" in text for quote in citations)
+    assert text.count(citations[0].url) == 1
+    assert (silence.topic in text) == (None in passages)
+    letter = render("mail", "answer", given_values).text
+    assert all(quote.text in letter and quote.url in letter for quote in citations)
+
+
 TELLING = ["answer", "silent", "access", "suspected", "right", "repeat", "complaint", "breach", "handed_over"]
 
 

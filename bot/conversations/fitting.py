@@ -1,0 +1,70 @@
+"""Texts of two segments: what gives way where a reply is longer. Called by replies; pure.
+
+Requests noted beside it are said shorter first; then quotations are cut, all at the same length, so that each of the
+questions asked keeps its answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bot.conversations.replies import Quote, Values
+
+TEXT_SEGMENTS = 2
+
+
+def fitted(spoken: Callable[[str, Values], str], key: str, values: Values) -> str:
+    """The reply `key` in two segments; `spoken` words one macro of the texts' template."""
+    tail = f" {spoken('notice', values)}" if values.notice else ""
+    text = ""
+    for whole in range(max(len(values.beside), len(values.requests)), -1, -1):
+        text = _quoting(spoken, key, replace(values, whole=whole), tail)
+        if fits(text):
+            break
+    return text
+
+
+def _quoting(spoken: Callable[[str, Values], str], key: str, values: Values, tail: str) -> str:
+    """The text with its quotations whole, or else cut as late as two segments allow."""
+    beside = f" {spoken('beside', values)}" if values.beside else ""
+
+    def worded(length: int) -> str:
+        return spoken(key, _shortened(values, length) if length else values) + beside + tail
+
+    text = worded(0)
+    if fits(text) or not values.citations:
+        return text
+    first = [part.citations[0] for part in values.parts if part.citations] or values.citations[:1]
+    least, most = 1, max(len(quote.text.split()) for quote in first)
+    while most - least > 1:
+        middle = (least + most) // 2
+        least, most = (middle, most) if fits(worded(middle)) else (least, middle)
+    return worded(least)
+
+
+def _shortened(values: Values, length: int) -> Values:
+    """The values with every quotation cut to `length` words."""
+    parts = tuple(
+        replace(part, citations=tuple(_cut(quote, length) for quote in part.citations)) for part in values.parts
+    )
+    return replace(values, citations=tuple(_cut(quote, length) for quote in values.citations), parts=parts)
+
+
+def _cut(quote: Quote, length: int) -> Quote:
+    words = " ".join(quote.text.split()).split(" ")
+    return quote if len(words) <= length else replace(quote, text=cut(words, length))
+
+
+def cut(words: Sequence[str], length: int) -> str:
+    """The first `length` words of a quotation, marked as cut."""
+    return " ".join(words[:length]).rstrip(",;:") + " ..."
+
+
+def fits(text: str) -> bool:
+    """Whether a text takes no more than two segments."""
+    from channels.sms import segments, straighten  # noqa: PLC0415  a desk without texts need not load it
+
+    return segments(straighten(text)).count <= TEXT_SEGMENTS
