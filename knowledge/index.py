@@ -1,10 +1,11 @@
 """Ranking: which passages speak of a question. `searcher(pairs)` builds an index in memory; library calls it for each
 policy version, and it stands alone as `searcher(pairs) -> search(question) -> [(id, score)]`.
 
-A passage's score adds four views that fail differently: stemmed BM25 (the words), the static vector of the passage
-and of its nearest sentence (the meaning), and how far question and passage agree on their topics (topics.py); longer
-passages are preferred a little. Words and topics choose the passages whose vectors are looked at, and all but the
-sentences those whose sentences are: in a policy of ordinary size, every passage's vector.
+A passage's score adds views that fail differently: stemmed BM25 (the words), the static vector of the passage and of
+its nearest sentence (the meaning), how far question and passage agree on their topics (topics.py), how far the passages
+beside it do, and whether it holds the kind of answer that is asked for (kinds.py); longer passages are preferred a
+little. All but the vectors choose the passages whose vectors are looked at, and all but the sentences those whose
+sentences are: in a policy of ordinary size, every passage's vector.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from knowledge import kinds
 from knowledge.features import marks, meaning
 from knowledge.topics import Classifier, Floats, Reading, classifier, unit
 from knowledge.vectors import DIMENSIONS
@@ -35,15 +37,27 @@ _STEP = 256
 
 
 class Weights(NamedTuple):
-    """How much each view counts. The words' view is scaled to 1 for the passage that has most of them, the others are
-    cosines; `length` is for each doubling (in e) of a passage's words: of two alike, the longer answers more.
+    """How much each view counts. Words and kinds are scaled to 1 for the passage that has most of them, the others are
+    cosines; `neighbours` is for the topics of the passages before and after; `length` is for each doubling (in e) of a
+    passage's words: of two alike, the longer answers more. tests/bench/tuning.py finds them.
     """
 
-    words: float = 0.5
-    passage: float = 0.5
-    sentence: float = 0.5
-    topics: float = 1.2
-    length: float = 0.3
+    words: float = 0.2
+    passage: float = 0.45
+    sentence: float = 0.3
+    topics: float = 0.85
+    neighbours: float = 0.2
+    kinds: float = 0.7
+    length: float = 0.17
+
+
+class _Asked(NamedTuple):
+    """A question: its words mended towards the passages', their vector, its topics, and the kinds it asks for."""
+
+    spelt: list[str]
+    vector: Floats
+    topics: Floats
+    kinds: Floats
 
 
 class Index:
@@ -54,6 +68,8 @@ class Index:
         pairs: Sequence[tuple[str, str]],
         topics: Floats | None = None,
         weights: Weights = Weights(),  # noqa: B008 - a tuple
+        *,
+        repair: bool = True,
     ) -> None:
         self.ids = tuple(key for key, _text in pairs)
         sentences = [[words(part) for part in _sentences(text)] for _key, text in pairs]
@@ -63,39 +79,68 @@ class Index:
         lengths = np.array([len(found) for found in flat], dtype=np.intp)
         ids = np.fromiter((vocabulary[word] for found in flat for word in found), dtype=np.intp, count=lengths.sum())
         counts = np.add.reduceat(lengths, self._starts[:-1]) if len(lengths) else lengths
+        owners = np.repeat(np.arange(len(self.ids)), counts)
         self._weights = weights
+        self._repair = repair
         self._classifier: Classifier = classifier()
         sums = _sums(list(vocabulary), ids, lengths, self._classifier)
         wholes = np.add.reduceat(sums, self._starts[:-1]) if len(sums) else sums
         self._sentences = unit(sums[:, :DIMENSIONS]).astype(np.float16)
         self._vectors = unit(wholes[:, :DIMENSIONS])
         self._speller = Speller(self._classifier.vocabulary | vocabulary.keys())
-        self._postings = _postings(list(vocabulary), ids, np.repeat(np.arange(len(self.ids)), counts), len(self.ids))
+        self._postings = _postings(list(vocabulary), ids, owners, len(self.ids))
+        self._kinds = kinds.answered(list(vocabulary), ids, owners, len(self.ids))
         if topics is None:
             topics = self._classifier.shares(wholes)
             if len(sums):
                 topics = topics + np.maximum.reduceat(self._classifier.shares(sums), self._starts[:-1])
         self._topics = unit(topics**_FLATTER)
-        self._length = (weights.length * np.log1p(np.minimum(counts, _LONGEST))).astype(np.float32)
+        self._beside = _beside(self._topics)
+        self._agreeing = weights.topics * self._topics + weights.neighbours * self._beside
+        self._length = np.log1p(np.minimum(counts, _LONGEST)).astype(np.float32)
 
     def search(self, question: str, reading: Reading | None = None) -> list[tuple[str, float]]:
         """The best passages (48 at most) with their scores, best first."""
         if not self.ids:
             return []
-        spelt = self._speller.spell(words(question))
-        reading = reading or self._classifier.read(question)
+        asked = self._asked(question, reading)
+        scores = self._weights.words * self._lexical(asked.spelt)
+        scores += self._agreeing @ asked.topics
+        scores += self._kinds @ (self._weights.kinds * asked.kinds)
+        scores += self._weights.length * self._length
+        near = _top(scores, _COMPARED)
+        scores = scores[near] + self._weights.passage * (self._vectors[near] @ asked.vector)
+        best = _top(scores, _SHORTLIST)
+        refined = scores[best] + self._weights.sentence * self._nearest(near[best], asked.vector)
+        order = np.argsort(-refined, kind="stable")
+        return [(self.ids[near[best[at]]], float(refined[at])) for at in order]
+
+    def views(self, question: str) -> Floats:
+        """What each view makes of each passage before it is weighed, shape (views, passages), in the order of Weights:
+        what tuning weighs.
+        """
+        asked = self._asked(question)
+        everything = np.arange(len(self.ids))
+        found = [
+            self._lexical(asked.spelt),
+            self._vectors @ asked.vector,
+            self._nearest(everything, asked.vector),
+            self._topics @ asked.topics,
+            self._beside @ asked.topics,
+            self._kinds @ asked.kinds,
+            self._length,
+        ]
+        return np.stack(found)
+
+    def _asked(self, question: str, reading: Reading | None = None) -> _Asked:
+        """A question as the views compare it with the passages."""
+        found = words(question)
+        spelt = self._speller.spell(found) if self._repair else found
+        reading = reading or self._classifier.read(question, repair=self._repair)
         vector = reading.vector
         if tuple(spelt) != reading.words and spelt:
             vector = unit(np.sum([meaning(word) for word in spelt], axis=0))
-        scores = self._weights.words * self._lexical(spelt)
-        scores += self._weights.topics * (self._topics @ unit(reading.topics**_FLATTER))
-        scores += self._length
-        near = _top(scores, _COMPARED)
-        scores = scores[near] + self._weights.passage * (self._vectors[near] @ vector)
-        best = _top(scores, _SHORTLIST)
-        refined = scores[best] + self._weights.sentence * self._nearest(near[best], vector)
-        order = np.argsort(-refined, kind="stable")
-        return [(self.ids[near[best[at]]], float(refined[at])) for at in order]
+        return _Asked(spelt, vector, unit(reading.topics**_FLATTER), kinds.asked(spelt))
 
     def _lexical(self, spelt: Sequence[str]) -> Floats:
         scores = np.zeros(len(self.ids), dtype=np.float32)
@@ -137,8 +182,27 @@ def _sums(vocabulary: Sequence[str], ids: Ids, lengths: Ids, reader: Classifier)
         if len(held):
             found = ids[begins[held[0]] : begins[held[-1]] + lengths[held[-1]]]
             starts = begins[held] - begins[held[0]]
-            sums[held] = np.add.reduceat(table[found], starts) + reader.beside(hashed[found], starts)
+            told = table[found] * _firsts(found, starts)[:, np.newaxis]
+            sums[held] = np.add.reduceat(told, starts) + reader.beside(hashed[found], starts)
     return sums
+
+
+def _firsts(found: Ids, starts: Ids) -> NDArray[np.bool_]:
+    """Which words are the first of their kind in their sentence: the classifier was taught each word once."""
+    sentence = np.zeros(len(found), dtype=np.intp)
+    sentence[starts[1:]] = 1
+    _keys, first = np.unique(np.cumsum(sentence) * (int(found.max()) + 1) + found, return_index=True)
+    told = np.zeros(len(found), dtype=np.bool_)
+    told[first] = True
+    return told
+
+
+def _beside(topics: Floats) -> Floats:
+    """For each passage the sum of its two neighbours' topics: what stands around a passage tells what it is about."""
+    around = np.zeros_like(topics)
+    around[1:] += topics[:-1]
+    around[:-1] += topics[1:]
+    return around
 
 
 def _top(scores: Floats, count: int) -> Ids:

@@ -70,9 +70,10 @@ class Classifier:
         self._rarity, self._gram_rarity = rarity[:TERMS], rarity[TERMS:]
         self._known: dict[str, Floats] = {}
 
-    def read(self, question: str) -> Reading:
-        """What a question is about."""
-        spelt = self.speller.spell(words(question))
+    def read(self, question: str, *, repair: bool = True) -> Reading:
+        """What a question is about; without `repair` its words are taken as they are spelt."""
+        found = words(question)
+        spelt = self.speller.spell(found) if repair else found
         sums = self._sum(spelt)
         shares = _softmax(self._scores(sums[np.newaxis]))[0]
         count = len(self.topics)

@@ -2,11 +2,12 @@
 
 import time
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from knowledge.index import searcher
+from knowledge.index import Index, Weights, searcher
 
 PASSAGES = [
     ("keep", "We keep your personal data for six years after your contract ends and then delete it."),
@@ -57,6 +58,33 @@ def test_any_passages_can_be_indexed(texts: list[str]) -> None:
     """Empty and odd passages are indexed like others."""
     ranked = searcher([(str(number), text) for number, text in enumerate(texts)])("do you keep my data")
     assert len(ranked) == len(texts)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.sampled_from(["how long is my data kept", "wot do u do abt cookeis", "", "who can refuse a firewall"]))
+def test_the_score_is_the_weighed_sum_of_the_views(question: str) -> None:
+    """What tuning weighs is what is ranked by."""
+    weights = Weights(0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+    index = Index(PASSAGES, weights=weights)
+    scores = dict(zip((key for key, _text in PASSAGES), np.array(weights) @ index.views(question), strict=True))
+    assert dict(index.search(question)) == pytest.approx(scores, abs=1e-4)
+
+
+def test_a_passage_is_known_by_what_stands_beside_it() -> None:
+    """Of two that say nothing themselves, the one between passages on the subject comes first."""
+    cookies, other = "Our website uses cookies to remember you.", "Write to us at 1 High Street."
+    pairs = [("a", other), ("b", "See below."), ("c", other), ("d", cookies), ("e", "See below."), ("f", cookies)]
+    ranked = [key for key, _score in searcher(pairs)("do you use cookies")]
+    assert ranked.index("e") < ranked.index("b")
+    level = dict(Index(pairs, weights=Weights(neighbours=0)).search("do you use cookies"))
+    assert level["e"] == pytest.approx(level["b"])
+
+
+def test_without_repair_words_are_taken_as_they_are_spelt() -> None:
+    """The switch by which tuning tells what mending words is worth."""
+    assert Index(PASSAGES).search("cookeis")[0][0] == "cookies"
+    mended, spelt = (Index(PASSAGES, repair=repair).views("cookeis")[0].max() for repair in (True, False))
+    assert (mended, spelt) == (1, 0)
 
 
 def test_an_index_over_nothing_finds_nothing() -> None:
