@@ -75,7 +75,8 @@ class Choice(NamedTuple):
 
 class Answer(NamedTuple):
     """The policy speaks: quotations best first. `topic` is in plain words; `conflict` marks clauses that contradict
-    each other, all of which are cited.
+    each other, all of which are cited. `curated` is an answer in staff's own words that rests on the quotations, ""
+    where nobody wrote one; it is shown as theirs, never as the policy's.
 
     `parts` are the answers to a question on several things, in the order asked; `citations` are all of theirs.
     `choices` are the topics between which a short question leaves it open, the likelier first; `citations` has
@@ -88,6 +89,7 @@ class Answer(NamedTuple):
     conflict: bool = False
     parts: tuple[Answer | Silent, ...] = ()
     choices: tuple[Choice, ...] = ()
+    curated: str = ""
 
 
 class Silent(NamedTuple):

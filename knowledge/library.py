@@ -5,14 +5,16 @@ How a question is decided (each part of one on several things, see parts.py):
 1. Read it for the probability of each topic (topics.py). Likely not about privacy, or on no topic → OffTopic.
 2. Add up those that the version in force has clauses on, and the others. More on topics without a clause → Silent.
 3. Otherwise quote the best-ranked clause, and up to two more that are nearly as good and on the same topic.
+A question alike to one that staff taught (taught.py) is answered as they said; off topic only in nearly their words.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from functools import cached_property
 from threading import Lock
 from typing import cast
 
@@ -20,8 +22,11 @@ import numpy as np
 
 from knowledge.base import Answer, Choice, Citation, OffTopic, Passage, Policy, Silent
 from knowledge.index import Index, Weights
+from knowledge.kept import digest_of_all, texts_of
+from knowledge.lessons import Lessons
 from knowledge.parts import joined, parts
 from knowledge.policy import citation, in_force
+from knowledge.taught import Teaching
 from knowledge.ties import tied
 from knowledge.topics import Classifier, Floats, Reading, classifier
 from knowledge.words import words
@@ -48,12 +53,13 @@ class UnknownPolicy(LookupError):
 
 
 class _Version:
-    """One version with its index and the topics of its clauses."""
+    """One version with its index and the topics of its clauses; `tags` are those that staff gave."""
 
-    def __init__(self, policy: Policy, reader: Classifier) -> None:
-        self.policy = policy
+    def __init__(self, policy: Policy, reader: Classifier, tags: Mapping[str, tuple[str, ...]]) -> None:
+        self.policy, self.tags = policy, tags
         self.passages = {passage.id: passage for passage in policy.passages}
-        self.topics = _tagged(policy.passages, reader)
+        tagged = [passage._replace(topics=tags.get(passage.id, passage.topics)) for passage in policy.passages]
+        self.topics = _tagged(tagged, reader)
         pairs = [(passage.id, _searched(passage)) for passage in policy.passages]
         self.index = Index(pairs, self.topics, Weights(length=_LENGTH))
         self.order = {passage.id: number for number, passage in enumerate(policy.passages)}
@@ -68,15 +74,57 @@ class _Version:
 
 
 class Library:
-    """All versions of all policies. Immutable but for indexes built at first use; safe to share between threads."""
+    """All versions of all policies, with what staff taught about them. Immutable but for what is built at first use;
+    safe to share between threads. What `like` has built for the same text and tags is taken over.
+    """
 
-    def __init__(self, policies: Iterable[Policy]) -> None:
+    def __init__(
+        self, policies: Iterable[Policy], lessons: Iterable[Lessons] = (), *, like: Library | None = None
+    ) -> None:
         self._reader = classifier()
         self._policies: dict[str, list[Policy]] = {}
         for policy in sorted(policies, key=lambda each: (each.key, each.effective)):
             self._policies.setdefault(policy.key, []).append(policy)
+        self.lessons = tuple(sorted((each for each in lessons if each.lessons), key=lambda each: each.policy))
+        self._teaching = {
+            each.policy: Teaching(each, self._policies[each.policy], self._reader)
+            for each in self.lessons
+            if each.policy in self._policies
+        }
         self._built: dict[tuple[str, date], _Version] = {}
         self._lock = Lock()
+        for built in like.built() if like is not None else ():
+            policy = built.policy
+            if policy in self._policies.get(policy.key, ()) and built.tags == self._tags(policy):
+                self._built[policy.key, policy.effective] = built
+
+    def taught(self, lessons: Iterable[Lessons]) -> Library:
+        """The same policies with these lessons instead; indexes of versions whose tags stay are shared."""
+        return Library((each for versions in self._policies.values() for each in versions), lessons, like=self)
+
+    def built(self) -> Sequence[_Version]:
+        """What has been built so far; for another library to take over."""
+        with self._lock:
+            return tuple(self._built.values())
+
+    def warm(self, key: str) -> None:
+        """Build what the first question about a policy would build. Raises UnknownPolicy."""
+        self.ask("do you sell my data", policy=key)
+
+    @cached_property
+    def texts(self) -> Mapping[tuple[str, str], str]:
+        """(key, date) of each version → the digest of its text: see `kept`."""
+        return texts_of(each for versions in self._policies.values() for each in versions)
+
+    @property
+    def classifier_digest(self) -> str:
+        """The digest of the corpus that the classifier learnt."""
+        return self._reader.digest
+
+    @cached_property
+    def digest(self) -> str:
+        """What is known, as one SHA-256, hex: the classifier, the text of every version, and the lessons."""
+        return digest_of_all(self._reader.digest, self.texts, {each.policy: each.digest for each in self.lessons})
 
     def keys(self) -> tuple[str, ...]:
         """The keys of the policies held."""
@@ -112,11 +160,16 @@ class Library:
         whole = self._reader.read(question)
         if topic in self._reader.topics:
             return self._found(version, question, self._pointed(whole, self._reader.topics.index(topic)))
+        if taught := self._as_taught(version, question, whole):
+            return taught
         if not _off_topic(whole) or len(whole.words) >= _LONG_MESSAGE:
             asked = parts(question, self._reader.read)
             if asked:
-                return joined([self._found(version, part.text, part.reading) for part in asked])
+                each = [(version, part.text, part.reading) for part in asked]
+                return joined([self._as_taught(*one) or self._found(*one) for one in each])
         question, reading = self._focus(question, whole)
+        if reading is not whole and (taught := self._as_taught(version, question, reading)):
+            return taught
         if _off_topic(reading):
             return OffTopic(cast("OffTopic", reading).kind, reading.off)
         found = self._found(version, question, reading)
@@ -165,6 +218,27 @@ class Library:
         best, sentence = max(readings, key=lambda read: float(read[0].topics.max()))
         return sentence, best
 
+    def _as_taught(self, version: _Version, question: str, reading: Reading) -> Answer | None:
+        """What staff taught for a question: their clauses first; behind an example's, what the policy says besides on
+        the topic. None where nothing was taught, or it is off topic and not in nearly the taught words.
+        """
+        teaching = self._teaching.get(version.policy.key)
+        match = teaching.find(version.policy, reading) if teaching else None
+        if match is None or (_off_topic(reading) and not match.same):
+            return None
+        own = version.topics[[version.order[clause] for clause in match.clauses]].max(axis=0)
+        topic = int(np.where(own >= _TAGGED_FROM, reading.topics + 1, own).argmax())
+        usual = self._found(version, question, reading)
+        said = {each.id: each for each in usual.citations} if isinstance(usual, Answer) else {}
+        # Who answers from one of clauses that contradict each other hides the other; who names them all has decided.
+        conflict = isinstance(usual, Answer) and usual.conflict and 0 < len({*said} & {*match.clauses}) < len(said)
+        taken = {version.whole[clause] for clause in match.clauses}
+        beside = [each for each in said if version.has_topic(each, topic) and version.whole[each] not in taken]
+        more = [each for each in said if each not in match.clauses] if conflict else [] if match.text else beside
+        cited = [version.cite(clause, match.likeness) for clause in match.clauses]
+        cited += [said[each] for each in more][: len(more) if conflict else _MOST_CITED - len(cited)]
+        return Answer(tuple(cited), self._name(topic), match.likeness, conflict, curated=match.text)
+
     def _answer(self, version: _Version, reading: Reading, ranked: Sequence[tuple[str, float]]) -> Answer:
         topic = int(np.where(version.covered, reading.topics, 0).argmax())
         confidence = float(reading.topics[version.covered].sum())
@@ -192,8 +266,14 @@ class Library:
         built = self._built.get(at)
         if built is None:
             with self._lock:
-                built = self._built.get(at) or self._built.setdefault(at, _Version(policy, self._reader))
+                built = self._built.get(at)
+                if built is None:
+                    built = self._built[at] = _Version(policy, self._reader, self._tags(policy))
         return built
+
+    def _tags(self, policy: Policy) -> Mapping[str, tuple[str, ...]]:
+        teaching = self._teaching.get(policy.key)
+        return teaching.tags(policy) if teaching else {}
 
 
 def _off_topic(reading: Reading) -> bool:

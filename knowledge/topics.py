@@ -59,6 +59,7 @@ class Classifier:
 
     def __init__(self, learnt: Learnt) -> None:
         self.names = learnt.names
+        self.digest = learnt.digest
         self.topics = tuple(learnt.names)
         self.vocabulary = learnt.vocabulary
         self.speller = Speller(learnt.vocabulary)
@@ -89,6 +90,10 @@ class Classifier:
     def shares(self, sums: Floats) -> Floats:
         """The topics of texts given as the sums of their words' evidence: see `evidence`."""
         return _softmax(self._scores(sums))[:, : len(self.topics)]
+
+    def weight(self, word: str) -> float:
+        """How much a word's stem tells, by its rarity; 0 for a word in every text."""
+        return float(self._rarity[marks(word).hashed % TERMS])
 
     @property
     def columns(self) -> int:
