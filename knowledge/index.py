@@ -42,9 +42,9 @@ class Weights(NamedTuple):
     passage's words: of two alike, the longer answers more. tests/bench/tuning.py finds them.
     """
 
-    words: float = 0.2
-    passage: float = 0.45
-    sentence: float = 0.3
+    words: float = 0.14
+    passage: float = 0.3
+    sentence: float = 0.6
     topics: float = 0.85
     neighbours: float = 0.2
     kinds: float = 0.7
