@@ -29,11 +29,12 @@ _lock = Lock()
 
 
 class Learnt(NamedTuple):
-    """What training.py writes. `weights` (features, labels) and `rarity` (terms and grams) are half precision; labels
-    are the topics' keys, then "off:KIND". `names` are the topics' in plain words, `digest` is the corpus's.
+    """What training.py writes. `weights` (features, labels) are whole multiples of each label's step, of which the file
+    keeps only the multiples, a byte each; `rarity` (terms and grams) is half precision. Labels are the topics' keys,
+    then "off:KIND". `names` are the topics' in plain words, `digest` is the corpus's.
     """
 
-    weights: Halves
+    weights: Floats
     rarity: Halves
     labels: tuple[str, ...]
     names: Mapping[str, str]
@@ -65,7 +66,7 @@ class Classifier:
         self.speller = Speller(learnt.vocabulary)
         self._kinds = tuple(label.removeprefix("off:") for label in learnt.labels[len(self.topics) :])
         self._labels = len(learnt.labels)
-        weights, rarity = learnt.weights.astype(np.float32), learnt.rarity.astype(np.float32)
+        weights, rarity = learnt.weights, learnt.rarity.astype(np.float32)
         self._meaning = weights[:DIMENSIONS]
         self._terms, self._grams = weights[DIMENSIONS : DIMENSIONS + TERMS], weights[DIMENSIONS + TERMS :]
         self._rarity, self._gram_rarity = rarity[:TERMS], rarity[TERMS:]
@@ -160,7 +161,7 @@ def learnt() -> Learnt:
     with as_file(files("knowledge") / "corpus" / WEIGHTS) as path, np.load(path) as held:
         lines = {name: held[name].tobytes().decode().split("\n") for name in ("topics", "names", "kinds", "vocabulary")}
         return Learnt(
-            weights=held["weights"],
+            weights=held["weights"] * held["steps"],
             rarity=held["rarity"],
             labels=(*lines["topics"], *(f"off:{kind}" for kind in lines["kinds"])),
             names=dict(zip(lines["topics"], lines["names"], strict=True)),

@@ -82,14 +82,18 @@ def train(given: Corpus) -> Learnt:
     wanted = np.eye(len(labels), dtype=np.float32)[[place[example.label] for example in given.examples]]
     weights = _TEMPERATURE * (features.T @ _fit(features @ features.T, wanted))
     weights *= _scales()[:, np.newaxis]
-    return Learnt(weights.astype(np.float16), rarity.astype(np.float16), labels, given.names, vocabulary, given.digest)
+    steps = _steps(weights)
+    kept = np.rint(weights / steps) * steps
+    return Learnt(kept, rarity.astype(np.float16), labels, given.names, vocabulary, given.digest)
 
 
 def save(learnt: Learnt, path: Path) -> None:
-    """Write the weights; the same weights make the same bytes."""
-    np.savez(
+    """Write the weights, a byte each; the same weights make the same bytes."""
+    steps = _steps(learnt.weights)
+    np.savez_compressed(
         path,
-        weights=learnt.weights,
+        weights=np.rint(learnt.weights / steps).astype(np.int8),
+        steps=steps,
         rarity=learnt.rarity,
         topics=_packed(learnt.names),
         names=_packed(learnt.names.values()),
@@ -97,6 +101,11 @@ def save(learnt: Learnt, path: Path) -> None:
         vocabulary=_packed(sorted(learnt.vocabulary)),
         digest=_packed([learnt.digest]),
     )
+
+
+def _steps(weights: Floats) -> Floats:
+    """Each label's step, of which its weights are made multiples from -127 to 127."""
+    return np.asarray(np.maximum(np.abs(weights).max(axis=0), 1e-9) / np.iinfo(np.int8).max, dtype=np.float32)
 
 
 def _packed(lines: Iterable[str]) -> NDArray[np.uint8]:

@@ -1,6 +1,8 @@
 """The classifier's weights are learnt from the corpus, offline."""
 
 import re
+import tomllib
+from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
@@ -53,7 +55,16 @@ def test_learning_twice_makes_the_same_file(tmp_path: Path) -> None:
         save(train(SMALL), tmp_path / name)
     assert (tmp_path / "one.npz").read_bytes() == (tmp_path / "two.npz").read_bytes()
     with np.load(tmp_path / "one.npz") as held:
-        assert held["weights"].dtype == np.float16
+        assert held["weights"].dtype == np.int8
+
+
+def test_every_topic_is_defined_in_plain_words() -> None:
+    """Each topic has one short sentence that says what belongs to it, and no two have the same."""
+    text = files("knowledge").joinpath("corpus", "topics.toml").read_text("utf-8")
+    found = [str(topic["definition"]) for topic in tomllib.loads(text)["topics"].values()]
+    assert len({*found}) == len(found) == len(corpus().names)
+    for definition in found:
+        assert re.fullmatch(r"[A-Z].{20,110}\.", definition), definition
 
 
 def test_every_topic_reads_well_in_a_sentence() -> None:
