@@ -11,8 +11,6 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
-import structlog
-
 from knowledge.base import Policy
 from knowledge.front_matter import PolicyError
 from knowledge.policy import parse
@@ -20,8 +18,6 @@ from knowledge.policy import parse
 FOLDER = "policies"
 """Folder of imported policies within the data folder: policies/KEY/DATE.md, and beside it the file as it was given
 where that was no Markdown (DATE.html, DATE.txt)."""
-
-_log = structlog.get_logger()
 
 
 class MarkdownSource:
@@ -78,5 +74,9 @@ def _read(key: str, day: str, file: Traversable) -> Policy | None:
     try:
         return parse(file.read_text("utf-8"), defaults={"key": key, "effective": day}).policy
     except (PolicyError, OSError, UnicodeDecodeError) as error:
-        _log.error("policy left out", action="policy_unreadable", key=key, effective=day, error=str(error))
+        import structlog  # noqa: PLC0415 - 70 ms that `privacydesk policy` needs for nothing else
+
+        structlog.get_logger().error(
+            "policy left out", action="policy_unreadable", key=key, effective=day, error=str(error)
+        )
         return None

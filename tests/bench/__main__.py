@@ -14,7 +14,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench import accepting, consoles, working
+from tests.bench import accepting, asking, consoles, importing, working
 from tests.bench.report import Figure, table
 
 
@@ -24,6 +24,8 @@ async def measure(folder: Path, *, quick: bool) -> list[Figure]:
     figures = await accepting.measure(folder, rounds=1 if quick else 3, texts=5_000 // share, mails=1_000 // share)
     figures += await working.at_work(folder, texts=3_000 // share, questions=300 // share, visitors=1_000 // share)
     figures += await consoles.measure(folder, tries=2 if quick else 7)
+    figures += asking.measure(1_000 // share)
+    figures += importing.measure(folder, 100 // share)
     return figures + await working.start_up(folder, 1 if quick else 5)
 
 
