@@ -1,6 +1,7 @@
 """The composition root: builds every part once, starts them in order, stops them in reverse.
 
-Order of starting: database and schema, channels, workers, HTTP. So whoever can reach the desk finds it able to accept.
+Order of starting: database and schema, knowledge, channels, workers, HTTP. So whoever can reach the desk finds it able
+to accept.
 Stopping: the workers finish what is in hand, channels and HTTP close (what they still accept is stored and handled at
 the next start), and the database commits all that it took.
 """
@@ -27,6 +28,9 @@ from bot.db import Database
 from bot.desk import Desk, Sign
 from bot.engines import engine_for
 from bot.errors import DatabaseDown, SettingsError, TemporaryError
+from bot.learning import sources
+from bot.learning.keeper import Keeper
+from bot.learning.shelf import Shelf
 from bot.messages import inbox
 from bot.metrics import Metrics
 from bot.settings import Settings, secret_key, signer
@@ -39,7 +43,6 @@ from bot.workers.handler import Handler
 from channels.base import Channel
 from channels.context import Context, Line, Site
 from channels.errors import Temporary
-from knowledge.base import Policy
 from knowledge.library import Library, UnknownPolicy
 
 log = structlog.get_logger()
@@ -60,6 +63,7 @@ class Running:
 
     async def stop(self) -> None:
         """Stop in reverse order; harmless twice."""
+        await self.desk.keeper.stop()
         await self.decoder.stop()
         await self.handler.feeds.stop()
         await self.deliverer.feeds.stop()
@@ -96,6 +100,7 @@ async def start(
         held.close()
         raise
     try:
+        await desk.keeper.start()
         for channel in desk.channels.values():
             await channel.start()
         await warming  # the first customer should not wait while the classifier learns its examples
@@ -130,8 +135,7 @@ def _upgrade(settings: Settings) -> None:
 
 def open_library(settings: Settings) -> Library:
     """Every policy of every installed source."""
-    sources = [plugins.built(plugins.SOURCES, name, settings.text) for name in plugins.names(plugins.SOURCES)]
-    return Library([policy for source in sources for policy in source.policies()])
+    return Library(sources.installed(settings).policies())
 
 
 def _build(
@@ -145,16 +149,18 @@ def _build(
     mounts: Sequence[Mount],
 ) -> tuple[Desk, Running]:
     metrics, sign = Metrics(), signer(secret_key(settings))
-    library = open_library(settings)
     sites = settings.all_sites(demo=demo)
+    found = sources.installed(settings)
+    shelf = Shelf(Library(found.policies()))
+    keeper = Keeper(shelf, database, bus, found, [site.policy for site in sites], now)
     channels: dict[str, Channel] = {}
-    desk = Desk(settings, database, bus, library, sites, channels, now, sign, metrics, demo)
+    desk = Desk(settings, database, bus, shelf, keeper, sites, channels, now, sign, metrics, demo)
     for name in settings.channel_names:
         channels[name] = plugins.built(plugins.CHANNELS, name, _context(desk, name, sites, sign))
     names = sorted({*channels, *plugins.names(plugins.CHANNELS)})  # rows may wait for a channel that is not started
     decoder = Decoder()
     handler = Handler(
-        database=database, bus=bus, names=names, channels=channels, library=library, site_of=desk.site,
+        database=database, bus=bus, names=names, channels=channels, shelf=shelf, site_of=desk.site,
         house=_house(desk), metrics=metrics, now=now, decoder=decoder,
     )  # fmt: skip
     deliverer = Deliverer(database=database, bus=bus, names=names, channels=channels, metrics=metrics, now=now)
@@ -188,23 +194,14 @@ def _context(desk: Desk, name: str, sites: Sequence[Site], sign: Sign) -> Contex
 
 def _house(desk: Desk) -> House:
     settings = desk.settings
-    companies, contacts = {}, {}
     for site in desk.sites:
         key = site.policy
         try:
-            policy = desk.library.in_force(key)
+            desk.library.in_force(key)
         except UnknownPolicy as error:
             raise SettingsError(
                 f"site {site.key!r} names the policy {key!r}, which is not there: import it with "
                 f"privacydesk policy import FILE --policy {key} --effective DATE, or mend policy in desk.toml"
             ) from error
-        companies[key] = policy.company
-        contacts[key] = contact_block(policy)
-    return House(Terms(settings.regime, settings.calendar, settings.timezone), settings.base_url, companies, contacts)
-
-
-def contact_block(policy: Policy) -> str:
-    """The company's address lines, verbatim from the clause on contact; "" where the policy has none."""
-    clause = next((passage for passage in policy.passages if "contact" in passage.topics), None)
-    _, _, block = clause.text.partition(":\n") if clause else ("", "", "")
-    return block.strip()
+    terms = Terms(settings.regime, settings.calendar, settings.timezone)
+    return House(terms, settings.base_url, desk.shelf.companies, desk.shelf.contacts)

@@ -10,6 +10,8 @@ from aiohttp import web
 from bot.bus import LocalBus
 from bot.clock import Clock
 from bot.db import Database
+from bot.learning.keeper import Keeper
+from bot.learning.shelf import Shelf
 from bot.metrics import Metrics
 from bot.settings import Settings
 from channels.base import Channel
@@ -21,12 +23,15 @@ Sign = Callable[[str, str], str]
 
 @dataclass(frozen=True)
 class Desk:
-    """What there is one of. `sign(purpose, text)` is a keyed hash; `workers` tells whether each worker runs."""
+    """What there is one of. `sign(purpose, text)` is a keyed hash; `workers` tells whether each worker runs. `shelf`
+    holds the knowledge in force, `keeper` publishes another.
+    """
 
     settings: Settings
     database: Database
     bus: LocalBus
-    library: Library
+    shelf: Shelf
+    keeper: Keeper
     sites: tuple[Site, ...]
     channels: Mapping[str, Channel]
     now: Clock
@@ -34,6 +39,11 @@ class Desk:
     metrics: Metrics
     demo: bool = False
     workers: dict[str, Callable[[], bool]] = field(default_factory=dict)
+
+    @property
+    def library(self) -> Library:
+        """The library in force now: take it once for what belongs together."""
+        return self.shelf.library
 
     def site(self, key: str) -> Site:
         """The site of that key, the first where there is none of it."""

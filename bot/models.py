@@ -5,6 +5,7 @@ from bot.audit.models import AuditEntry
 from bot.console.models import SignInLink, Staff, StaffSession
 from bot.contacts.models import Contact, ContactAddress
 from bot.conversations.models import AttachmentFile, Conversation, Message
+from bot.learning.models import KnowledgeVersion, Lesson, PolicyText
 from bot.messages.models import Inbox, Outbox
 from bot.tickets.models import Ticket, TicketEvent
 
@@ -17,8 +18,11 @@ __all__ = [
     "ContactAddress",
     "Conversation",
     "Inbox",
+    "KnowledgeVersion",
+    "Lesson",
     "Message",
     "Outbox",
+    "PolicyText",
     "SignInLink",
     "Staff",
     "StaffSession",

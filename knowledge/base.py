@@ -111,7 +111,11 @@ class OffTopic(NamedTuple):
 
 
 class KnowledgeSource(Protocol):
-    """Where policies come from. `create(setting)` behind the entry point returns one."""
+    """Where policies come from. `create(setting)` behind the entry point returns one.
+
+    What a running desk is to take up without a restart has two more methods: `state()`, cheap, gives something that
+    moves with every change, and `checked()` yields like `policies()` but raises PolicyError where one can't be read.
+    """
 
     name: str
 

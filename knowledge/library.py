@@ -100,7 +100,9 @@ class Library:
 
     def taught(self, lessons: Iterable[Lessons]) -> Library:
         """The same policies with these lessons instead; indexes of versions whose tags stay are shared."""
-        return Library((each for versions in self._policies.values() for each in versions), lessons, like=self)
+        made = Library(self.policies(), lessons, like=self)
+        made.texts = self.texts
+        return made
 
     def built(self) -> Sequence[_Version]:
         """What has been built so far; for another library to take over."""
@@ -114,7 +116,7 @@ class Library:
     @cached_property
     def texts(self) -> Mapping[tuple[str, str], str]:
         """(key, date) of each version → the digest of its text: see `kept`."""
-        return texts_of(each for versions in self._policies.values() for each in versions)
+        return texts_of(self.policies())
 
     @property
     def classifier_digest(self) -> str:
@@ -129,6 +131,10 @@ class Library:
     def keys(self) -> tuple[str, ...]:
         """The keys of the policies held."""
         return tuple(self._policies)
+
+    def policies(self) -> tuple[Policy, ...]:
+        """Every version of every policy, by key and date."""
+        return tuple(policy for versions in self._policies.values() for policy in versions)
 
     def versions(self, key: str) -> tuple[Policy, ...]:
         """Every version of a policy, oldest first. Raises UnknownPolicy."""

@@ -69,8 +69,9 @@ def joined(found: Sequence[Answer | Silent]) -> Answer | Silent:
     for each in found:
         if isinstance(each, Answer):
             new = tuple(citation for citation in each.citations if citation.id not in cited)
-            if not new:
+            if not new and not each.curated:
                 continue
+            new = new or each.citations
             cited |= {citation.id: citation for citation in new}
             told.append(each._replace(citations=new))
         else:

@@ -1,5 +1,5 @@
 """`privacydesk policy`: bring in a version of a policy, list them, show one, compare two. Needs no database; a running
-desk sees a new version after its next start.
+desk sees a new version within seconds.
 """
 
 from __future__ import annotations

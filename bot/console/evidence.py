@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from bot.conversations.evidence import NAMES as OF_ANSWERS
+
 NAMES = {
     "envelope_from": "Sent in the name of (envelope)",
     "peer": "Came from the network address",
@@ -59,7 +61,7 @@ def read(stored: Mapping[str, str], address: str) -> Shown:
     results = _results(stored)
     facts = [(CHECKS[method], ", ".join(RESULTS.get(each, each) for each in found)) for method, found in results]
     facts += [(name, stored[key]) for key, name in NAMES.items() if stored.get(key)]
-    known = {*NAMES, "why_silent"}
+    known = {*NAMES, *OF_ANSWERS, "why_silent"}
     facts += [(key.replace("_", " ").capitalize(), value) for key, value in stored.items() if key not in known]
     return Shown(tuple(facts), tuple(_warnings(stored, results, address)), stored.get("why_silent", ""))
 

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from typing import NamedTuple
 
 from bot.conversations.understand import Understanding
 from channels.base import InboundMessage
 from channels.context import Site
+
+
+class Asked(NamedTuple):
+    """What was asked of the knowledge: the number of its version, the words, and the date of the policy's version."""
+
+    knowledge: int
+    words: str
+    effective: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +35,7 @@ class Arrival:
     site: Site
     undecodable: str = ""
     words: str = ""
+    asked: Asked | None = None
 
     @property
     def said(self) -> str:

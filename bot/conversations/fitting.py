@@ -38,7 +38,8 @@ def _quoting(spoken: Callable[[str, Values], str], key: str, values: Values, tai
     if fits(text) or not values.citations:
         return text
     first = [part.citations[0] for part in values.parts if part.citations] or values.citations[:1]
-    least, most = 1, max(len(quote.text.split()) for quote in first)
+    curated = [values.curated, *(part.curated for part in values.parts)]
+    least, most = 1, max(len(text.split()) for text in (*(quote.text for quote in first), *curated))
     while most - least > 1:
         middle = (least + most) // 2
         least, most = (middle, most) if fits(worded(middle)) else (least, middle)
@@ -46,16 +47,24 @@ def _quoting(spoken: Callable[[str, Values], str], key: str, values: Values, tai
 
 
 def _shortened(values: Values, length: int) -> Values:
-    """The values with every quotation cut to `length` words."""
+    """The values with every quotation, and every answer in staff's words, cut to `length` words."""
     parts = tuple(
-        replace(part, citations=tuple(_cut(quote, length) for quote in part.citations)) for part in values.parts
+        replace(
+            part, citations=tuple(_cut(quote, length) for quote in part.citations), curated=_short(part.curated, length)
+        )
+        for part in values.parts
     )
-    return replace(values, citations=tuple(_cut(quote, length) for quote in values.citations), parts=parts)
+    citations = tuple(_cut(quote, length) for quote in values.citations)
+    return replace(values, citations=citations, curated=_short(values.curated, length), parts=parts)
 
 
 def _cut(quote: Quote, length: int) -> Quote:
-    words = " ".join(quote.text.split()).split(" ")
-    return quote if len(words) <= length else replace(quote, text=cut(words, length))
+    return replace(quote, text=_short(quote.text, length))
+
+
+def _short(text: str, length: int) -> str:
+    words = " ".join(text.split()).split(" ")
+    return text if len(words) <= length else cut(words, length)
 
 
 def cut(words: Sequence[str], length: int) -> str:

@@ -17,7 +17,7 @@ from bot.audit import log as audit
 from bot.audit.actors import BOT, CUSTOMER
 from bot.contacts import service as contacts
 from bot.contacts.models import ContactAddress
-from bot.conversations import replies, repository, service, wording
+from bot.conversations import evidence, replies, repository, service, wording
 from bot.conversations.arrivals import Arrival
 from bot.conversations.models import Conversation, Message
 from bot.conversations.states import Decision, Heard, Standing, decide
@@ -111,6 +111,7 @@ class _Turn:
             self.session, self.conversation, reply.text, self.now, site=self.arrival.site, outcome=decision.reply,
             citations=[quote.stored() for quote in reply.citations], choices=reply.choices, parent=self.line,
             confidence=self.arrival.understanding.confidence if self.arrival.understanding else None,
+            evidence=evidence.of_answer(self.arrival, self.line.seq, reply.citations),
         )  # fmt: skip
         facts = {"reply": decision.reply, "message": line.id, "clauses": [quote.id for quote in reply.citations]}
         subject = f"conversation:{self.conversation.id}"

@@ -55,6 +55,7 @@ def reply(understood: Understanding, company: str, base_url: str) -> str:
         company=replies.short_name(company),
         site=company,
         citations=quotes,
+        curated=result.curated if isinstance(result, Answer) and understood.outcome == "answered" else "",
         parts=replies.parts(result, base_url),
         topic=result.topic if isinstance(result, Answer | Silent) else "",
         off_topic=result.kind if isinstance(result, OffTopic) else "",

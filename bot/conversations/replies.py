@@ -66,10 +66,13 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """The answer to one of several questions: its quotations, or the topic that the policy is silent on."""
+    """The answer to one of several questions: its quotations, or the topic that the policy is silent on. `curated` as
+    in Values.
+    """
 
     citations: tuple[Quote, ...]
     topic: str
+    curated: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +90,10 @@ class Request:
 class Values:
     """Everything that a wording may name.
 
-    `parts` are the answers to a question on several things, whose quotations are also in `citations`.
-    `beside` are requests just noted that the reply's own sentence does not name. `whole` is how many of these, or of
-    `requests`, a text says in full; of the others it gives the reference.
+    `curated` is an answer in staff's own words, which the citations bear out. `parts` are the answers to a question on
+    several things, whose quotations are also in `citations`. `beside` are requests just noted that the reply's own
+    sentence does not name. `whole` is how many of these, or of `requests`, a text says in full; of the others it gives
+    the reference.
     """
 
     company: str
@@ -97,6 +101,7 @@ class Values:
     name: str = ""
     citations: tuple[Quote, ...] = ()
     parts: tuple[Part, ...] = ()
+    curated: str = ""
     topic: str = ""
     off_topic: str = ""
     handover: str = ""
@@ -145,7 +150,9 @@ def parts(result: object, base_url: str) -> tuple[Part, ...]:
     """The parts of an answer to a question on several things; () for any other result."""
     told = result.parts if isinstance(result, Answer) else ()
     return tuple(
-        Part(tuple(quote(each, base_url) for each in part.citations) if isinstance(part, Answer) else (), part.topic)
+        Part(tuple(quote(each, base_url) for each in part.citations), part.topic, part.curated)
+        if isinstance(part, Answer)
+        else Part((), part.topic)
         for part in told
     )
 

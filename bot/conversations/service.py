@@ -6,7 +6,7 @@ All run inside somebody else's transaction and never commit.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -48,10 +48,12 @@ def send(
     choices: Sequence[str] = (),
     confidence: float | None = None,
     parent: Message | None = None,
+    evidence: Mapping[str, str] | None = None,
 ) -> Message:
     """Add an outgoing line and queue its delivery on the customer's own channel.
 
-    `parent` is the customer's line that it answers; without it, their last one.
+    `parent` is the customer's line that it answers; without it, their last one. `evidence` is what the answer rests on,
+    beside its citations: see `evidence.of_answer`.
     """
     parent = parent or repository.last_of_customer(session, conversation.id)
     domain = conversation.recipient.rpartition("@")[2] or "desk.invalid"
@@ -59,6 +61,7 @@ def send(
     line = repository.add_line(
         session, conversation, now, direction="out", author=author, staff_id=staff_id, text=text, rfc_id=rfc_id,
         outcome=outcome, citations=list(citations), choices=list(choices), confidence=confidence,
+        evidence=dict(evidence or {}),
         references=[*parent.references, parent.rfc_id] if parent and parent.rfc_id else [],
     )  # fmt: skip
     message = OutboundMessage(

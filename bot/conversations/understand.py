@@ -50,6 +50,14 @@ class Understanding:
     confidence: float
     reason: str = ""
 
+    @property
+    def curated(self) -> tuple[str, ...]:
+        """Staff's own words in the answer, one for each of its parts that has some."""
+        if not isinstance(self.result, Answer):
+            return ()
+        each = [self.result.curated, *(part.curated for part in self.result.parts if isinstance(part, Answer))]
+        return tuple(dict.fromkeys(words for words in each if words))
+
 
 def understand(text: str, library: Asks, *, policy: str, as_of: date | None = None) -> Understanding:
     """Understand a message of any length. Raises UnknownPolicy for a policy that the library has not."""

@@ -47,6 +47,7 @@ def values(
         name=plain_name(arrival.message.name) if arrival.channel == "mail" else "",
         citations=tuple(replies.quote(citation, house.base_url) for citation in _cited(decision, result)),
         parts=replies.parts(result, house.base_url) if decision.reply == "answer" else (),
+        curated=result.curated if isinstance(result, Answer) and decision.reply == "answer" else "",
         topic=result.topic if isinstance(result, Answer | Silent) else "",
         off_topic=result.kind if isinstance(result, OffTopic) else "other",
         handover=decision.handover,

@@ -21,10 +21,11 @@ from bot.bus import LocalBus
 from bot.clock import Clock
 from bot.contacts import service as contacts
 from bot.conversations import handling, repository, service, understand
-from bot.conversations.arrivals import Arrival
+from bot.conversations.arrivals import Arrival, Asked
 from bot.conversations.wording import House
 from bot.db import Database
 from bot.errors import TemporaryError
+from bot.learning.shelf import Shelf
 from bot.messages import inbox, outbox
 from bot.messages.inbox import Accepted
 from bot.metrics import Metrics
@@ -35,7 +36,6 @@ from bot.workers.lanes import Again
 from channels.base import Channel, DeliveryReport, InboundMessage
 from channels.context import Site
 from channels.errors import Undecodable
-from knowledge.library import Library
 
 log = structlog.get_logger()
 LONG_TEXT = 2_000
@@ -55,10 +55,10 @@ class Handler:
 
     def __init__(
         self, *, database: Database, bus: LocalBus, names: Sequence[str], channels: Mapping[str, Channel],
-        library: Library,
+        shelf: Shelf,
         site_of: Callable[[str], Site], house: House, metrics: Metrics, now: Clock, decoder: Decoder,
     ) -> None:  # fmt: skip
-        self._database, self._channels, self._library = database, channels, library
+        self._database, self._channels, self._shelf = database, channels, shelf
         self._site_of, self._house, self._metrics, self._now = site_of, house, metrics, now
         self._decoder = decoder
         self.feeds = Feeds([self._feed(name, database, bus) for name in names])
@@ -119,15 +119,15 @@ class Handler:
         facts = row.received.facts
         site = self._site_of(message.site or str(facts.get("site", "")))
         message = replace(message, recipient=message.recipient or _mailbox(row, site))
-        understood, said = None, message.text
+        understood, said, words, held = None, message.text, "", self._shelf.held
         if row.received.channel == "mail" and not undecodable and await self._begins(message):
             said = with_subject(message.subject, message.text)
         if said.strip() and not undecodable:
             words = PICTURE.sub("", said).strip() or said
             if len(words) > LONG_TEXT:
-                understood = await asyncio.to_thread(understand.understand, words, self._library, policy=site.policy)
+                understood = await asyncio.to_thread(understand.understand, words, held.library, policy=site.policy)
             else:
-                understood = understand.understand(words, self._library, policy=site.policy)
+                understood = understand.understand(words, held.library, policy=site.policy)
         digests = tuple(hashlib.sha256(file.content).hexdigest() for file in message.attachments)
         return Arrival(
             row.id,
@@ -139,6 +139,7 @@ class Handler:
             site,
             undecodable,
             said,
+            Asked(held.number, words, held.library.in_force(site.policy).effective) if understood else None,
         )
 
     async def _begins(self, message: InboundMessage) -> bool:

@@ -7,6 +7,7 @@ A version in the data folder stands in for a shipped one of the same key and dat
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -34,6 +35,27 @@ class MarkdownSource:
             policy = _read(key, day, file)
             if policy is not None:
                 yield policy
+
+    def checked(self) -> Iterator[Policy]:
+        """Every version, or PolicyError naming the first that can't be read: beside a running desk, leaving one out
+        would put an older one in force.
+        """
+        for (key, day), file in sorted(self._files().items(), key=lambda each: each[0]):
+            try:
+                yield _parsed(key, day, file)
+            except (PolicyError, OSError, UnicodeDecodeError) as error:
+                raise PolicyError(f"Policy {key} of {day}: {error}") from error
+
+    def state(self) -> tuple[tuple[str, int, int], ...]:
+        """Moves with every file that is added, changed or removed in the data folder."""
+        if self._data_dir is None:
+            return ()
+        found = []
+        for path in sorted((self._data_dir / FOLDER).glob("*/*.md")):
+            with suppress(OSError):  # gone since it was listed
+                stat = path.stat()
+                found.append((str(path), stat.st_mtime_ns, stat.st_size))
+        return tuple(found)
 
     def dates(self, key: str) -> list[str]:
         """The dates of a policy's versions, oldest first, without reading them."""
@@ -70,9 +92,13 @@ def _shipped() -> Iterator[tuple[tuple[str, str], Traversable]]:
                     yield (folder.name, file.name.removesuffix(".md")), file
 
 
+def _parsed(key: str, day: str, file: Traversable) -> Policy:
+    return parse(file.read_text("utf-8"), defaults={"key": key, "effective": day}).policy
+
+
 def _read(key: str, day: str, file: Traversable) -> Policy | None:
     try:
-        return parse(file.read_text("utf-8"), defaults={"key": key, "effective": day}).policy
+        return _parsed(key, day, file)
     except (PolicyError, OSError, UnicodeDecodeError) as error:
         import structlog  # noqa: PLC0415 - 70 ms that `privacydesk policy` needs for nothing else
 

@@ -182,3 +182,20 @@ def test_a_due_date_is_said_in_full() -> None:
     """Full dates, never a number of days."""
     assert replies.in_words(date(2026, 12, 21)) == "Monday 21 December 2026"
     assert replies.in_words(None) == ""
+
+
+@given(st.lists(st.text("abcdefghij.", min_size=1, max_size=80), min_size=1, max_size=5), st.booleans())
+@example(["privacy"] * 50, True)
+def test_staff_s_own_words_are_marked_as_theirs(told: list[str], notice: bool) -> None:
+    """By text within two segments with the clause's link, in full elsewhere with the policy's own words beneath."""
+    words = " ".join(told)
+    answer = values(citations=(cited(POLICY.passages[0]),), curated=words, notice=notice)
+    text = render("sms", "answer", answer).text
+    assert segments(straighten(text)).count <= 2
+    assert text.startswith(told[0].rstrip(",;:"))
+    assert f"(Our team's words.) iomart policy {answer.citations[0].id}" in text
+    assert answer.citations[0].url in text
+    letter = render("mail", "answer", answer).text
+    assert f"In our privacy team's own words: {words}" in letter
+    assert f"“{POLICY.passages[0].text}”" in letter
+    assert "This rests on iomart's privacy policy:" in letter

@@ -1,0 +1,36 @@
+"""What is stored with an answer so that it can be proved years later, beside its quotations and their digests.
+
+`bot.learning.replay` reads it: from it the same question is asked of the same knowledge again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from bot.conversations.arrivals import Arrival
+from bot.conversations.replies import Quote
+
+LONGEST_WORDS = 4_000
+"""Characters that the library reads of a question."""
+NAMES = ("knowledge", "question", "policy", "effective", "outcome", "asked", "curated")
+
+
+def of_answer(arrival: Arrival, question: int | None, quotes: Sequence[Quote]) -> Mapping[str, str]:
+    """The evidence of a reply, all texts: `knowledge` is the number of the version that answered, `question` the `seq`
+    of the customer's line, `policy` and `effective` say which text was read, `outcome` is what was understood. `asked`
+    holds the words where they are not simply the line's, `curated` staff's own words that were used.
+    """
+    asked, understood = arrival.asked, arrival.understanding
+    if asked is None or understood is None:
+        return {}
+    found = {
+        "knowledge": str(asked.knowledge),
+        "question": str(question or ""),
+        "policy": arrival.site.policy,
+        "effective": quotes[0].effective if quotes else asked.effective.isoformat(),
+        "outcome": understood.outcome,
+    }
+    if asked.words != arrival.message.text:
+        found["asked"] = asked.words[:LONGEST_WORDS]
+    curated = " ".join(understood.curated)
+    return found | ({"curated": curated} if curated else {})

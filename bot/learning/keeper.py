@@ -1,0 +1,137 @@
+"""Keeps the shelf true: what is published, reverted or imported is answered from at once, without a restart.
+
+Built by `bot.app`; the console publishes through it. It looks again when woken ("knowledge"), and every few seconds
+whether the policies' files moved. Building happens in a thread; a policy that can't be read leaves everything as it is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+
+import structlog
+from sqlalchemy.orm import Session
+
+from bot.audit.actors import Actor
+from bot.bus import LocalBus
+from bot.clock import Clock
+from bot.db import Database
+from bot.errors import TemporaryError
+from bot.learning import repository, service
+from bot.learning.models import KnowledgeVersion
+from bot.learning.shelf import Shelf, held
+from bot.learning.sources import Sources
+from knowledge.base import Policy
+from knowledge.front_matter import PolicyError
+from knowledge.lessons import LessonError, Lessons, from_json
+from knowledge.library import Library, UnknownPolicy
+
+log = structlog.get_logger()
+LOOK_EVERY = 5.0
+"""Seconds between two looks at the policies' files: one `stat` a file."""
+
+
+class Keeper:
+    """One for each desk. `needed` are the policy keys that its sites name: no library without them is taken."""
+
+    def __init__(
+        self, shelf: Shelf, database: Database, bus: LocalBus, sources: Sources, needed: Sequence[str], now: Clock
+    ) -> None:
+        self._shelf, self._database, self._bus, self._sources = shelf, database, bus, sources
+        self._needed, self._now = tuple(dict.fromkeys(needed)), now
+        self._lock = asyncio.Lock()
+        self._moved = asyncio.Event()
+        self._stop_listening = bus.listen(service.TOPIC, self._moved.set)
+        self._task: asyncio.Task[None] | None = None
+        self._state = sources.state()
+
+    async def start(self) -> None:
+        """Take up what was taught, record what is new since the last stop, and begin to look."""
+        await self.refresh(first=True)
+        self._task = asyncio.create_task(self._watch(), name="knowledge")
+
+    async def stop(self) -> None:
+        """Look no more; harmless twice."""
+        self._stop_listening()
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+            self._task = None
+
+    async def publish(self, actor: Actor, *, token: str, note: str) -> int:
+        """Put what is pending in force: `service.publish`, and raises as that does. When it returns, the desk answers
+        from the new version, whose number is given.
+        """
+        library, now = self._shelf.library, self._now()
+        made = await self._database.write(
+            lambda session: service.publish(session, actor, token=token, note=note, library=library, now=now).number
+        )
+        await self.refresh()
+        return made
+
+    async def revert(self, number: int, actor: Actor, *, token: str, note: str) -> int:
+        """Teach again what version `number` taught: `service.revert`. In force when it returns the new number."""
+        library, now = self._shelf.library, self._now()
+
+        def work(session: Session) -> int:
+            return service.revert(session, number, actor, token=token, note=note, library=library, now=now).number
+
+        made = await self._database.write(work)
+        await self.refresh()
+        return made
+
+    async def refresh(self, *, first: bool = False) -> None:
+        """Look for what is new, and put it on the shelf."""
+        async with self._lock:
+            state = await asyncio.to_thread(self._sources.state)
+            policies = await self._read() if state != self._state else None
+            number = await self._database.read(repository.newest_number)
+            if policies is None and not first and number == self._shelf.held.number:
+                self._state = state
+                return
+            newest = await self._database.read(repository.newest)
+            library = await asyncio.to_thread(self._built, policies, newest)
+            if library is None:
+                self._state = state
+                return
+            now = self._now()
+            recorded = await self._database.write(lambda session: service.found_changed(session, library, now))
+            self._shelf.held = held(recorded.number, library)
+            self._state = state
+            log.info("knowledge in force", action="knowledge_in_force", version=recorded.number)
+
+    async def _read(self) -> list[Policy] | None:
+        try:
+            return await asyncio.to_thread(self._sources.checked)
+        except (PolicyError, OSError, UnicodeDecodeError) as error:
+            told = str(error)
+            log.error("policies kept as they were", action="policy_reload_failed", error=told)  # noqa: TRY400 - no bug
+            return None
+
+    def _built(self, policies: list[Policy] | None, newest: KnowledgeVersion | None) -> Library | None:
+        """The library to be, with what its first question needs; None where it would leave a site without policy."""
+        current = self._shelf.library
+        try:
+            lessons: list[Lessons] = [from_json(each) for each in newest.lessons] if newest else []
+            library = current.taught(lessons) if policies is None else Library(policies, lessons, like=current)
+            for key in self._needed:
+                library.warm(key)
+        except (LessonError, UnknownPolicy) as error:
+            told = str(error)
+            log.error("knowledge kept as it was", action="knowledge_reload_failed", error=told)  # noqa: TRY400 - no bug
+            return None
+        return library
+
+    async def _watch(self) -> None:
+        while True:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._moved.wait(), LOOK_EVERY)
+            self._moved.clear()
+            try:
+                await self.refresh()
+            except TemporaryError as error:
+                log.warning("knowledge not looked at", action="knowledge_later", reason=type(error).__name__)
+            except Exception:
+                log.exception("knowledge not looked at", action="knowledge_failed")
