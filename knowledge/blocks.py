@@ -19,6 +19,7 @@ _ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
 _CELL = " | "
 _BAR = re.compile(r" ?\| ?")
 _MOST_DEPTH = 20
+_MOST_SKIPPED = 2
 
 
 class Item(NamedTuple):
@@ -155,6 +156,16 @@ def follows(last: str, mark: str) -> bool:
         return False
     letters = len(before) == len(after) == 1 and ord(after) == ord(before) + 1
     return letters or (_roman(before) > 0 and _roman(after) == _roman(before) + 1)
+
+
+def skips(last: str, mark: str) -> bool:
+    """Whether a mark seems to come after another that it should not directly follow: 5. after 3., or 3. again."""
+    before, after = label_of(last), label_of(mark)
+    if _frame(last) != _frame(mark) or not (before and after):
+        return False
+    if before.isdigit() and after.isdigit():
+        return 0 <= int(after) - int(before) <= _MOST_SKIPPED + 1
+    return len(before) == len(after) == 1 and 0 <= ord(after) - ord(before) <= _MOST_SKIPPED + 1
 
 
 def _begins(mark: str) -> bool:

@@ -23,6 +23,7 @@ _MOST_OF_A_KIND = 20
 def check(headings: Sequence[Heading], found: Sequence[Block]) -> Iterator[Warned]:
     """All mistakes of structure."""
     yield from _numbers(headings)
+    yield from _lettered(headings)
     yield from _marks(headings)
     yield from _levels(headings)
     yield from _empty(headings)
@@ -59,6 +60,20 @@ def _numbers(headings: Sequence[Heading]) -> Iterator[Warned]:
             for item in _dotted(group.blocks):
                 yield from _after(label_of(item.mark), item.line, last)
                 last = parts_of(item.mark)
+
+
+def _lettered(headings: Sequence[Heading]) -> Iterator[Warned]:
+    """Letters and Roman numbers of headings, and of parts, that leave one out."""
+    last: dict[tuple[Heading | None, str], str] = {}
+    for heading in headings:
+        if heading.label is None or heading.label.kind == "number":
+            continue
+        word, _hyphen, letter = heading.label.key.rpartition("-")
+        scope = (heading.above[-1] if heading.above else None, word)
+        before = last.get(scope)
+        if before and letter.lower() not in {"a", "i", "1"} and not follows(f"{before}.", f"{letter}."):
+            yield Warned(heading.line, f"{word} {letter} comes after {before}".lstrip())
+        last[scope] = letter
 
 
 def _is_part(heading: Heading) -> bool:
@@ -118,6 +133,8 @@ def _levels(headings: Sequence[Heading]) -> Iterator[Warned]:
 def _empty(headings: Sequence[Heading]) -> Iterator[Warned]:
     """Headings and numbers with nothing beneath them."""
     for heading, after in zip(headings, [*headings[1:], None], strict=True):
+        if heading is headings[0] and after and after.label and not heading.label:
+            continue  # the title of it all, at the level of its sections
         above = after is not None and (heading in after.above or heading.preamble or heading.level < after.level)
         if not heading.groups and not above:
             name = heading.title or (heading.label.printed.strip() if heading.label else "")

@@ -10,7 +10,8 @@ import html
 import re
 from collections.abc import Iterator
 
-from knowledge.blocks import Block, Item, defined, follows, listed, mark_of, nest, tabled
+from knowledge.blocks import Block, Item, defined, follows, listed, mark_of, nest, skips, tabled
+from knowledge.labels import heading_label
 
 __all__ = ["Block", "blocks", "plain"]
 
@@ -27,6 +28,10 @@ _LINK = re.compile(r"!?\[((?:[^\[\]\\]|\\.)*)\]\((?:[^()\s]|\([^()\s]*\))*(?:\s+
 _AUTOLINK = re.compile(r"<((?:https?://|mailto:)?[^<>\s]+[@:./][^<>\s]*)>")
 _CODE = re.compile(r"(?<![`\\])(`+)(?!`)(.+?)(?<!`)\1(?!`)")
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
+_TAG = re.compile(
+    r"<!--.*?-->|</?(?:a|b|i|u|em|strong|span|sup|sub|small|mark|ins|font|p|div|center)(?:\s[^<>]*)?/?>",
+    re.IGNORECASE | re.DOTALL,
+)
 _EMPHASIS = re.compile(r"(?<!\\)(\*\*\*|\*\*|\*|(?<!\w)__|(?<!\w)_)(?=\S)(.+?)(?<=\S)(?<!\\)\1(?!\w)", re.DOTALL)
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 _MOST_HEADING_WORDS = 14
@@ -36,7 +41,7 @@ def plain(markdown: str) -> str:
     """The words that a reader sees: links by their text, emphasis and escapes without their marks."""
     text = markdown
     if "<" in text:
-        text = _BREAK.sub("\n", text)
+        text = _TAG.sub("", _BREAK.sub("\n", text))
     if "[" in text:
         text = _LINK.sub(r"\1", text)
     if "<" in text:
@@ -159,7 +164,7 @@ class _Reader:
         return (
             mark[0] == "("
             or mark[:-1] in {"1", "a", "i", "A", "I"}
-            or any(follows(i[1], mark) for i in reversed(self._items))
+            or any(follows(i[1], mark) or skips(i[1], mark) for i in reversed(self._items))
         )
 
     def _prose(self, line: str, number: int) -> None:
@@ -204,13 +209,17 @@ class _Reader:
         if not self._text:
             return
         lines, self._text = self._text, []
-        bold = _BOLD_HEADING.match(lines[0].strip()) if len(lines) == 1 else None
+        bold = _BOLD_HEADING.match(lines[0].strip())
+        if len(lines) > 1 and not (bold and heading_label(bold[2])):
+            bold = None  # the first of several lines is a title only where it has a number: an address has none
         if self._items:
             self._flush()
         if bold and len(lines[0].split()) <= _MOST_HEADING_WORDS and not bold[2].endswith((".", ";", ",")):
             self._add_heading(lines[0].strip(), min(self._level + 1, 6), self._start, depth=self._level)
-        else:
-            self._blocks.append(Block("paragraph", _joined(lines), self._start))
+            lines, self._start = lines[1:], self._start + 1
+        text = _joined(lines)
+        if text:
+            self._blocks.append(Block("paragraph", text, self._start))
 
 
 def _joined(lines: list[str]) -> str:

@@ -100,7 +100,7 @@ def _running(headings: list[Heading]) -> bool:
         group.number for heading in headings for group in heading.groups if group.item and group.number.isdigit()
     ]
     of_headings = {heading.number for heading in headings if heading.number}
-    return len(numbers) == len(set(numbers)) and not of_headings.intersection(numbers)
+    return numbers[:1] == ["1"] and len(numbers) == len(set(numbers)) and not of_headings.intersection(numbers)
 
 
 def _doubled(headings: list[Heading]) -> set[str]:

@@ -42,6 +42,8 @@ _BINARY = {
     b"\x1f\x8b": "a compressed file",
 }
 _MOST_CONTROLS = 0.01
+_INVISIBLE = re.compile("[\u00ad\u200b\u2060\ufeff]")
+"""Soft hyphens and spaces of no width: no reader sees them, and they would part words for every search."""
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 
 
@@ -66,7 +68,7 @@ def read(content: bytes, name: str = "", form: Format | None = None) -> Read:
     given = form or format_of(text, name)
     nul = [number for number, line in enumerate(text.split("\n"), start=1) if "\0" in line]
     warnings = [f"line {number}: a NUL was left out" for number in nul]
-    text = _CONTROLS.sub("", text)
+    text = _CONTROLS.sub("", _INVISIBLE.sub("", text))
     front, body, first_line = read_front_matter(text)
     if given == "markdown":
         kept = body.lstrip("\n")

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-from knowledge.blocks import Block, Item, follows, listed, mark_of, nest, tabled
+from knowledge.blocks import Block, Item, follows, listed, mark_of, nest, skips, tabled
 from knowledge.labels import clause_label, heading_label, is_next, parts_of
 
 _UNDERLINE = re.compile(r"\s*([=~*#^\u2500-]|_)\1{2,}\s*\Z")
@@ -18,6 +18,7 @@ _MOST_HEADING_WORDS = 14
 _WRAPPED = 0.6
 """A line that is at least this share of the paragraph's longest was broken only because it was full."""
 _SHORTEST_FULL = 45
+_MOST_SKIPPED = 2
 
 
 def read_plain(text: str) -> list[Block]:
@@ -100,7 +101,11 @@ class _Reader:
 
     def _expected(self, text: str) -> bool:
         label = heading_label(text)
-        return label is not None and (label.kind != "number" or is_next(self._numbers, parts_of(label.key)))
+        if label is None or label.kind != "number" or not label.printed[0].isdigit():
+            return label is not None  # "Article 7" says itself what it is
+        number = parts_of(label.key)
+        skipped = len(number) == 1 < number[0] and not self._items and number >= self._numbers[:1] != ()
+        return is_next(self._numbers, number) or skipped
 
     def _item(self, at: int) -> bool:
         """An entry of a list, where its mark begins one or follows the last of its make."""
@@ -110,7 +115,7 @@ class _Reader:
             return False
         lone = self._blank(at - 1) or (bool(self._text) and self._text[-1].endswith(":"))
         begins = mark.label in {"1", "a", "i", "A", "I"} or mark.printed[0] in "(•·●▪◦*-"
-        next_ = any(follows(held, mark.printed) for _indent, held, _lines, _line in reversed(self._items))
+        next_ = any(follows(item[1], mark.printed) or skips(item[1], mark.printed) for item in reversed(self._items))
         if not (lone or next_ or (begins and self._items)):
             return False
         self._flush_text()
@@ -136,7 +141,10 @@ class _Reader:
         self._text.append(line.strip())
 
     def _expected_clause(self, number: str) -> bool:
-        return bool(self._numbers) and is_next(self._numbers, parts_of(number)) and parts_of(number) != self._numbers
+        last, parts = self._numbers, parts_of(number)
+        if not last or parts == last:
+            return False
+        return is_next(last, parts) or (parts[:-1] == last[:-1] and 0 < parts[-1] - last[-1] <= _MOST_SKIPPED + 1)
 
     def _rows(self, at: int) -> int:
         """How many lines of a table of bars begin here; lines drawn between rows are no rows."""

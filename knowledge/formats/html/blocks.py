@@ -49,7 +49,7 @@ class Gathered:
         elif tag == "li":
             held = self._lists[-1] if self._lists else List("ul", {})
             self._mark, self._entry = held.mark(attributes.get("value", "")), False
-            self._depth = max(len(self._lists) - 1, 0)
+            self._depth = self._list_depth()
         elif tag == "dt":
             self._term = ""
         elif tag == "caption":
@@ -68,7 +68,7 @@ class Gathered:
         if tag in ("ul", "ol", "menu") and self._lists:
             self._lists.pop()
             self._entry, self._mark = bool(self._lists), None
-            self._depth = max(len(self._lists) - 1, 0)
+            self._depth = self._list_depth()
         elif tag == "li":
             self._entry, self._mark = False, None
         elif tag == "dl":
@@ -80,6 +80,9 @@ class Gathered:
                 self._close_table()
         elif self._tables and tag in ("td", "th", "tr"):
             self._tables[-1].in_cell = False
+
+    def _list_depth(self) -> int:
+        return max(len(self._lists) - 1, 0) + (self._lists[-1].deeper if self._lists else 0)
 
     def indent(self, depth: int) -> None:
         """A paragraph is an entry of Word's, at this depth; within a list the list tells it."""

@@ -12,6 +12,8 @@ _IGNORED = re.compile(r"mso-list:\s*ignore", re.IGNORECASE)
 _LEVEL = re.compile(r"mso-list:[^;]*?level(\d)", re.IGNORECASE)
 _HEADING = re.compile(r"mso(?:heading|title)(\d?)\Z", re.IGNORECASE)
 _SYMBOL_BULLETS = {"o", "§", "·", "ü", "Ø", "v", "q", "\uf0b7", "\uf0a7"}  # as Word writes bullets of symbol fonts
+_GOOGLE_LEVEL = re.compile(r"(?:^|\s)lst-kix_\S+-(\d)(?:\s|\Z)")
+_BOLD = re.compile(r"font-weight:\s*(?:bold|[6-9]00)", re.IGNORECASE)
 _ROMAN = ((10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i"))
 
 
@@ -22,6 +24,8 @@ class List:
         self.ordered = tag == "ol"
         self.type = attributes.get("type", "1") if self.ordered else ""
         self.next = _number(attributes.get("start", ""), 1)
+        google = _GOOGLE_LEVEL.search(attributes.get("class", ""))
+        self.deeper = int(google[1]) if google else 0  # Google Docs writes lists within lists one after another
 
     def mark(self, value: str) -> str:
         """The mark of the next entry, or of one that says its number itself."""
@@ -30,6 +34,11 @@ class List:
         number = _number(value, self.next)
         self.next = number + 1
         return f"{_counted(number, self.type)}."
+
+
+def is_bold(style: str) -> bool:
+    """Whether a style makes words bold."""
+    return bool(_BOLD.search(style))
 
 
 def is_word_mark(style: str) -> bool:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from knowledge.blocks import Block
 from knowledge.formats.html.blocks import PARTS, Gathered
-from knowledge.formats.html.marks import is_word_mark, word_depth, word_heading, word_mark
+from knowledge.formats.html.marks import is_bold, is_word_mark, word_depth, word_heading, word_mark
 
 _DROPPED = {"script", "style", "nav", "noscript", "template", "head", "svg", "iframe", "object", "select", "button",
             "form", "audio", "video", "canvas", "math"}  # fmt: skip
@@ -42,6 +42,7 @@ class Reader(HTMLParser):
         self._line = 0
         self._bold = 0
         self._all_bold = True
+        self._spans: list[bool] = []  # of each open one, whether it makes bold
         self._word_mark: int | None = None  # depth of open spans since Word's own mark began
         self._title = ""
         self._in_title = False
@@ -90,6 +91,8 @@ class Reader(HTMLParser):
             self._word_mark -= 1
             if self._word_mark == 0:
                 self._end_word_mark()
+        elif tag == "span" and self._spans:
+            self._bold -= self._spans.pop()
         elif tag in _BLOCKS or _HEADING.match(tag):
             self._end()
             self._made.heading = 0
@@ -143,6 +146,9 @@ class Reader(HTMLParser):
         elif is_word_mark(attributes.get("style", "")):
             self._word_mark = 1
             self._words.append("\x01")
+        else:
+            self._spans.append(is_bold(attributes.get("style", "")))
+            self._bold += self._spans[-1]
 
     def _end_word_mark(self) -> None:
         """What Word printed before an entry becomes its mark."""

@@ -215,6 +215,8 @@ def test_clauses_with_running_numbers_are_named_by_them() -> None:
         ("## A. Us\n\n(a) One thing.\n(b) Other.\n\n## B. You\n\n(a) Third.\n", ["A(a)", "A(b)", "B(a)"]),
         ("## Cookies\n\n### In short\n\nFew.\n\n## Ads\n\n### In short\n\nNone.\n",
          ["cookies-in-short", "ads-in-short"]),
+        ("**1. Data**\nWe hold.\n\n**2. Use**\nWe use.\n", ["1", "2"]),
+        ("## Us\n\n**Acme Ltd**\n1 High Street\n", ["us"]),
         ("## 2. Use\n\n(h) one\n\n(i) two\n\n(j) three\n", ["2(h)", "2(i)", "2(j)"]),
     ],
 )  # fmt: skip

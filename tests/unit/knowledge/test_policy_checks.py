@@ -26,6 +26,11 @@ def warnings(text: str, name: str) -> tuple[str, ...]:
         ("## 3. A\n\n3.1\n\n3.2 Two.\n", "line 3: clause 3.1 is empty"),
         ("## A\n\n## B\n\nText.\n", "line 1: the heading 'A' has nothing beneath it"),
         ("## A\n\nSo:\n\n(a) one\n(b) two\n(d) four\n", "line 7: (d) comes after (b)"),
+        ("## A\n\nText.\n\n1. one\n3. three\n", "line 6: 3. comes after 1."),
+        ("## A\n\nText.\n\n1. one\n2. two\n2. two\n", "line 7: 2. comes after 2."),
+        ("# A. Us\n\nOne.\n\n# C. You\n\nThree.\n", "line 5: C comes after A"),
+        ("# II. Us\n\nTwo.\n\n# IV. You\n\nFour.\n", "line 5: IV comes after II"),
+        ("# Part A\n\nOne.\n\n# Part C\n\nThree.\n", "line 5: part c comes after a"),
         ("## A\n\nText.\n\n| a | b |\n| c | d |\n", "line 5: this looks like a table without a line of hyphens"),
         ("## A\n\n| a | b |\n|---|---|\n| c | d | e |\n", "line 5: a row of the table has 3 cells, its header 2"),
         ("## A\n\n| a | b |\n|---|---|\n", "line 3: a table has no rows beneath its header"),
@@ -46,6 +51,26 @@ def test_the_lines_are_those_of_the_page_itself() -> None:
     assert "line 5: number 3.4 comes after 3.1: one between them is missing" in warnings(page, "a.html")
     text = "TITLE\n\n\n\n1. ONE\n\nText.\n\n\n3. THREE\n\nText.\n"
     assert "line 10: number 3 comes after 1: one between them is missing" in warnings(text, "a.txt")
+
+
+@pytest.mark.parametrize(
+    ("text", "warning"),
+    [
+        ("1. Data\n\nWe hold.\n\n3. Use\n\nWe use.\n", "line 5: number 3 comes after 1: one between them is missing"),
+        ("1. Data\n\nWe hold.\n\n2. Use\n\nWe.\n\n2. More\n\nYou.\n", "line 9: number 2 stands twice: here it is 2-2"),
+        ("Article 2\n\nWe hold.\n\nArticle 5: Use\n\nWe use.\n", "line 5: number 5 comes after 2: one between them is"),
+        ("1. DATA\n1.1 We hold.\n1.3 We keep.\n", "line 3: number 1.3 comes after 1.1: one between them is missing"),
+    ],
+)
+def test_a_number_left_out_of_plain_text_still_begins_its_clause(text: str, warning: str) -> None:
+    """What follows a gap is a heading or clause of its own, and the gap is named: none is drowned in the one before."""
+    assert any(each.startswith(warning) for each in warnings(text, "a.txt")), warnings(text, "a.txt")
+
+
+def test_the_title_of_a_document_needs_nothing_beneath_it() -> None:
+    """Word gives it the level of the sections that it stands above; a section without words is still named."""
+    assert warnings("<h1>Privacy policy</h1><h1>1. Us</h1><p>We are Acme.</p>", "a.html") == ()
+    assert warnings("<h1>1. Us</h1><h1>2. You</h1><p>You are you.</p>", "a.html") != ()
 
 
 def test_sound_numbering_is_not_warned_of() -> None:
