@@ -26,24 +26,29 @@ class Weights(NamedTuple):
     copy found, and other messages taken for one.
     """
 
-    meaning: NDArray[np.float32]
+    meaning: NDArray[np.floating]
     words: NDArray[np.float16]
     bias: NDArray[np.float32]
-    digest: str
-    right: float
-    found: float
-    false: float
+    digest: str = ""
+    right: float = 0.0
+    found: float = 0.0
+    false: float = 0.0
 
 
 def likelihoods(text: str) -> NDArray[np.float32]:
     """How likely each of NAMES is for plain text: shape (12,), the sum is 1, calibrated by cross-validation."""
-    model = weights()
-    where, much = places(text)
-    scores = MEANING * (embed([text])[0] @ model.meaning) + model.bias
-    scores += much @ model.words[where].astype(np.float32)
-    powers = np.exp(scores - scores.max())
+    found = scores(text, weights())
+    powers = np.exp(found - found.max())
     shares: NDArray[np.float32] = powers / powers.sum()
     return shares
+
+
+def scores(text: str, model: Weights) -> NDArray[np.float32]:
+    """What a model says of plain text, shape (12,): the logarithms of the shares, but for a constant."""
+    where, much = places(text)
+    found: NDArray[np.float32] = MEANING * (embed([text])[0] @ model.meaning) + model.bias
+    found += much @ model.words[where].astype(np.float32)
+    return found
 
 
 @cache

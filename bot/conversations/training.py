@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from bot.conversations.intent_examples import NAMES, digest, examples
 from bot.conversations.intent_features import BUCKETS, MEANING, places
-from bot.conversations.intent_model import WEIGHTS
+from bot.conversations.intent_model import WEIGHTS, Weights
 from bot.conversations.intent_text import plain
 from knowledge.vectors import embed
 
@@ -30,47 +30,58 @@ _FOLDS = 5
 _COPY = 2  # the first two of NAMES ask for a copy of data
 
 
-class _Set(NamedTuple):
-    meaning: Floats  # (examples, 256)
-    words: Floats  # (examples, BUCKETS)
-    wanted: NDArray[np.intp]  # (examples,), a place in NAMES
+class Examples(NamedTuple):
+    """What the classifier sees of examples: `meaning` (examples, 256), `words` (examples, BUCKETS), and `wanted`, the
+    place in NAMES of each one's intent.
+    """
+
+    meaning: Floats
+    words: Floats
+    wanted: NDArray[np.intp]
+
+    def likeness(self) -> Floats:
+        """How alike any two are: shape (examples, examples)."""
+        return (self.meaning @ self.meaning.T + self.words @ self.words.T + _BIAS).astype(np.float32)
 
 
 def main() -> None:
     """Train, measure by cross-validation, write the weights."""
-    known = _read()
-    likeness = (known.meaning @ known.meaning.T + known.words @ known.words.T + _BIAS).astype(np.float32)
+    known = read(examples())
+    likeness = known.likeness()
     scores = _held_out(likeness, known.wanted)
     warmth = _temperature(scores, known.wanted)
-    dual = _fit(likeness, known.wanted) / warmth
     right, found, false = _measured(scores, known.wanted)
-    np.savez_compressed(
-        WEIGHTS,
-        meaning=(known.meaning.T @ dual / MEANING).astype(np.float16),
-        words=(known.words.T @ dual).astype(np.float16),
-        bias=(_BIAS * dual.sum(axis=0)).astype(np.float32),
-        digest=np.array(digest()),
-        right=np.array(right),
-        found=np.array(found),
-        false=np.array(false),
+    ready = weighed(known, fit(likeness, known.wanted) / warmth)._replace(
+        digest=digest(), right=right, found=found, false=false
     )
+    np.savez_compressed(WEIGHTS, allow_pickle=False, **{name: np.array(of) for name, of in ready._asdict().items()})
     sys.stdout.write(
         f"{len(known.wanted)} examples; unseen: right {right:.3f}, copies found {found:.3f}, falsely {false:.3f}; "
         f"temperature {warmth:.2f}; {WEIGHTS.stat().st_size / 1024:.0f} KB\n"
     )
 
 
-def _read() -> _Set:
-    pairs = [(plain(text), place) for place, texts in enumerate(examples().values()) for text in texts]
+def read(texts: Mapping[str, Sequence[str]]) -> Examples:
+    """The examples of each of NAMES, in that order, as the classifier sees them."""
+    pairs = [(plain(text), NAMES.index(name)) for name, of_one in texts.items() for text in of_one]
     words = np.zeros((len(pairs), BUCKETS), dtype=np.float32)
     for row, (text, _place) in zip(words, pairs, strict=True):
         np.add.at(row, *places(text))
-    return _Set(
+    return Examples(
         MEANING * embed([text for text, _place in pairs]), words, np.array([place for _text, place in pairs], np.intp)
     )
 
 
-def _fit(likeness: Floats, wanted: NDArray[np.intp]) -> Floats:
+def weighed(known: Examples, dual: Floats) -> Weights:
+    """The weights that say of a text what its likeness to the examples, times the dual weights, would say."""
+    return Weights(
+        meaning=(known.meaning.T @ dual).astype(np.float16),
+        words=(known.words.T @ dual).astype(np.float16),
+        bias=(_BIAS * dual.sum(axis=0)).astype(np.float32),
+    )
+
+
+def fit(likeness: Floats, wanted: NDArray[np.intp]) -> Floats:
     """Dual weights (examples, intents): the scores of a text are its likeness to the examples times these."""
     goal = np.eye(len(NAMES), dtype=np.float32)[wanted]
     counts = np.bincount(wanted, minlength=len(NAMES))
@@ -158,7 +169,7 @@ def _held_out(likeness: Floats, wanted: NDArray[np.intp]) -> Floats:
     fold = np.arange(len(wanted)) % _FOLDS
     for number in range(_FOLDS):
         seen = fold != number
-        scores[~seen] = likeness[np.ix_(~seen, seen)] @ _fit(likeness[np.ix_(seen, seen)], wanted[seen])
+        scores[~seen] = likeness[np.ix_(~seen, seen)] @ fit(likeness[np.ix_(seen, seen)], wanted[seen])
     return scores
 
 

@@ -6,14 +6,16 @@ import json
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.conversations.intent_examples import NAMES, digest, examples
-from bot.conversations.intent_model import WEIGHTS, likelihoods, weights
+from bot.conversations.intent_model import WEIGHTS, likelihoods, scores, weights
 from bot.conversations.intent_text import plain
 from bot.conversations.intents import Intent, classify
+from bot.conversations.training import fit, read, weighed
 
 KNOWN = [json.loads(line) for line in (Path(__file__).parent / "known_messages.jsonl").read_text("utf-8").splitlines()]
 COPY = ("access", "portability")
@@ -86,15 +88,15 @@ def test_a_clear_request_is_received_and_a_doubtful_one_suspected() -> None:
 
 
 def test_messages_that_the_classifier_never_saw_are_told_apart() -> None:
-    """Recall first: outside the corpus 94 % are told right, 98 % of requests for a copy found, 6 % falsely seen."""
+    """Recall first: outside the corpus 96 % are told right, 98 % of requests for a copy found, 4 % falsely seen."""
     got = [classify(row["text"]).name for row in KNOWN]
     wanted = [row["intent"] for row in KNOWN]
     right = sum(said == want for said, want in zip(got, wanted, strict=True))
     found = [said in COPY for said, want in zip(got, wanted, strict=True) if want in COPY]
     false = [said in COPY for said, want in zip(got, wanted, strict=True) if want not in COPY]
-    assert right / len(KNOWN) >= 0.94
+    assert right / len(KNOWN) >= 0.96
     assert sum(found) / len(found) >= 0.98
-    assert sum(false) / len(false) <= 0.06
+    assert sum(false) / len(false) <= 0.04
 
 
 def test_messages_of_the_measure_are_not_among_the_examples() -> None:
@@ -174,3 +176,14 @@ def test_likelihoods_are_shares() -> None:
         shares = likelihoods(plain(text))
         assert shares.shape == (len(NAMES),)
         assert shares.sum() == pytest.approx(1, abs=1e-4)
+
+
+def test_the_weights_say_what_was_trained() -> None:
+    """A text scores by its likeness to the examples, as when they were learned; no kind of feature weighs less."""
+    few = {intent: texts[:6] for intent, texts in examples().items()}
+    known = read(few)
+    likeness = known.likeness()
+    dual = fit(likeness, known.wanted)
+    texts = [text for of_one in few.values() for text in of_one]
+    served = np.array([scores(plain(text), weighed(known, dual)) for text in texts])
+    assert served == pytest.approx(likeness @ dual, abs=0.02)
