@@ -182,10 +182,15 @@ class Library:
         tie = tied(reading, version.covered)
         return self._with_choices(version, question, reading, found, tie) if tie else found
 
-    def clearness(self, question: str) -> float:
-        """How clearly a question is about one topic, 0 to 1; 0 where it is not about privacy."""
+    def clearness(self, question: str) -> tuple[float, float]:
+        """How likely a question is about the likeliest topic, and how likely about none, each 0 to 1."""
         reading = self._reader.read(question[:MAX_QUESTION])
-        return 0.0 if _off_topic(reading) else float(reading.topics.max())
+        return float(reading.topics.max()), reading.off
+
+    @property
+    def topics(self) -> Mapping[str, str]:
+        """The key of each topic → its name in plain words."""
+        return self._reader.names
 
     def _found(self, version: _Version, question: str, reading: Reading) -> Answer | Silent:
         """What a version says to a question that is about privacy."""

@@ -96,9 +96,14 @@ def cut(question: str) -> list[str]:
     return [piece for sentence in asking for piece in _clauses(sentence)][:_MOST_PIECES]
 
 
+def opens(text: str) -> bool:
+    """Whether words open like a question or a wish to know."""
+    return _OPENING.match(text) is not None
+
+
 def _clauses(sentence: str) -> Sequence[str]:
     """The clauses of one sentence that "and" joins, each of which asks by itself."""
-    asking = _OPENING.match(sentence) is not None
+    asking = opens(sentence)
     joins = [*_JOIN.finditer(sentence)]
     ends = [*(join.start() for join in joins), len(sentence)]
     starts = [0, *(join.end() for join in joins)]
@@ -121,7 +126,7 @@ def _parted(before: str, after: str, *, asking: bool) -> bool:
     first, second = words(before), words(after)
     if not first or not second or STOP.issuperset(first):
         return False
-    if _OPENING.match(after):
+    if opens(after):
         return True
     if _HANGING & {first[-1], second[-1]}:
         return False
@@ -131,4 +136,4 @@ def _parted(before: str, after: str, *, asking: bool) -> bool:
 
 
 def _asks(sentence: str) -> bool:
-    return sentence[-3:].count("?") > 0 or _OPENING.match(sentence) is not None
+    return sentence[-3:].count("?") > 0 or opens(sentence)

@@ -44,6 +44,10 @@ OUTCOMES = {
     "answered": "answered from the policy",
     "answer": "answered from the policy",
     "silent": "the policy is silent",
+    "silent_again": "the policy is silent again",
+    "choose": "asked which topic is meant",
+    "rephrase": "asked for other words",
+    "helped": "heard that it helped",
     "off_topic": "not about privacy",
     "handed_over": "handed over to a person",
     "access": "noted an access request",
@@ -88,6 +92,8 @@ ACTIONS = {
     "attachment.downloaded": "downloaded a file",
     "message.downloaded": "downloaded a message as it came in",
     "answer.judged": "judged the bot's answer",
+    "answer.helped": "said that the answer helped",
+    "answer.did_not_help": "said that the answer did not help",
 }
 
 

@@ -12,13 +12,14 @@ from bot.conversations.replies import Quote
 
 LONGEST_WORDS = 4_000
 """Characters that the library reads of a question."""
-NAMES = ("knowledge", "question", "policy", "effective", "outcome", "asked", "curated")
+NAMES = ("knowledge", "question", "policy", "effective", "outcome", "asked", "topic", "curated")
 
 
 def of_answer(arrival: Arrival, question: int | None, quotes: Sequence[Quote]) -> Mapping[str, str]:
     """The evidence of a reply, all texts: `knowledge` is the number of the version that answered, `question` the `seq`
     of the customer's line, `policy` and `effective` say which text was read, `outcome` is what was understood. `asked`
-    holds the words where they are not simply the line's, `curated` staff's own words that were used.
+    holds the words where they are not simply the line's, `topic` the key that was chosen for them, `curated` staff's
+    own words that were used.
     """
     asked, understood = arrival.asked, arrival.understanding
     if asked is None or understood is None:
@@ -32,5 +33,7 @@ def of_answer(arrival: Arrival, question: int | None, quotes: Sequence[Quote]) -
     }
     if asked.words != arrival.message.text:
         found["asked"] = asked.words[:LONGEST_WORDS]
+    if understood.topic:
+        found["topic"] = understood.topic
     curated = " ".join(understood.curated)
     return found | ({"curated": curated} if curated else {})

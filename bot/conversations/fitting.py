@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from bot.conversations.replies import Quote, Values
 
 TEXT_SEGMENTS = 2
+CUT = " ..."
+"""How a quotation ends that had to be cut."""
 
 
 def fitted(spoken: Callable[[str, Values], str], key: str, values: Values) -> str:
@@ -69,7 +71,7 @@ def _short(text: str, length: int) -> str:
 
 def cut(words: Sequence[str], length: int) -> str:
     """The first `length` words of a quotation, marked as cut."""
-    return " ".join(words[:length]).rstrip(",;:") + " ..."
+    return " ".join(words[:length]).rstrip(",;:") + CUT
 
 
 def fits(text: str) -> bool:

@@ -17,18 +17,20 @@ from bot.audit import log as audit
 from bot.audit.actors import BOT, CUSTOMER
 from bot.contacts import service as contacts
 from bot.contacts.models import ContactAddress
-from bot.conversations import evidence, replies, repository, service, wording
+from bot.conversations import belonging, evidence, facts, follow_ups, replies, repository, service, wording
 from bot.conversations.arrivals import Arrival
 from bot.conversations.models import Conversation, Message
-from bot.conversations.states import Decision, Heard, Standing, decide
+from bot.conversations.standing import Decision, Heard
+from bot.conversations.states import decide
 from bot.conversations.understand import Understanding
 from bot.conversations.wording import House
 from bot.tickets import service as tickets
 from bot.tickets.models import Ticket
-from bot.tickets.references import parse_reference
 from knowledge.base import Answer, Silent
 
 LONGEST_TEXT = 200_000
+STANDING = ("answer", "silent", "choose")
+"""Replies after which the customer's next message may lean on the question that they answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +46,9 @@ def handle(session: Session, arrival: Arrival, house: House, now: datetime) -> O
     """Carry the message through to its reply, tickets and audit."""
     address = contacts.find_or_create(session, arrival.channel, arrival.message.address, arrival.message.name, now)
     conversation, stranger = _conversation(session, arrival, address, now)
-    heard = _heard(arrival, stranger=stranger)
+    heard = facts.heard(arrival, stranger=stranger, answered=facts.after_answer(conversation))
     known = tickets.of_conversation(session, conversation.id) if conversation.last_seq else ()
-    decision = decide(_standing(session, conversation, address, known, now), heard)
+    decision = decide(facts.standing(session, conversation, address, known, now), heard)
     line = _record(session, conversation, arrival, heard, decision, now)
     _consent(session, address, arrival.message.consent, now)
     if known and not arrival.message.automatic:
@@ -75,7 +77,9 @@ class _Turn:
         opened = [self._open(kind, certainty) for kind, certainty in decision.tickets]
         if decision.handover:
             self._hand_over(decision.handover)
-        self.conversation.asked = decision.asked
+        if decision.helpful is not None:
+            self._judge(helpful=decision.helpful)
+        self._remember(decision)
         if decision.reply:
             self._reply(decision, opened)
         return Outcome(decision.reply or "none", bool(decision.handover), tuple(ticket.kind for ticket in opened))
@@ -99,12 +103,38 @@ class _Turn:
         if not tickets.of_conversation(self.session, self.conversation.id):
             self._open("human", "received", reason)
 
+    def _judge(self, *, helpful: bool) -> None:
+        """What the customer says of the last answer stands with it."""
+        line = repository.last_answer(self.session, self.conversation.id)
+        if line is not None:
+            line.helpful = helpful
+            facts = {"message": line.id, "helpful": helpful}
+            audit.append(
+                self.session, actor=CUSTOMER.name, action="answer.helped" if helpful else "answer.did_not_help",
+                subject=f"conversation:{self.conversation.id}", data=facts, now=self.now,
+            )  # fmt: skip
+
+    def _remember(self, decision: Decision) -> None:
+        """What the next message is decided and understood with."""
+        conversation, understood = self.conversation, self.arrival.understanding
+        conversation.asked, conversation.failures = decision.asked, decision.failures
+        conversation.offered = []
+        if decision.reply in STANDING:
+            conversation.question = understood.question[: follow_ups.MOST_QUESTION] if understood else ""
+            conversation.offered = [choice.key for choice in understood.choices] if understood else []
+        elif decision.helpful is None:
+            conversation.question = ""
+        if decision.reply == "answer":
+            conversation.answers += 1
+
     def _reply(self, decision: Decision, opened: Sequence[Ticket]) -> None:
         new = opened or decision.handover
         open_tickets = tickets.of_conversation(self.session, self.conversation.id) if new else self.known
         first = self.address.notice_given_at is None
         values = wording.values(self.arrival, decision, opened, open_tickets, self.house, notice=first)
         reply = replies.render(self.conversation.channel, decision.reply, values)
+        if reply.asks:
+            self.conversation.asked, self.conversation.asked_helpful = "helpful", True
         if first:
             self.address.notice_given_at = self.now
         line = service.send(
@@ -125,16 +155,7 @@ def _conversation(
 ) -> tuple[Conversation, bool]:
     """The conversation that the message belongs to, and whether a stranger quoted somebody else's."""
     message, channel = arrival.message, arrival.channel
-    stranger = False
-    if channel == "mail":
-        found = repository.by_token(session, channel, message.reply_token) if message.reply_token else None
-        found = found or repository.by_references(session, channel, message.references)
-        if found is not None and (found.address != message.address or "authors" in message.evidence):
-            # A reference or a forwarded reply address never lets somebody into another person's conversation, and a
-            # mail that names several authors may be anybody's.
-            found, stranger = None, True
-    else:
-        found = repository.by_address(session, channel, message.address, arrival.site.key)
+    found, stranger = belonging.of_message(session, channel, message, arrival.site.key)
     if found is None:
         found = repository.create(
             session, message, channel=channel, site=arrival.site.key, contact=address.contact_id, now=now
@@ -145,48 +166,6 @@ def _conversation(
         # They wrote there last, so the answer comes from there.
         found.recipient = message.recipient[:320]
     return found, stranger
-
-
-def _standing(
-    session: Session, conversation: Conversation, address: ContactAddress, known: Sequence[Ticket], now: datetime
-) -> Standing:
-    person, domain = 0, 0
-    if conversation.channel == "mail":
-        person, domain = repository.mail_replies_since(session, address.value, repository.an_hour_before(now))
-    return Standing(
-        channel=conversation.channel,
-        owner="human" if conversation.owner == "human" else "bot",
-        asked=conversation.asked,
-        opted_out=address.opted_out_at is not None,
-        tickets=tuple((ticket.kind, ticket.reference) for ticket in known),
-        replies_last_hour=person,
-        domain_replies_last_hour=domain,
-    )
-
-
-def _heard(arrival: Arrival, *, stranger: bool) -> Heard:
-    message, understood = arrival.message, arrival.understanding
-    nothing_else = understood is None or understood.outcome == "off_topic"
-    common = {
-        "text": message.text[:500], "automatic": message.automatic, "suppress": message.suppress,
-        "consent": message.consent, "provider_answers": message.provider_answers,
-        "undecodable": bool(arrival.undecodable), "stranger": stranger,
-        "only_files": bool(message.attachments) and not message.text.strip() and nothing_else,
-    }  # fmt: skip
-    if understood is None:
-        return Heard(**common)  # type: ignore[arg-type]  # each value has its field's type
-    # Who names a reference and says nothing else that is understood asks after it: "DR-7K3M9-QX4RT??"
-    asks_after = understood.outcome == "off_topic" and parse_reference(arrival.said) is not None
-    return Heard(
-        **common,  # type: ignore[arg-type]  # as above
-        intent="status" if asks_after else understood.intent.name,
-        also=tuple(understood.intent.also),
-        outcome=understood.outcome,
-        suspected=understood.intent.suspected,
-        maybe_access=understood.intent.maybe_access,
-        conflict=isinstance(understood.result, Answer) and understood.result.conflict,
-        reason=understood.reason,
-    )
 
 
 def _record(

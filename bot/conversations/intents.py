@@ -20,7 +20,7 @@ from bot.conversations.states import RIGHTS
 REQUESTS = (*RIGHTS, "complaint", "breach", "status")
 """Intents that staff must settle: each makes or concerns a ticket."""
 _COPY = ("access", "portability")
-_TALK = ("question", "other")
+TALK = ("question", "other")
 
 _ENOUGH = 0.3  # a request for a copy as likely as this is one, whatever else the message may be
 _SURE = 0.65  # from here on it is not merely suspected
@@ -99,7 +99,7 @@ def _chosen(shares: dict[str, float], parts: list[dict[str, float]]) -> str:
     best = max(NAMES, key=lambda name: shares[name])
     if best not in _COPY and sum(shares[name] for name in _COPY) >= _ENOUGH:
         return max(_COPY, key=lambda name: shares[name])
-    if best in _TALK and parts:
+    if best in TALK and parts:
         asked = max(REQUESTS, key=lambda name: max(part[name] for part in parts))
         if max(part[asked] for part in parts) >= _BURIED:
             return asked

@@ -16,7 +16,10 @@ class Conversation(Base):
 
     `owner` is "bot" or "human": while a human owns it the bot stays silent. `last_seq` counts the lines that the
     customer may see, from 1; it is also the version that a writer saw. `asked` is the question that the bot has put
-    and awaits an answer to ("offer_person"), or "". `version` moves with every change that a page would show.
+    and awaits an answer to ("offer_person", "rephrase", "helpful", "choice"), or "". `question` is the customer's that
+    was answered last, which the next may lean on, "" where the bot's last words were no answer; `offered` are the keys
+    of the topics to choose from. `failures` counts those in a row, `answers` all; `asked_helpful` is true once the
+    customer was asked whether one helped. `version` moves with every change that a page would show.
     """
 
     __tablename__ = "conversation"
@@ -39,6 +42,11 @@ class Conversation(Base):
     assignee_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"), index=True)
     handover_reason: Mapped[str] = mapped_column(String(200), default="")
     asked: Mapped[str] = mapped_column(String(32), default="")
+    question: Mapped[str] = mapped_column(String(500), default="")
+    offered: Mapped[list[str]] = mapped_column(JSON, default=list)
+    failures: Mapped[int] = mapped_column(default=0)
+    answers: Mapped[int] = mapped_column(default=0)
+    asked_helpful: Mapped[bool] = mapped_column(default=False)
     last_intent: Mapped[str] = mapped_column(String(32), default="")
     last_topic: Mapped[str] = mapped_column(String(120), default="")
     last_text: Mapped[str] = mapped_column(String(200), default="")
@@ -54,7 +62,8 @@ class Message(Base):
 
     `direction`: in | out | note. `author`: you (the customer) | bot | staff | system. `seq` is null for what the
     customer never sees. `state`: "" or "undecodable". `citations` is a list of objects with id, url, text, label,
-    digest, policy, effective, score. `rfc_id` is a mail's Message-ID, a text's SID or the chat client's id.
+    digest, policy, effective, score. `helpful` is what the customer said of an answer of the bot's, null where they
+    said nothing. `rfc_id` is a mail's Message-ID, a text's SID or the chat client's id.
     """
 
     __tablename__ = "message"
@@ -80,6 +89,7 @@ class Message(Base):
     citations: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     choices: Mapped[list[str]] = mapped_column(JSON, default=list)
     evidence: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
+    helpful: Mapped[bool | None] = mapped_column()
     state: Mapped[str] = mapped_column(String(16), default="")
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
 

@@ -15,10 +15,12 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from bot.conversations.fitting import fitted
+from bot.conversations.fitting import CUT, fits, fitted
 from knowledge.base import Answer, Citation
 
 LONGEST_WORDS = 300
+HELPED = ("Yes, that helps", "No")
+OFFERED = {"silent": ("Yes, please", "No, thank you"), "rephrase": ("Pass it to a person",)}
 
 KIND_WORDS = {
     "access": "for the data we hold about you",
@@ -91,9 +93,10 @@ class Values:
     """Everything that a wording may name.
 
     `curated` is an answer in staff's own words, which the citations bear out. `parts` are the answers to a question on
-    several things, whose quotations are also in `citations`. `beside` are requests just noted that the reply's own
-    sentence does not name. `whole` is how many of these, or of `requests`, a text says in full; of the others it gives
-    the reference.
+    several things, whose quotations are also in `citations`. `choices` are topics in plain words to choose from;
+    `ask_helpful` has the reply ask whether it helped, where there is room. `beside` are requests just noted that the
+    reply's own sentence does not name. `whole` is how many of these, or of `requests`, a text says in full; of the
+    others it gives the reference.
     """
 
     company: str
@@ -102,6 +105,8 @@ class Values:
     citations: tuple[Quote, ...] = ()
     parts: tuple[Part, ...] = ()
     curated: str = ""
+    choices: tuple[str, ...] = ()
+    ask_helpful: bool = False
     topic: str = ""
     off_topic: str = ""
     handover: str = ""
@@ -119,11 +124,12 @@ class Values:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A worded reply, with what goes beside its text."""
+    """A worded reply, with what goes beside its text. `asks` says that it asks whether it helped."""
 
     text: str
     citations: tuple[Quote, ...] = ()
     choices: tuple[str, ...] = ()
+    asks: bool = False
 
 
 def quote(citation: Citation, base_url: str) -> Quote:
@@ -195,16 +201,27 @@ def _wording(template: str, name: str) -> Callable[..., str]:
 def render(channel: str, key: str, values: Values) -> Reply:
     """The reply `key` as it goes out on the channel."""
     if channel == "sms":
-        return Reply(fitted(lambda key, values: _spoken("sms.j2", key, values), key, values), values.citations)
+        text = fitted(lambda key, values: _spoken("sms.j2", key, values), key, values)
+        asks = f"{text} {_spoken('sms.j2', 'helpful', values)}" if values.ask_helpful else ""
+        room = asks != "" and CUT not in text and fits(asks)
+        return Reply(asks if room else text, values.citations, asks=room)
     body = _spoken("full.j2", key, values)
-    if values.beside:
-        body = f"{body}\n\n{_spoken('full.j2', 'beside', values)}"
+    for beside in ("beside" if values.beside else "", "helpful" if values.ask_helpful else ""):
+        body = f"{body}\n\n{_spoken('full.j2', beside, values)}" if beside else body
     if values.notice:
         body = f"{body}\n\n{_spoken('full.j2', 'notice', values)}"
     if channel == "mail":
         body = str(_wording("mail.j2", "letter")(values, body)).strip()
-    choices = ("Yes, please", "No, thank you") if key == "silent" else ()
-    return Reply(body, values.citations, choices)
+    return Reply(body, values.citations, _choices(key, values), values.ask_helpful)
+
+
+def _choices(key: str, values: Values) -> tuple[str, ...]:
+    """What the chat shows as buttons; every one of them can be written as well."""
+    if key == "choose":
+        return values.choices
+    if values.ask_helpful:
+        return HELPED
+    return OFFERED.get(key, ())
 
 
 def _spoken(template: str, key: str, values: Values) -> str:

@@ -1,4 +1,4 @@
-"""Queries of conversations: finding the one a message belongs to, adding lines, and reading a customer's own lines."""
+"""Queries of conversations: adding lines, counting replies, and reading a customer's own lines."""
 
 from __future__ import annotations
 
@@ -20,21 +20,12 @@ from channels.context import Line
 
 MOST_LINES = 500
 SHORT = 200
-LONGEST_ID = 18
 ACTIVE = 500
+ANSWERS = ("answer", "silent")
+"""Outcomes of the bot's lines of which somebody may say that they helped, or did not."""
 LOOKED_BACK = 50
 """Conversations that moved last, among which a domain's replies are counted: that costs at most 2 ms."""
 # Asked for every message, so built once: building them costs more than asking.
-_BY_ADDRESS = (
-    select(Conversation)
-    .where(
-        Conversation.channel == bindparam("channel"),
-        Conversation.address == bindparam("address"),
-        Conversation.site == bindparam("site"),
-    )
-    .order_by(Conversation.id.desc())
-    .limit(1)
-)
 _ACTIVE = (
     select(Conversation.id, Conversation.channel, Conversation.address)
     .where(Conversation.last_at > bindparam("since"))
@@ -68,30 +59,12 @@ def get(session: Session, conversation_id: int) -> Conversation:
     return conversation
 
 
-def by_address(session: Session, channel: str, address: str, site: str) -> Conversation | None:
-    """The newest conversation of that address: where a channel has no threads, one goes on for ever."""
-    return session.scalars(_BY_ADDRESS, {"channel": channel, "address": address, "site": site}).first()
-
-
-def by_references(session: Session, channel: str, references: Sequence[str]) -> Conversation | None:
-    """The conversation that holds the nearest of the referenced messages."""
-    for reference in references[:50]:
-        query = (
-            select(Conversation)
-            .join(Message, Message.conversation_id == Conversation.id)
-            .where(Message.rfc_id == reference, Conversation.channel == channel)
-            .limit(1)
-        )
-        found = session.scalars(query).first()
-        if found is not None:
-            return found
-    return None
-
-
-def by_token(session: Session, channel: str, token: str) -> Conversation | None:
-    """The conversation that a proved reply address names."""
-    found = session.get(Conversation, int(token)) if token.isdecimal() and len(token) <= LONGEST_ID else None
-    return found if found is not None and found.channel == channel else None
+def last_answer(session: Session, conversation_id: int) -> Message | None:
+    """The bot's last answer, or its last word that the policy is silent."""
+    query = select(Message).where(
+        Message.conversation_id == conversation_id, Message.author == "bot", Message.outcome.in_(ANSWERS)
+    )
+    return session.scalars(query.order_by(Message.id.desc()).limit(1)).first()
 
 
 def create(
@@ -114,6 +87,11 @@ def create(
         owner="bot",
         state="open",
         asked="",
+        question="",
+        offered=[],
+        failures=0,
+        answers=0,
+        asked_helpful=False,
     )
     session.add(conversation)
     session.flush()

@@ -135,6 +135,7 @@ def give_back(session: Session, conversation_id: int, actor: Actor, now: datetim
     conversation = repository.get(session, conversation_id)
     conversation.owner, conversation.owner_since = "bot", now
     conversation.assignee_id, conversation.handover_reason = None, ""
+    conversation.question, conversation.failures = "", 0
     conversation.version += 1
     _audit(session, conversation, "conversation.given_back", actor, {}, now)
 
@@ -197,6 +198,7 @@ def close(session: Session, conversation_id: int, actor: Actor, now: datetime) -
     conversation = repository.get(session, conversation_id)
     conversation.state, conversation.owner, conversation.owner_since = "closed", "bot", now
     conversation.assignee_id, conversation.asked, conversation.handover_reason = None, "", ""
+    conversation.question, conversation.failures = "", 0
     conversation.version += 1
     _audit(session, conversation, "conversation.closed", actor, {}, now)
 

@@ -7,6 +7,8 @@ Called by `handling.handle`, inside the unit of work that then carries the decis
     STOP ................... recorded and confirmed, unless the provider does that
     START / HELP ........... START ends an opt-out, HELP is answered while the bot owns; else ordinary words
     question ............... answered | silent (offers a person) | receptionist's words | handed over
+    one on two topics ...... which is meant, once; then answered
+    it did (not) help ...... recorded; other words asked for; the second failure in a row brings a person (failures.py)
     rights request ......... a ticket with its date, told to the customer
     complaint, breach ...... a ticket, and a person takes over at once, also where it stands beside another request
     person asked for ....... a person takes over
@@ -15,9 +17,11 @@ Called by `handling.handle`, inside the unit of work that then carries the decis
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import replace
+
+from bot.conversations import failures
+from bot.conversations.failures import AGREES, DECLINES
+from bot.conversations.standing import Decision, Heard, Standing
 
 # The one list of them: intents and the console's queue take theirs from here.
 RIGHTS = ("access", "portability", "erasure", "rectification", "objection", "restriction")
@@ -26,72 +30,11 @@ URGENT = ("breach", "complaint")
 MAIL_REPLIES_AN_HOUR = 5
 DOMAIN_REPLIES_AN_HOUR = 300
 STOPPED_EARLY = "They opted out of messages while a request is open: finish it by another verified way."
+OFFERS = {"offer_person": "the policy is silent", "rephrase": "the answer did not help"}
+"""Questions of the bot that offer a person, with the reason for which that is."""
 PERSON_HAS_IT = "A person has this conversation."
 UNVERIFIED = "failed DMARC"
 """The `automatic` reason of a mail that a person may have written, but perhaps not the one it names."""
-
-AGREES = re.compile(
-    r"^\W*(y|yes|yeah|yep|yup|ok|okay|sure|please|pls|plz|person|go on|yes,? please|please do|do)\W*$", re.IGNORECASE
-)
-DECLINES = re.compile(r"^\W*(n|no|nope|nah|no,? thanks|no,? thank you|not now|leave it)\W*$", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """Where the conversation stands when a message comes.
-
-    `tickets` maps the kind of each open ticket of this conversation to its reference. `replies_last_hour` counts the
-    bot's messages to this address, for the cap that ends mail loops, and `domain_replies_last_hour` those to everybody
-    at its domain, for the cap on what forged senders can have sent there.
-    """
-
-    channel: str
-    owner: Literal["bot", "human"]
-    asked: str = ""
-    opted_out: bool = False
-    tickets: tuple[tuple[str, str], ...] = ()
-    replies_last_hour: int = 0
-    domain_replies_last_hour: int = 0
-
-    def reference(self, kind: str) -> str:
-        """The reference of the open ticket of that kind, or ""."""
-        return dict(self.tickets).get(kind, "")
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """What came, as far as the decision needs it."""
-
-    text: str = ""
-    intent: str = "other"
-    also: tuple[str, ...] = ()
-    outcome: str = "off_topic"
-    suspected: bool = False
-    maybe_access: bool = False
-    conflict: bool = False
-    reason: str = ""
-    automatic: str = ""
-    suppress: bool = False
-    consent: str = ""
-    provider_answers: bool = False
-    undecodable: bool = False
-    stranger: bool = False
-    only_files: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """What to do: the wording to reply with ("" for none), tickets to open as (kind, certainty), and the rest.
-
-    `handover` is the reason for which a person takes over, "" where the bot keeps the conversation. `asked` is the
-    question that the reply puts. `why_silent` says why there is no reply, for staff.
-    """
-
-    reply: str = ""
-    tickets: tuple[tuple[str, str], ...] = ()
-    handover: str = ""
-    asked: str = ""
-    why_silent: str = ""
 
 
 def decide(standing: Standing, heard: Heard) -> Decision:
@@ -114,7 +57,7 @@ def _consent(standing: Standing, heard: Heard) -> Decision | None:
         handover = STOPPED_EARLY if open_rights else ""
         return Decision(reply="" if heard.provider_answers else "stopped", handover=handover)
     if heard.consent == "start":
-        agrees = standing.asked == "offer_person" and AGREES.match(heard.text)
+        agrees = standing.asked in (*OFFERS, "helpful") and AGREES.match(heard.text)
         if agrees or not standing.opted_out:
             return None
         return Decision(reply="" if heard.provider_answers else "started")
@@ -136,7 +79,9 @@ def _quiet(decision: Decision, standing: Standing, heard: Heard) -> Decision:
         handover = why if standing.owner == "bot" else ""
     if why.startswith("More than"):
         handover = handover or why
-    return replace(decision, reply="", asked="", handover=handover, why_silent=why)
+    return replace(
+        decision, reply="", asked="", handover=handover, why_silent=why, helpful=None, failures=standing.failures
+    )
 
 
 def _why_silent(standing: Standing, heard: Heard, decision: Decision) -> str:
@@ -161,12 +106,15 @@ def _why_silent(standing: Standing, heard: Heard, decision: Decision) -> str:
 
 def _spoken(standing: Standing, heard: Heard) -> Decision:
     tickets = _tickets(standing, heard)
+    helpful = failures.verdict(heard.text, asked=standing.asked == "helpful", answered=standing.after_answer)
+    if helpful is not None and not tickets and heard.intent not in RIGHTS + URGENT:
+        return _judged(standing, helpful=helpful)
     urgent = next((kind for kind in URGENT if kind in (heard.intent, *heard.also)), "")
     if urgent:
         return Decision(reply=urgent, tickets=tickets, handover=f"The customer reports a {urgent}.")
-    if standing.asked == "offer_person" and AGREES.match(heard.text):
-        return _handed_over("The customer asked for a person: the policy is silent.", tickets)
-    if standing.asked == "offer_person" and DECLINES.match(heard.text):
+    if standing.asked in OFFERS and AGREES.match(heard.text):
+        return _handed_over(f"The customer asked for a person: {OFFERS[standing.asked]}.", tickets)
+    if standing.asked in OFFERS and DECLINES.match(heard.text):
         return Decision(reply="declined", tickets=tickets)
     if heard.only_files:
         return _handed_over("The message has only attachments.", tickets)
@@ -176,7 +124,17 @@ def _spoken(standing: Standing, heard: Heard) -> Decision:
         return _status(standing, tickets)
     if heard.intent == "human":
         return _handed_over("The customer asked for a person.", tickets)
-    return _question(heard, tickets)
+    return _question(standing, heard, tickets)
+
+
+def _judged(standing: Standing, *, helpful: bool) -> Decision:
+    """What somebody says of the last answer: the second that did not help in a row brings a person."""
+    if helpful:
+        return Decision(reply="helped", helpful=True)
+    failed = standing.failures + 1
+    handover = failures.handover(failed, failures.NOT_HELPFUL)
+    reply = "handed_over" if handover else "rephrase"
+    return Decision(reply, handover=handover, asked="" if handover else "rephrase", helpful=False, failures=failed)
 
 
 def _handed_over(reason: str, tickets: tuple[tuple[str, str], ...]) -> Decision:
@@ -205,14 +163,34 @@ def _status(standing: Standing, tickets: tuple[tuple[str, str], ...]) -> Decisio
     return _handed_over("They ask after a request that is not in this conversation.", tickets)
 
 
-def _question(heard: Heard, tickets: tuple[tuple[str, str], ...]) -> Decision:
+def _question(standing: Standing, heard: Heard, tickets: tuple[tuple[str, str], ...]) -> Decision:
     if heard.outcome == "answered":
-        handover = "Clauses of the policy contradict each other here." if heard.conflict else ""
-        return Decision(reply="answer", tickets=tickets, handover=handover)
-    if heard.outcome == "silent":
-        return Decision(reply="silent", tickets=tickets, asked="offer_person")
+        return _answered(standing, heard, tickets)
     if heard.outcome == "handoff":
         return _handed_over(heard.reason or "The bot was not sure.", tickets)
+    failed = standing.failures + 1
+    if heard.outcome == "silent":
+        handover = failures.handover(failed, failures.SILENT)
+        if handover:
+            return Decision(reply="silent_again", tickets=tickets, handover=handover, failures=failed)
+        return Decision(reply="silent", tickets=tickets, asked="offer_person", failures=failed)
     if tickets:
         return Decision(reply="suspected", tickets=tickets)
-    return Decision(reply="off_topic")
+    if heard.understood or heard.consent or heard.provider_answers:
+        return Decision(reply="off_topic", failures=standing.failures)
+    handover = failures.handover(failed, failures.NOT_UNDERSTOOD)
+    return Decision(reply="handed_over" if handover else "off_topic", handover=handover, failures=failed)
+
+
+def _answered(standing: Standing, heard: Heard, tickets: tuple[tuple[str, str], ...]) -> Decision:
+    """The answer; or first which topic is meant, unless that has just been asked."""
+    if heard.open_choice and standing.asked != "choice" and not tickets:
+        return Decision(reply="choose", asked="choice", failures=standing.failures)
+    handover = "Clauses of the policy contradict each other here." if heard.conflict else ""
+    # An answer in other words is on trial: if it does not help either, that is the second failure.
+    failed = standing.failures if standing.asked == "rephrase" else 0
+    asks = failures.asks_whether(
+        asked_before=standing.asked_helpful, answers=standing.answers, confidence=heard.confidence
+    )
+    may_ask = asks and not handover and not tickets
+    return Decision(reply="answer", tickets=tickets, handover=handover, failures=failed, may_ask=may_ask)

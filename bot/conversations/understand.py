@@ -1,5 +1,7 @@
 """What a message means for the desk: its intent, and for a question what the policy says. Pure, no database.
 
+A message that leans on the one before it (follow_ups.py) is read together with that.
+
 Called by the handler (step 4 of a message's way) and by `privacydesk ask`.
 
     request ..... a right is used, a complaint, a breach, or a question about a request: the desk's tickets settle it
@@ -11,12 +13,14 @@ Called by the handler (step 4 of a message's way) and by `privacydesk ask`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal, Protocol
 
-from bot.conversations.intents import REQUESTS, Intent, classify
-from knowledge.base import Answer, OffTopic, Silent
+from bot.conversations import follow_ups
+from bot.conversations.follow_ups import Before
+from bot.conversations.intents import REQUESTS, TALK, Intent, classify
+from knowledge.base import Answer, Choice, OffTopic, Silent
 
 Outcome = Literal["answered", "silent", "off_topic", "request", "handoff"]
 
@@ -31,8 +35,14 @@ _OTHER_FROM = 0.5  # a message that does not sound like a question must be this 
 class Asks(Protocol):
     """What is needed of `knowledge.library.Library`."""
 
-    def ask(self, question: str, *, policy: str, as_of: date | None = None) -> Answer | Silent | OffTopic:
-        """Answer from the version in force on a day."""
+    def ask(
+        self, question: str, *, policy: str, as_of: date | None = None, topic: str = ""
+    ) -> Answer | Silent | OffTopic:
+        """Answer from the version in force on a day, about one topic where its key is given."""
+        ...
+
+    def clearness(self, question: str) -> tuple[float, float]:
+        """How likely a question is about one topic, and how likely about none."""
         ...
 
 
@@ -41,7 +51,8 @@ class Understanding:
     """One message, understood. `result` is what the library said, None for requests and for a person.
 
     `confidence` is 0 to 1: of the intent for requests, of the answer otherwise. `reason` is for staff, and set
-    exactly when the outcome is "handoff".
+    exactly when the outcome is "handoff". `question` is what the next message may lean on; "" for requests.
+    `asked` is what the library was asked where that is more than the message's own words, `topic` the key chosen.
     """
 
     intent: Intent
@@ -49,6 +60,14 @@ class Understanding:
     result: Answer | Silent | OffTopic | None
     confidence: float
     reason: str = ""
+    question: str = ""
+    asked: str = ""
+    topic: str = ""
+
+    @property
+    def choices(self) -> tuple[Choice, ...]:
+        """The topics between which the question leaves it open."""
+        return self.result.choices if self.outcome == "answered" and isinstance(self.result, Answer) else ()
 
     @property
     def curated(self) -> tuple[str, ...]:
@@ -59,22 +78,52 @@ class Understanding:
         return tuple(dict.fromkeys(words for words in each if words))
 
 
-def understand(text: str, library: Asks, *, policy: str, as_of: date | None = None) -> Understanding:
-    """Understand a message of any length. Raises UnknownPolicy for a policy that the library has not."""
+def understand(
+    text: str, library: Asks, *, policy: str, as_of: date | None = None, before: Before | None = None
+) -> Understanding:
+    """Understand a message of any length. `before` is given where the message looks as if it leaned on that.
+
+    Raises:
+        UnknownPolicy: the library has no such policy.
+    """
+    if before and before.choices and (found := _chosen(text, library, before, policy, as_of)):
+        return found
     intent = classify(text)
+    said = follow_ups.core(text) if before else text
+    question = follow_ups.in_context(said, before, library) if before else text
+    if before and question != said and (intent.name in TALK or intent.suspected):
+        # Read in its context it is a question; alone it may still ask for a copy, which a person then looks at.
+        asks = replace(intent, name="question", suspected=False, maybe_access=intent.maybe_access or intent.suspected)
+        understood = _weighed(asks, library.ask(question, policy=policy, as_of=as_of), sure=True)
+        return replace(understood, question=before.question, asked=question)
     if intent.name in REQUESTS:
         return Understanding(intent, "request", None, intent.confidence)
     if intent.name == "human":
         return Understanding(intent, "handoff", None, intent.confidence, ASKED_FOR_PERSON)
-    return _weighed(intent, library.ask(text, policy=policy, as_of=as_of))
+    understood = _weighed(intent, library.ask(text, policy=policy, as_of=as_of))
+    return replace(understood, question=follow_ups.stands_on(said))
 
 
-def _weighed(intent: Intent, result: Answer | Silent | OffTopic) -> Understanding:
-    """What the library says, held against what the message sounds like."""
+def _chosen(text: str, library: Asks, before: Before, policy: str, as_of: date | None) -> Understanding | None:
+    """The answer on the topic chosen, or on all of them; None where the message chooses nothing."""
+    said = follow_ups.core(text)
+    choice = follow_ups.chosen(said, before.choices)
+    if choice is None and not follow_ups.all_of_them(said):
+        return None
+    result = library.ask(before.question, policy=policy, as_of=as_of, topic=choice.key if choice else "")
+    if isinstance(result, Answer):
+        result = result._replace(choices=())
+    question = f"{before.question} {choice.name}" if choice else before.question
+    understood = _weighed(Intent("question", 1.0), result, sure=True)
+    return replace(understood, question=question, asked=before.question, topic=choice.key if choice else "")
+
+
+def _weighed(intent: Intent, result: Answer | Silent | OffTopic, *, sure: bool = False) -> Understanding:
+    """What the library says, held against what the message sounds like; `sure` where that it asks is beyond doubt."""
     confidence = round(min(1.0, max(0.0, result.confidence)), 3)
     if isinstance(result, OffTopic):
         return Understanding(intent, "off_topic", result, confidence)
-    doubtful = intent.name == "other" or intent.confidence < _DOUBTFUL
+    doubtful = not sure and (intent.name == "other" or intent.confidence < _DOUBTFUL)
     if doubtful and result.confidence < _OTHER_FROM:
         return Understanding(intent, "off_topic", OffTopic("other", intent.confidence), intent.confidence)
     if isinstance(result, Silent):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bot.conversations import replies
 from bot.conversations.arrivals import Arrival
-from bot.conversations.states import Decision
+from bot.conversations.standing import Decision
 from bot.tickets.models import Ticket
 from bot.tickets.service import Terms
 from channels.mail.borrowed import harmless, plain_name
@@ -48,6 +48,8 @@ def values(
         citations=tuple(replies.quote(citation, house.base_url) for citation in _cited(decision, result)),
         parts=replies.parts(result, house.base_url) if decision.reply == "answer" else (),
         curated=result.curated if isinstance(result, Answer) and decision.reply == "answer" else "",
+        choices=tuple(choice.name for choice in understood.choices) if understood else (),
+        ask_helpful=decision.may_ask,
         topic=result.topic if isinstance(result, Answer | Silent) else "",
         off_topic=result.kind if isinstance(result, OffTopic) else "other",
         handover=decision.handover,

@@ -20,8 +20,9 @@ from sqlalchemy.orm import Session
 from bot.bus import LocalBus
 from bot.clock import Clock
 from bot.contacts import service as contacts
-from bot.conversations import handling, repository, service, understand
+from bot.conversations import belonging, follow_ups, handling, service, understand
 from bot.conversations.arrivals import Arrival, Asked
+from bot.conversations.follow_ups import Before
 from bot.conversations.wording import House
 from bot.db import Database
 from bot.errors import TemporaryError
@@ -36,6 +37,7 @@ from bot.workers.lanes import Again
 from channels.base import Channel, DeliveryReport, InboundMessage
 from channels.context import Site
 from channels.errors import Undecodable
+from knowledge.base import Choice
 
 log = structlog.get_logger()
 LONG_TEXT = 2_000
@@ -124,10 +126,11 @@ class Handler:
             said = with_subject(message.subject, message.text)
         if said.strip() and not undecodable:
             words = PICTURE.sub("", said).strip() or said
+            before = await self._before(row, message, words, site, held.library.topics)
             if len(words) > LONG_TEXT:
                 understood = await asyncio.to_thread(understand.understand, words, held.library, policy=site.policy)
             else:
-                understood = understand.understand(words, held.library, policy=site.policy)
+                understood = understand.understand(words, held.library, policy=site.policy, before=before)
         digests = tuple(hashlib.sha256(file.content).hexdigest() for file in message.attachments)
         return Arrival(
             row.id,
@@ -139,8 +142,23 @@ class Handler:
             site,
             undecodable,
             said,
-            Asked(held.number, words, held.library.in_force(site.policy).effective) if understood else None,
+            Asked(held.number, understood.asked or words, held.library.in_force(site.policy).effective)
+            if understood
+            else None,
         )
+
+    async def _before(
+        self, row: Accepted, message: InboundMessage, words: str, site: Site, topics: Mapping[str, str]
+    ) -> Before | None:
+        """What the message may lean on. Only one that looks like that is worth asking the database."""
+        if not follow_ups.may_lean(follow_ups.core(words), topics.values()):
+            return None
+        channel, since = row.received.channel, row.received.received_at - follow_ups.RECENT
+        question, offered = await self._database.read(
+            lambda session: belonging.leaned_on(session, channel, message, site.key, since)
+        )
+        choices = tuple(Choice(key, topics[key]) for key in offered if key in topics)
+        return Before(question, choices) if question else None
 
     async def _begins(self, message: InboundMessage) -> bool:
         """Whether a mail begins a thread, so that its subject is the customer's own: no reply and nothing forwarded."""
@@ -148,7 +166,7 @@ class Handler:
             return False
         if not message.references:
             return True
-        known = repository.by_references
+        known = belonging.by_references
         return await self._database.read(lambda session: known(session, "mail", message.references) is None)
 
     def _effects(self, session: Session, row: Accepted, arrival: Arrival, now: datetime) -> handling.Outcome:

@@ -10,7 +10,7 @@ from typing import Any
 
 import aiohttp
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from bot.audit.models import AuditEntry
@@ -415,6 +415,19 @@ async def test_an_answer_can_be_judged(desk: Console, browser: aiohttp.ClientSes
     assert path
     assert "Judged wrong" in await post(desk, browser, path[0], verdict="wrong")
     await post(desk, browser, path[0], 404, verdict="perhaps")
+
+
+async def test_what_the_customer_says_of_an_answer_stands_beside_it(
+    desk: Console, browser: aiohttp.ClientSession
+) -> None:
+    """Nothing where they said nothing; else that it helped, or did not."""
+    made = await desk.write(lambda s: day_at_the_desk(s, desk.clock.at, desk.desk))
+    path = f"/console/conversations/{made['question']}"
+    assert "says the customer" not in await page(desk, browser, path)
+    for helpful, words in ((True, "It helped, says the customer"), (False, "It did not help, says the customer")):
+        theirs = (Message.conversation_id == made["question"], Message.author == "bot")
+        await desk.write(lambda s, to=helpful, of=theirs: s.execute(update(Message).where(*of).values(helpful=to)))
+        assert words in await page(desk, browser, path)
 
 
 async def test_every_look_is_audited_but_not_the_pages_own(desk: Console, browser: aiohttp.ClientSession) -> None:

@@ -98,6 +98,8 @@ figcaption a { color: var(--accent-strong); }
 .picks button:hover { background: var(--accent-soft); }
 .box .picks b { font-weight: 600; margin-inline-end: 8px; }
 .box .line > .picks { margin-block-start: 8px; }
+.picks.aside { flex-direction: row; flex-wrap: wrap; }
+.picks.aside button { min-block-size: 32px; padding: 3px 10px; font-size: 14px; }
 .box .notice { font-size: 14px; color: var(--soft); }
 .busy { display: flex; gap: 4px; align-items: center; color: var(--soft); align-self: flex-start; }
 .box .busy span { font-size: 14px; margin-inline-end: 4px; }
@@ -287,7 +289,7 @@ textarea::placeholder { color: var(--soft); opacity: 1; }
   const strings = (list) => (Array.isArray(list) ? list.filter((item) => typeof item === "string") : []);
   const objects = (list) => (Array.isArray(list) ? list.filter((item) => item && typeof item === "object") : []);
 
-  const picks = (choices, numbered) => el("div", { className: "picks" }, ...choices.map((choice, nth) =>
+  const picks = (choices, numbered, aside) => el("div", { className: aside ? "picks aside" : "picks" }, ...choices.map((choice, nth) =>
     button("", () => say(choice), numbered && el("b", {}, String(nth + 1)), choice)));
 
   const WHO = { bot: "Automatic answer", staff: "A person", you: "You" };
@@ -320,11 +322,13 @@ textarea::placeholder { color: var(--soft); opacity: 1; }
   const show = (frame) => {
     const from = ["bot", "staff", "you"].includes(frame.from) ? frame.from : "system";
     const choices = strings(frame.choices);
-    const parts = cut(withoutChoices(String(frame.text ?? ""), choices), objects(frame.citations));
+    const said = String(frame.text ?? ""), bare = withoutChoices(said, choices), cites = objects(frame.citations);
+    const parts = cut(bare, cites);
     const node = line(from, ...parts.map((part) => (typeof part === "string" ? paragraph(part) : quotation(part))));
     if (WHO[from]) node.append(el("span", { className: "meta" }, WHO[from] + " ", when(frame.at)));
     dropPicks();
-    if (choices.length) node.append(picks(choices, true));
+    // Below an answer they only ask whether it helped, so they keep small.
+    if (choices.length) node.append(picks(choices, bare !== said, cites.length > 0));
     if (panel.hidden && (from === "bot" || from === "staff") && frame.seq > read) node.classList.add("news");
     if (from === "staff") subtitle.textContent = "a person is answering";
     if (from === "bot") subtitle.textContent = AUTOMATIC;

@@ -16,6 +16,7 @@ from bot.conversations.states import RIGHTS, URGENT
 from channels.sms import segments, straighten
 from knowledge.base import Citation, Passage
 from knowledge.sources.markdown import create
+from knowledge.topics import classifier
 
 TEMPLATES = Path(replies.__file__).parent.parent / "templates"
 POLICY = next(iter(create(lambda _name: "").policies()))
@@ -152,6 +153,40 @@ def test_silence_offers_a_person_with_buttons_in_the_chat() -> None:
     assert reply.choices == ("Yes, please", "No, thank you")
 
 
+@pytest.mark.parametrize("passage", POLICY.passages, ids=lambda passage: passage.id)
+def test_a_text_asks_whether_it_helped_only_where_there_is_room(passage: Passage) -> None:
+    """Never at the cost of the quotation or of a third segment; where it does not ask, the desk knows that."""
+    without = render("sms", "answer", values(citations=(cited(passage),))).text
+    reply = render("sms", "answer", values(citations=(cited(passage),), ask_helpful=True))
+    assert segments(straighten(reply.text)).count <= 2
+    assert reply.asks == reply.text.endswith(" Did that answer it? Reply Y or N.")
+    assert reply.text.removesuffix(" Did that answer it? Reply Y or N.") == without
+    assert not (reply.asks and " ..." in without)
+
+
+def test_the_chat_asks_with_two_buttons_and_a_mail_in_words() -> None:
+    """Both below the answer and before the notice."""
+    chat = render("webchat", "answer", values(citations=(cited(POLICY.passages[0]),), ask_helpful=True, notice=True))
+    assert (chat.choices, chat.asks) == (("Yes, that helps", "No"), True)
+    assert chat.text.index("Did that answer it?") < chat.text.index("automatic answer")
+    mail = render("mail", "answer", values(citations=(cited(POLICY.passages[0]),), ask_helpful=True))
+    assert "Did that answer it? “Yes” or “no” is enough." in mail.text
+
+
+@given(
+    st.lists(st.sampled_from(sorted(classifier().names.values())), min_size=2, max_size=2, unique=True), st.booleans()
+)
+def test_a_choice_between_any_two_topics_fits_and_is_numbered(names: list[str], notice: bool) -> None:
+    """Two segments, numbers to answer with, buttons with the same words in the chat."""
+    given_values = values(choices=tuple(names), notice=notice)
+    text = render("sms", "choose", given_values).text
+    assert segments(straighten(text)).count <= 2
+    assert f"1. {names[0]} or 2. {names[1]}? Reply 1 or 2." in text
+    chat = render("webchat", "choose", given_values)
+    assert f"1. {names[0]}\n2. {names[1]}" in chat.text
+    assert chat.choices == tuple(names)
+
+
 def test_every_reply_of_the_decision_has_a_wording_on_every_channel() -> None:
     """No decision can ask for a wording that is not there."""
     environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True)
@@ -162,6 +197,7 @@ def test_every_reply_of_the_decision_has_a_wording_on_every_channel() -> None:
 
     needed = {
         "answer", "silent", "access", "suspected", "right", "repeat", "complaint", "breach", "status", "handed_over",
+        "silent_again", "choose", "helpful", "helped", "rephrase",
         "declined", "off_topic", "stopped", "started", "help", "notice", "beside",
     }  # fmt: skip
     assert needed <= macros("full.j2")

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.conversations.states import MAIL_REPLIES_AN_HOUR, RIGHTS, URGENT, Heard, Standing, decide
+from bot.conversations.standing import Heard, Standing
+from bot.conversations.states import MAIL_REPLIES_AN_HOUR, RIGHTS, URGENT, decide
 
 INTENTS = (*RIGHTS, *URGENT, "status", "human", "question", "other")
 BOT = Standing("sms", "bot")
@@ -18,14 +19,21 @@ standings = st.builds(
     Standing,
     channel=st.sampled_from(["sms", "mail", "webchat"]),
     owner=st.sampled_from(["bot", "human"]),
-    asked=st.sampled_from(["", "offer_person"]),
+    asked=st.sampled_from(["", "offer_person", "rephrase", "helpful", "choice"]),
+    after_answer=st.booleans(),
+    answers=st.integers(0, 3),
+    failures=st.integers(0, 3),
+    asked_helpful=st.booleans(),
     opted_out=st.booleans(),
     tickets=st.lists(st.tuples(st.sampled_from(INTENTS), st.just("DR-X")), max_size=3).map(tuple),
     replies_last_hour=st.integers(0, 10),
 )
 heards = st.builds(
     Heard,
-    text=st.sampled_from(["yes", "no", "hello", "", "send my data"]),
+    text=st.sampled_from(["yes", "no", "hello", "", "send my data", "not helpful", "that helps"]),
+    open_choice=st.booleans(),
+    understood=st.booleans(),
+    confidence=st.floats(0, 1),
     intent=st.sampled_from(INTENTS),
     also=st.lists(st.sampled_from(INTENTS), max_size=2).map(tuple),
     outcome=st.sampled_from(["answered", "silent", "off_topic", "request", "handoff"]),
@@ -82,6 +90,14 @@ def test_a_repeat_is_only_said_of_a_request_that_was_open_before(standing: Stand
     if decision.reply == "repeat":
         assert standing.reference(heard.intent)
         assert heard.intent not in dict(decision.tickets)
+
+
+@given(standings, heards)
+def test_a_silent_bot_records_no_failure_and_no_verdict(standing: Standing, heard: Heard) -> None:
+    """What a person or a machine's message brings says nothing of the bot's answers."""
+    decision = decide(standing, heard)
+    if decision.why_silent and not heard.consent and not heard.stranger:
+        assert (decision.helpful, decision.failures, decision.asked) == (None, standing.failures, "")
 
 
 @given(standings, heards)

@@ -18,8 +18,13 @@ class Says:
     def __init__(self, result: Answer | Silent | OffTopic) -> None:
         self.result = result
 
-    def ask(self, question: str, *, policy: str, as_of: date | None = None) -> Answer | Silent | OffTopic:
+    def ask(
+        self, question: str, *, policy: str, as_of: date | None = None, topic: str = ""
+    ) -> Answer | Silent | OffTopic:
         return self.result
+
+    def clearness(self, question: str) -> tuple[float, float]:
+        return 1.0, 0.0
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,76 @@
+"""Which conversation a message belongs to, and what it may lean on there: queries, for handling and the worker."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session
+
+from bot.conversations.models import Conversation, Message
+from channels.base import InboundMessage
+
+LONGEST_ID = 18
+# Asked for every message, so built once: building it costs more than asking.
+_BY_ADDRESS = (
+    select(Conversation)
+    .where(
+        Conversation.channel == bindparam("channel"),
+        Conversation.address == bindparam("address"),
+        Conversation.site == bindparam("site"),
+    )
+    .order_by(Conversation.id.desc())
+    .limit(1)
+)
+
+
+def by_address(session: Session, channel: str, address: str, site: str) -> Conversation | None:
+    """The newest conversation of that address: where a channel has no threads, one goes on for ever."""
+    return session.scalars(_BY_ADDRESS, {"channel": channel, "address": address, "site": site}).first()
+
+
+def by_references(session: Session, channel: str, references: Sequence[str]) -> Conversation | None:
+    """The conversation that holds the nearest of the referenced messages."""
+    for reference in references[:50]:
+        query = (
+            select(Conversation)
+            .join(Message, Message.conversation_id == Conversation.id)
+            .where(Message.rfc_id == reference, Conversation.channel == channel)
+            .limit(1)
+        )
+        found = session.scalars(query).first()
+        if found is not None:
+            return found
+    return None
+
+
+def by_token(session: Session, channel: str, token: str) -> Conversation | None:
+    """The conversation that a proved reply address names."""
+    found = session.get(Conversation, int(token)) if token.isdecimal() and len(token) <= LONGEST_ID else None
+    return found if found is not None and found.channel == channel else None
+
+
+def of_message(session: Session, channel: str, message: InboundMessage, site: str) -> tuple[Conversation | None, bool]:
+    """The conversation that a message belongs to, None for a new one, and whether a stranger quotes somebody else's."""
+    if channel != "mail":
+        return by_address(session, channel, message.address, site), False
+    found = by_token(session, channel, message.reply_token) if message.reply_token else None
+    found = found or by_references(session, channel, message.references)
+    if found is not None and (found.address != message.address or "authors" in message.evidence):
+        # A reference or a forwarded reply address never lets somebody into another person's conversation, and a
+        # mail that names several authors may be anybody's.
+        return None, True
+    return found, False
+
+
+def leaned_on(
+    session: Session, channel: str, message: InboundMessage, site: str, since: datetime
+) -> tuple[str, Sequence[str]]:
+    """The question that a message may lean on, and the keys of the topics to choose from; ("", ()) where the bot's
+    last words were no answer, or are older than `since`.
+    """
+    found, _stranger = of_message(session, channel, message, site)
+    if found is None or found.owner != "bot" or found.last_at < since:
+        return "", ()
+    return found.question, tuple(found.offered) if found.asked == "choice" else ()

@@ -1,0 +1,83 @@
+"""The facts that a decision is made from, gathered from the database and from what arrived. Called by handling."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from bot.contacts.models import ContactAddress
+from bot.conversations import follow_ups, repository
+from bot.conversations.arrivals import Arrival
+from bot.conversations.failures import verdict
+from bot.conversations.models import Conversation
+from bot.conversations.standing import Heard, Standing
+from bot.tickets.models import Ticket
+from bot.tickets.references import parse_reference
+from knowledge.base import Answer, OffTopic
+
+
+def after_answer(conversation: Conversation) -> bool:
+    """Whether the bot's last words in it were an answer, or that the policy is silent."""
+    return conversation.owner == "bot" and bool(conversation.question) and conversation.asked != "choice"
+
+
+def standing(
+    session: Session, conversation: Conversation, address: ContactAddress, known: Sequence[Ticket], now: datetime
+) -> Standing:
+    """Where the conversation stands. `known` are its open tickets."""
+    person, domain = 0, 0
+    if conversation.channel == "mail":
+        person, domain = repository.mail_replies_since(session, address.value, repository.an_hour_before(now))
+    return Standing(
+        channel=conversation.channel,
+        owner="human" if conversation.owner == "human" else "bot",
+        asked=conversation.asked,
+        opted_out=address.opted_out_at is not None,
+        tickets=tuple((ticket.kind, ticket.reference) for ticket in known),
+        replies_last_hour=person,
+        domain_replies_last_hour=domain,
+        after_answer=after_answer(conversation),
+        answers=conversation.answers,
+        failures=conversation.failures,
+        asked_helpful=conversation.asked_helpful,
+    )
+
+
+def heard(arrival: Arrival, *, stranger: bool, answered: bool) -> Heard:
+    """What came, as far as the decision needs it; `stranger` where it quotes somebody else's conversation, `answered`
+    where the bot's last words there were an answer.
+    """
+    message, understood = arrival.message, arrival.understanding
+    nothing_else = understood is None or understood.outcome == "off_topic"
+    common = {
+        "text": follow_ups.core(message.text[:500]), "automatic": message.automatic, "suppress": message.suppress,
+        "consent": message.consent, "provider_answers": message.provider_answers,
+        "undecodable": bool(arrival.undecodable), "stranger": stranger,
+        "only_files": bool(message.attachments) and not message.text.strip() and nothing_else,
+    }  # fmt: skip
+    if understood is None:
+        return Heard(**common)  # type: ignore[arg-type]  # each value has its field's type
+    if (
+        answered
+        and arrival.said == message.text
+        and verdict(str(common["text"]), asked=False, answered=True) is not None
+    ):
+        # "You didn't answer my question" is said of the answer: no complaint, and "that's not right" corrects no data.
+        return Heard(**common)  # type: ignore[arg-type]  # as above
+    # Who names a reference and says nothing else that is understood asks after it: "DR-7K3M9-QX4RT??"
+    asks_after = understood.outcome == "off_topic" and parse_reference(arrival.said) is not None
+    return Heard(
+        **common,  # type: ignore[arg-type]  # as above
+        intent="status" if asks_after else understood.intent.name,
+        also=tuple(understood.intent.also),
+        outcome=understood.outcome,
+        suspected=understood.intent.suspected,
+        maybe_access=understood.intent.maybe_access,
+        conflict=isinstance(understood.result, Answer) and understood.result.conflict,
+        open_choice=bool(understood.choices),
+        understood=not isinstance(understood.result, OffTopic) or understood.result.kind not in ("nonsense", "other"),
+        confidence=understood.confidence,
+        reason=understood.reason,
+    )

@@ -1,0 +1,85 @@
+"""What the decision is made from and what it is made of: where a conversation stands, what was heard, what to do.
+
+Plain values; `handling` fills them and carries them out, `states.decide` decides.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where the conversation stands when a message comes.
+
+    `tickets` maps the kind of each open ticket of this conversation to its reference. `replies_last_hour` counts the
+    bot's messages to this address, for the cap that ends mail loops, and `domain_replies_last_hour` those to everybody
+    at its domain, for the cap on what forged senders can have sent there. `after_answer` says that the bot's last words
+    were an answer or silence, `answers` how many it gave, `failures` how many failed in a row, and `asked_helpful` that
+    the customer was asked once whether one helped.
+    """
+
+    channel: str
+    owner: Literal["bot", "human"]
+    asked: str = ""
+    opted_out: bool = False
+    tickets: tuple[tuple[str, str], ...] = ()
+    replies_last_hour: int = 0
+    domain_replies_last_hour: int = 0
+    after_answer: bool = False
+    answers: int = 0
+    failures: int = 0
+    asked_helpful: bool = False
+
+    def reference(self, kind: str) -> str:
+        """The reference of the open ticket of that kind, or ""."""
+        return dict(self.tickets).get(kind, "")
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What came, as far as the decision needs it.
+
+    `open_choice` marks an answer that may be meant for one of several topics. `understood` is false where a message is
+    neither a question nor small talk of a known kind. `confidence` is the answer's.
+    """
+
+    text: str = ""
+    intent: str = "other"
+    also: tuple[str, ...] = ()
+    outcome: str = "off_topic"
+    suspected: bool = False
+    maybe_access: bool = False
+    conflict: bool = False
+    open_choice: bool = False
+    understood: bool = True
+    confidence: float = 1.0
+    reason: str = ""
+    automatic: str = ""
+    suppress: bool = False
+    consent: str = ""
+    provider_answers: bool = False
+    undecodable: bool = False
+    stranger: bool = False
+    only_files: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What to do: the wording to reply with ("" for none), tickets to open as (kind, certainty), and the rest.
+
+    `handover` is the reason for which a person takes over, "" where the bot keeps the conversation. `asked` is the
+    question that the reply puts. `why_silent` says why there is no reply, for staff. `helpful` is what the customer
+    says of the last answer, None for nothing. `failures` is the new count, and `may_ask` says that the reply may ask
+    whether it helped, where there is room.
+    """
+
+    reply: str = ""
+    tickets: tuple[tuple[str, str], ...] = ()
+    handover: str = ""
+    asked: str = ""
+    why_silent: str = ""
+    helpful: bool | None = None
+    failures: int = 0
+    may_ask: bool = False
