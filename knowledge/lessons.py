@@ -20,6 +20,8 @@ from knowledge.words import STOP, words
 
 LONGEST_QUESTION = 500
 LONGEST_CURATED = 400
+LONGEST_WORD = 80
+"""Of a curated answer: a text message is cut between words."""
 MOST_QUESTIONS = 20
 """Questions of one curated answer."""
 MOST_CLAUSES = 3
@@ -143,6 +145,8 @@ def _check_curated(lesson: Curated) -> None:
         raise LessonError(
             f"A curated answer has 1 to {LONGEST_CURATED} characters: shorten it, the clause says the rest."
         )
+    if max(map(len, lesson.text.split())) > LONGEST_WORD:
+        raise LessonError(f"A word of a curated answer has {LONGEST_WORD} characters at most: shorten the longest.")
 
 
 @dataclass(frozen=True)

@@ -126,8 +126,10 @@ class Keeper:
 
     async def _watch(self) -> None:
         while True:
+            # Not wait_for: before Python 3.12 it loses a cancellation that comes together with the wake-up.
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._moved.wait(), LOOK_EVERY)
+                async with asyncio.timeout(LOOK_EVERY):
+                    await self._moved.wait()
             self._moved.clear()
             try:
                 await self.refresh()

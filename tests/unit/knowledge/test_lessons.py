@@ -229,6 +229,7 @@ GOOD = {"question": "do you sell my data", "clause": "5", "of": DAY}
         ("curated", {"clauses": []}, "1 to 3 clauses"),
         ("curated", {"text": "x" * 401}, "400 characters"),
         ("curated", {"text": " "}, "400 characters"),
+        ("curated", {"text": "x" * 81}, "80 characters"),
         ("curated", {"questions": []}, "1 to 20 questions"),
     ],
 )
