@@ -35,5 +35,5 @@ def of_answer(arrival: Arrival, question: int | None, quotes: Sequence[Quote]) -
         found["asked"] = asked.words[:LONGEST_WORDS]
     if understood.topic:
         found["topic"] = understood.topic
-    curated = " ".join(understood.curated)
-    return found | ({"curated": curated} if curated else {})
+    more = {"topic": understood.topic, "curated": " ".join(understood.curated)}
+    return found | {name: value for name, value in more.items() if value}

@@ -107,7 +107,7 @@ def _why_silent(standing: Standing, heard: Heard, decision: Decision) -> str:
 def _spoken(standing: Standing, heard: Heard) -> Decision:
     tickets = _tickets(standing, heard)
     helpful = failures.verdict(heard.text, asked=standing.asked == "helpful", answered=standing.after_answer)
-    if helpful is not None and not tickets and heard.intent not in RIGHTS + URGENT:
+    if helpful is not None and not tickets and not {heard.intent, *heard.also} & {*RIGHTS, *URGENT}:
         return _judged(standing, helpful=helpful)
     urgent = next((kind for kind in URGENT if kind in (heard.intent, *heard.also)), "")
     if urgent:
