@@ -20,19 +20,25 @@ FOLDER = "policies"
 """Folder of imported policies within the data folder: policies/KEY/DATE.md, and beside it the file as it was given
 where that was no Markdown (DATE.html, DATE.txt)."""
 
+_Stamp = tuple[str, int, int]
+"""A file as it was: its path, when it was changed (ns), its size."""
+
 
 class MarkdownSource:
-    """Policies from Markdown files. A file that can't be read is logged and left out; the others still count."""
+    """Policies from Markdown files. A file that can't be read is logged and left out; the others still count. What was
+    read is kept until its file moves, so that one import among hundreds of versions is one file to read.
+    """
 
     name = "markdown"
 
     def __init__(self, data_dir: Path | None = None) -> None:
         self._data_dir = data_dir
+        self._kept: dict[tuple[str, str], tuple[_Stamp, Policy]] = {}
 
     def policies(self) -> Iterator[Policy]:
         """Every version, ordered by key and date."""
         for (key, day), file in sorted(self._files().items(), key=lambda each: each[0]):
-            policy = _read(key, day, file)
+            policy = self._read(key, day, file)
             if policy is not None:
                 yield policy
 
@@ -42,19 +48,18 @@ class MarkdownSource:
         """
         for (key, day), file in sorted(self._files().items(), key=lambda each: each[0]):
             try:
-                yield _parsed(key, day, file)
+                yield self._parsed(key, day, file)
             except (PolicyError, OSError, UnicodeDecodeError) as error:
                 raise PolicyError(f"Policy {key} of {day}: {error}") from error
 
-    def state(self) -> tuple[tuple[str, int, int], ...]:
+    def state(self) -> tuple[_Stamp, ...]:
         """Moves with every file that is added, changed or removed in the data folder."""
         if self._data_dir is None:
             return ()
         found = []
         for path in sorted((self._data_dir / FOLDER).glob("*/*.md")):
             with suppress(OSError):  # gone since it was listed
-                stat = path.stat()
-                found.append((str(path), stat.st_mtime_ns, stat.st_size))
+                found.append(_stamp(path))
         return tuple(found)
 
     def dates(self, key: str) -> list[str]:
@@ -64,13 +69,34 @@ class MarkdownSource:
     def version(self, key: str, day: str) -> Policy | None:
         """One version; None where there is none, or none that can be read."""
         file = self._files().get((key, day))
-        return _read(key, day, file) if file is not None else None
+        return self._read(key, day, file) if file is not None else None
 
     def _files(self) -> dict[tuple[str, str], Traversable]:
         found: dict[tuple[str, str], Traversable] = dict(_shipped())
         if self._data_dir is not None:
             found.update(((path.parent.name, path.stem), path) for path in (self._data_dir / FOLDER).glob("*/*.md"))
         return found
+
+    def _parsed(self, key: str, day: str, file: Traversable) -> Policy:
+        stamp = _stamp(file) if isinstance(file, Path) else None
+        kept = self._kept.get((key, day))
+        if kept is not None and kept[0] == stamp:
+            return kept[1]
+        policy = parse(file.read_text("utf-8"), defaults={"key": key, "effective": day}).policy
+        if stamp is not None:
+            self._kept[key, day] = stamp, policy
+        return policy
+
+    def _read(self, key: str, day: str, file: Traversable) -> Policy | None:
+        try:
+            return self._parsed(key, day, file)
+        except (PolicyError, OSError, UnicodeDecodeError) as error:
+            import structlog  # noqa: PLC0415 - 70 ms that `privacydesk policy` needs for nothing else
+
+            structlog.get_logger().error(
+                "policy left out", action="policy_unreadable", key=key, effective=day, error=str(error)
+            )
+            return None
 
 
 def create(setting: Callable[[str], str]) -> MarkdownSource:
@@ -92,17 +118,6 @@ def _shipped() -> Iterator[tuple[tuple[str, str], Traversable]]:
                     yield (folder.name, file.name.removesuffix(".md")), file
 
 
-def _parsed(key: str, day: str, file: Traversable) -> Policy:
-    return parse(file.read_text("utf-8"), defaults={"key": key, "effective": day}).policy
-
-
-def _read(key: str, day: str, file: Traversable) -> Policy | None:
-    try:
-        return _parsed(key, day, file)
-    except (PolicyError, OSError, UnicodeDecodeError) as error:
-        import structlog  # noqa: PLC0415 - 70 ms that `privacydesk policy` needs for nothing else
-
-        structlog.get_logger().error(
-            "policy left out", action="policy_unreadable", key=key, effective=day, error=str(error)
-        )
-        return None
+def _stamp(path: Path) -> _Stamp:
+    stat = path.stat()
+    return str(path), stat.st_mtime_ns, stat.st_size

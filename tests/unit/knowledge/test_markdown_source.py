@@ -43,3 +43,15 @@ def test_a_broken_file_leaves_the_others(tmp_path: Path) -> None:
     put(tmp_path, "acme", "2026-03-01", TEXT)
     path_of(tmp_path, "acme", "2026-04-01").write_bytes(b"\xff\xfe\xff")
     assert [policy.effective.month for policy in MarkdownSource(tmp_path).policies() if policy.key == "acme"] == [3]
+
+
+def test_a_file_is_read_again_only_when_it_moved(tmp_path: Path) -> None:
+    """Beside hundreds of versions an import costs the reading of one: the others are the same objects as before."""
+    put(tmp_path, "acme", "2026-02-01", TEXT)
+    put(tmp_path, "acme", "2026-03-01", TEXT)
+    source = MarkdownSource(tmp_path)
+    before = [policy for policy in source.policies() if policy.key == "acme"]
+    put(tmp_path, "acme", "2026-03-01", TEXT.replace("none", "one only"))
+    after = [policy for policy in source.checked() if policy.key == "acme"]
+    assert after[0] is before[0]
+    assert after[1].passages[0].text == "We use one only."
