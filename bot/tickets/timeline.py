@@ -153,8 +153,10 @@ def run(case: Case, ignoring: Cause | None = None) -> Clock:
 
 
 def in_order(events: Iterable[Event]) -> list[Event]:
-    """Events by their moments, each once; at the same moment asking comes before its answer, a notice last."""
-    return sorted(set(events), key=lambda event: (event.at, EVENT_TYPES.index(event.type)))
+    """Events by their moments, each once; at the same moment asking comes before its answer, a notice last, and asking
+    without reasonable doubt before asking with it.
+    """
+    return sorted(set(events), key=lambda event: (event.at, EVENT_TYPES.index(event.type), event.reasonable))
 
 
 def days_waited(waits: Iterable[Wait], start: date) -> int:

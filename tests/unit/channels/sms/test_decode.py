@@ -224,4 +224,4 @@ def test_any_fields_decode_to_storable_text(extra: dict[str, str], body: str) ->
     decoded = decode(received(form, kind="message"))
     assert isinstance(decoded, InboundMessage)
     assert "\x00" not in decoded.text
-    assert decoded.text.encode()
+    assert decoded.text.encode().decode() == decoded.text
