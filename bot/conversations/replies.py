@@ -121,6 +121,11 @@ class Values:
     ask_person: bool = True
     notice: bool = False
 
+    @property
+    def silent_part(self) -> bool:
+        """Whether the policy is silent on one of several things asked."""
+        return any(not part.citations for part in self.parts)
+
 
 @dataclass(frozen=True, slots=True)
 class Reply:

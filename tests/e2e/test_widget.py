@@ -38,7 +38,9 @@ class Answering(Desk):
         if "share" in text:
             said = f"The privacy policy says:\n\n“{QUOTE}”\n{LABEL}: {CITATION['url']}\n\n“{MORE['text']}”\n"
             said += f"{MORE['label']}: {MORE['url']}\n\nDoes that help?"
-            self.write(address, "bot", said, citations=(CITATION, MORE))
+            self.write(address, "bot", said, citations=(CITATION, MORE), choices=("Yes, that helps", "No"))
+        elif "ring me" in text:
+            self.write(address, "bot", "Do you mean:\n\n1. calls\n2. offers", choices=("calls", "offers"))
         elif "how long" in text.lower():
             said = "Our policy doesn't say how long calls are kept. Shall I pass your question to our privacy team?"
             self.write(address, "bot", said, choices=("Yes, please", "No, thank you"))
@@ -238,6 +240,32 @@ async def test_choices_are_buttons_and_a_person_can_always_be_reached(browser: B
         await expect(here.page.get_by_text("You are now talking to a person: Sam.")).to_be_visible()
         await expect(here.page.get_by_text("a person is answering")).to_be_visible()
         await expect(here.page.get_by_role("link", name="https://desk.example/help")).to_be_visible()
+
+
+async def test_topics_to_choose_from_are_numbered_buttons(browser: Browser) -> None:
+    """Each is there once, with the number that can be written instead; the button says its words."""
+    async with shop(browser) as here:
+        await here.open()
+        await here.ask("Do you ring me?")
+        await expect(here.page.get_by_role("button", name="2 offers")).to_be_visible()
+        await expect(here.page.get_by_text("1. calls")).to_have_count(0)
+        await here.page.get_by_role("button", name="1 calls").click()
+        await expect(here.page.get_by_text("You said: calls")).to_be_visible()
+
+
+async def test_whether_an_answer_helped_is_asked_small_and_blocks_nothing(browser: Browser) -> None:
+    """Two small buttons without numbers below the answer; writing something else makes them go."""
+    async with shop(browser) as here:
+        await here.open()
+        await here.ask("Do you share my data?")
+        helps = here.page.get_by_role("button", name="Yes, that helps", exact=True)
+        await expect(helps).to_be_visible()
+        box = await helps.bounding_box()
+        assert box
+        assert box["height"] < 44
+        await here.ask("And what else")
+        await expect(here.page.get_by_text("You said: And what else")).to_be_visible()
+        await expect(helps).to_have_count(0)
 
 
 async def test_the_keyboard_is_enough(browser: Browser) -> None:

@@ -96,7 +96,7 @@ figcaption a { color: var(--accent-strong); }
 .picks { display: flex; flex-direction: column; gap: 8px; align-items: flex-start; align-self: stretch; }
 .picks button { text-align: start; padding: 8px 12px; min-block-size: 44px; border-color: var(--accent); color: var(--accent-strong); background: var(--surface); overflow-wrap: anywhere; }
 .picks button:hover { background: var(--accent-soft); }
-.box .picks b { font-weight: 600; margin-inline-end: 8px; }
+.box .picks b { font-weight: 600; margin-inline-end: 4px; }
 .box .line > .picks { margin-block-start: 8px; }
 .picks.aside { flex-direction: row; flex-wrap: wrap; }
 .picks.aside button { min-block-size: 32px; padding: 3px 10px; font-size: 14px; }
@@ -290,7 +290,7 @@ textarea::placeholder { color: var(--soft); opacity: 1; }
   const objects = (list) => (Array.isArray(list) ? list.filter((item) => item && typeof item === "object") : []);
 
   const picks = (choices, numbered, aside) => el("div", { className: aside ? "picks aside" : "picks" }, ...choices.map((choice, nth) =>
-    button("", () => say(choice), numbered && el("b", {}, String(nth + 1)), choice)));
+    button("", () => say(choice), numbered && el("b", {}, String(nth + 1)), numbered && " ", choice)));
 
   const WHO = { bot: "Automatic answer", staff: "A person", you: "You" };
 

@@ -83,6 +83,13 @@ def test_which_of_two_topics_is_asked_once() -> None:
     assert decide(Standing("sms", "bot", asked="choice"), tie).reply == "answer"
 
 
+def test_yes_is_heard_though_the_provider_takes_it_for_an_opt_in() -> None:
+    """Twilio calls "YES" an opt-in word; where the bot has asked, it is the answer to that."""
+    asked = Standing("sms", "bot", asked="helpful", after_answer=True)
+    decision = decide(asked, Heard(text="YES", consent="start", provider_answers=True))
+    assert (decision.helpful, decision.reply) == (True, "helped")
+
+
 @given(st.text(max_size=200), st.booleans(), st.booleans())
 def test_any_words_are_judged(words: str, asked: bool, answered: bool) -> None:
     """Nothing is said of an answer where there is none."""

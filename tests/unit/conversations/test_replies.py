@@ -97,6 +97,7 @@ def test_each_of_several_answers_fits_into_one_text(passages: list[Passage | Non
     assert (silence.topic in text) == (None in passages)
     letter = render("mail", "answer", given_values).text
     assert all(quote.text in letter and quote.url in letter for quote in citations)
+    assert ("A person can tell you more" in letter) == (None in passages)
 
 
 TELLING = ["answer", "silent", "access", "suspected", "right", "repeat", "complaint", "breach", "handed_over"]
