@@ -24,7 +24,8 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 _IMPORT = """\b
 Examples:
   privacydesk policy import privacy.md --policy iomart --effective 2026-11-01
-  privacydesk policy import snapshot.html --policy iomart --seen 2019-03-04 --source https://archive.example/iomart"""
+  privacydesk policy import snapshot.html --policy iomart --seen 2019-03-04 --source https://archive.example/iomart
+  privacydesk policy import 2019-03-04.html 2024-01-31.html --policy iomart"""
 _LIST = "\b\nExample:\n  privacydesk policy list"
 _SHOW = "\b\nExample:\n  privacydesk policy show iomart --as-of 2008-06-30"
 _DIFF = "\b\nExample:\n  privacydesk policy diff iomart 2007-12-15 2026-11-01"
@@ -38,7 +39,7 @@ def policy() -> None:
 
 
 @policy.command("import", epilog=_IMPORT)
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--policy", "key", required=True, metavar="KEY", help="Which policy this is a version of: iomart.")
 @click.option("--effective", type=_DAY, help="The day from which it counts.")
 @click.option("--seen", type=_DAY, help="Instead: the day on which it was seen, where its own date is not known.")
@@ -46,21 +47,36 @@ def policy() -> None:
 @click.option("--company", help="Whose policy it is; else as in the latest version.")
 @click.option("--source", help="Where it comes from: an address or a few words.")
 @click.option("--format", "form", type=click.Choice(FORMATS), help="Else by the file's ending, or what it holds.")
-def import_(file: Path, key: str, effective: datetime | None, seen: datetime | None, **given: Any) -> None:
-    """Bring in a version of a policy from a FILE of Markdown, HTML or plain text.
+def import_(files: tuple[Path, ...], key: str, effective: datetime | None, seen: datetime | None, **given: Any) -> None:
+    """Bring in a version of a policy from each FILE of Markdown, HTML or plain text.
 
     Headings, numbered clauses, entries of lists, rows of tables and definitions become clauses that can be quoted. What
     looks wrong is named with its line; a file that can't be read changes nothing. Front matter in the file (title,
-    company, effective, dated, source) stands in for options.
+    company, effective, dated, source) stands in for options. Several files are named by their dates: 2026-11-01.html.
     """
     if effective and seen:
         raise Usage("--effective and --seen can't both be given: --seen is for a version whose own date is not known.")
+    if len(files) > 1 and (effective or seen):
+        raise Usage("Several files can't have one date: name each by its own, 2026-11-01.html, or give one file.")
     options = Options(key, effective and effective.date(), seen and seen.date(), **given)
+    for file in sorted(files, key=lambda each: each.stem):
+        _bring(file, options._replace(named=_day_of(file) if len(files) > 1 else None))
+
+
+def _day_of(file: Path) -> date | None:
+    """The date that a file is named by."""
+    try:
+        return date.fromisoformat(file.stem)
+    except ValueError:
+        return None
+
+
+def _bring(file: Path, options: Options) -> None:
     done = bring(_data_dir(), file, options)
     for warning in done.warnings:
         click.echo(f"{file}: {warning}", err=True)
     policy_, since = done.policy, done.before
-    click.echo(f"{key} {policy_.effective}: {len(policy_.passages)} clauses, {policy_.title}")
+    click.echo(f"{policy_.key} {policy_.effective}: {len(policy_.passages)} clauses, {policy_.title}")
     if since is not None:
         click.echo(f"Since {since.effective}: {summary(compare(since, policy_, words=False))}")
 

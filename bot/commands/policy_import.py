@@ -24,7 +24,9 @@ class Usage(click.ClickException):
 
 
 class Options(NamedTuple):
-    """What the command line says of a version; None where it says nothing."""
+    """What the command line says of a version; None where it says nothing. `named` is the date of the file's own name,
+    which counts where neither the command line nor the file says another.
+    """
 
     key: str
     effective: date | None = None
@@ -33,6 +35,7 @@ class Options(NamedTuple):
     company: str | None = None
     source: str | None = None
     form: Format | None = None
+    named: date | None = None
 
 
 class Brought(NamedTuple):
@@ -52,7 +55,7 @@ def bring(data_dir: Path, file: Path, options: Options) -> Brought:
     latest = source.version(options.key, dates[-1]) if dates else None
     try:
         found = read(_content(file), file.name, options.form)
-        facts = _facts(found, options, latest)
+        facts = _facts(file, found, options, latest)
         stored = front_matter(facts) + found.markdown.lstrip("\n")
         policy, _sections, warnings = parse(stored, first_line=found.first_line or None)
     except PolicyError as error:
@@ -71,7 +74,7 @@ def bring(data_dir: Path, file: Path, options: Options) -> Brought:
     return Brought(policy, before, found.warnings + (warnings if found.format == "markdown" else ()))
 
 
-def _facts(found: Read, options: Options, latest: Policy | None) -> dict[str, str]:
+def _facts(file: Path, found: Read, options: Options, latest: Policy | None) -> dict[str, str]:
     """Front matter for the version: options, then the file's own, then what can be told."""
     dated = {"effective": options.effective, "seen": options.seen}
     given = {
@@ -89,8 +92,10 @@ def _facts(found: Read, options: Options, latest: Policy | None) -> dict[str, st
         ),
     }
     facts = {**found.front, **{name: _line(value) for name, value in given.items() if value}}
+    if options.named and not facts.get("effective"):
+        facts["effective"] = options.named.isoformat()
     if not facts.get("effective"):
-        raise Usage("No date is given: add --effective 2026-11-01, or --seen where the policy's own date is not known.")
+        raise Usage(f"{file} has no date: add --effective 2026-11-01, or --seen where the policy's own is not known.")
     facts.setdefault("title", _line(found.title) or f"{options.key} privacy policy")
     facts.setdefault("company", latest.company if latest else options.key)
     return facts

@@ -171,6 +171,30 @@ def test_a_file_that_is_no_policy_is_refused_in_one_line(data_dir: Path) -> None
     assert not data_dir.exists()
 
 
+def test_several_files_are_versions_named_by_their_dates(data_dir: Path) -> None:
+    """They come in by their dates, whatever their order; what a file says itself counts before its name."""
+    Path("2025-01-01.md").write_text(TEXT, "utf-8")
+    Path("2024-01-01.html").write_text("<h1>Acme</h1><h2>1. Cookies</h2><p>We use some.</p>", "utf-8")
+    Path("2026-01-01.md").write_text(f"---\neffective: 2026-06-01\n---\n{TEXT}", "utf-8")
+    done = run("import", "2026-01-01.md", "2025-01-01.md", "2024-01-01.html", "--policy", "acme")
+    assert done.exit_code == 0
+    listed = [line.split()[3] for line in run("list").output.splitlines() if line.startswith("acme")]
+    assert listed == ["2024-01-01", "2025-01-01", "2026-06-01"]
+    assert "Since 2024-01-01: 1 added, 1 changed" in done.output
+
+
+def test_several_files_need_dates_of_their_own(data_dir: Path) -> None:
+    """One date for all, or a name that is none: exit 2, one line, and what came before is kept."""
+    Path("2025-01-01.md").write_text(TEXT, "utf-8")
+    Path("policy.md").write_text(TEXT, "utf-8")
+    one = run("import", "2025-01-01.md", "policy.md", "--policy", "acme", "--effective", "2025-01-01")
+    assert (one.exit_code, one.stderr.count("\n"), data_dir.exists()) == (2, 1, False)
+    none = run("import", "2025-01-01.md", "policy.md", "--policy", "acme")
+    assert (none.exit_code, none.stderr.count("\n")) == (2, 1)
+    assert "policy.md" in none.stderr
+    assert "acme  in force 2025-01-01" in run("list").output
+
+
 @pytest.mark.slow
 def test_a_hundred_versions_come_in(data_dir: Path) -> None:
     """100 versions of a policy of 300 clauses and 31 KB, through the command: all are kept."""
