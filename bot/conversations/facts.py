@@ -15,7 +15,11 @@ from bot.conversations.models import Conversation
 from bot.conversations.standing import Heard, Standing
 from bot.tickets.models import Ticket
 from bot.tickets.references import parse_reference
-from knowledge.base import Answer, OffTopic
+from knowledge.base import Answer, OffTopic, Silent
+from knowledge.words import words
+
+_ASKS_FROM = 3
+"""Words that a message has at least that asks something."""
 
 
 def after_answer(conversation: Conversation) -> bool:
@@ -77,7 +81,13 @@ def heard(arrival: Arrival, *, stranger: bool, answered: bool) -> Heard:
         maybe_access=understood.intent.maybe_access,
         conflict=isinstance(understood.result, Answer) and understood.result.conflict,
         open_choice=bool(understood.choices),
-        understood=not isinstance(understood.result, OffTopic) or understood.result.kind not in ("nonsense", "other"),
+        understood=_understood(arrival.said, understood.result),
         confidence=understood.confidence,
         reason=understood.reason,
     )
+
+
+def _understood(said: str, result: Answer | Silent | OffTopic | None) -> bool:
+    """Whether a message is a question, small talk of a known kind, or too short to ask anything: "got it"."""
+    strange = isinstance(result, OffTopic) and result.kind in ("nonsense", "other")
+    return not strange or len(words(said)) < _ASKS_FROM

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import NamedTuple, Protocol
 
+from bot.conversations.failures import AGREES, DECLINES
 from knowledge.base import Choice
 from knowledge.parts import cut, opens
 from knowledge.words import STOP, words
@@ -22,11 +23,13 @@ MOST_QUESTION = 300
 _MOST_WORDS = 8
 _FEW = 3
 _CLEAR = 0.8
+_CLEAR_SENTENCE = 0.5
 _CLEAR_TOGETHER = 0.4
 _OFF = 0.45
 
 _LEADS = re.compile(
-    r"(?:(?:and|but|so|or|also|ok|okay|then)\b[\s,]*)*(?:(?:wh?at|how|hw|wot)\s+(?:about|abt|if)\b)?[\s,]*",
+    r"(?:(?:and|but|so|or|also|ok|okay|then|no|sorry|i meant?)\b[\s,]*)*"
+    r"(?:(?:wh?at|how|hw|wot)\s+(?:about|abt|if)\b)?[\s,]*",
     re.IGNORECASE,
 )
 _NARROWS = re.compile(r"(?:for|with|from|to|by|in|on|within|outside|even|only|after|before|until)\b", re.IGNORECASE)
@@ -93,6 +96,8 @@ def leans(text: str) -> bool:
     found = words(text)
     if not found or len(found) > _MOST_WORDS or _counts(found):
         return False
+    if "?" not in text and (AGREES.match(text) or DECLINES.match(text)):
+        return False  # "y" and "n" are also how "why" and "and" are texted
     continues = _rest(text) != text.strip() or _NARROWS.match(_rest(text))
     return bool(continues) or len(found) <= _FEW or bare(text) or not _POINTS.isdisjoint(found)
 
@@ -133,9 +138,10 @@ def in_context(text: str, before: Before, library: Reads) -> str:
     if not before.question or not leans(text):
         return text
     alone = Clear(*library.clearness(text))
+    clear = _CLEAR_SENTENCE if opens(_rest(text)) else _CLEAR
     narrows = bool(_NARROWS.match(_rest(text)))
     carries = bool(_CARRIES.match(before.question)) and not opens(_rest(text)) and _rest(text) != text.strip()
-    if not bare(text) and (alone.off >= _OFF or (alone.topic >= _CLEAR and not narrows and not carries)):
+    if not bare(text) and (alone.off >= _OFF or (alone.topic >= clear and not narrows and not carries)):
         return text
     together = f"{before.question.rstrip(' .?!')} {_rest(text)}"
     both = Clear(*library.clearness(together))

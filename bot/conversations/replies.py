@@ -122,6 +122,12 @@ class Values:
     notice: bool = False
 
     @property
+    def unsaid(self) -> str:
+        """That the policy is silent on the topic, to stand after "Our policy": a topic is a question or a thing."""
+        asks = self.topic.split(" ", 1)[0] in ("what", "where", "when", "whether", "how", "who", "which", "why", "in")
+        return f"doesn't say {self.topic}" if asks else f"says nothing about {self.topic}"
+
+    @property
     def silent_part(self) -> bool:
         """Whether the policy is silent on one of several things asked."""
         return any(not part.citations for part in self.parts)

@@ -13,6 +13,7 @@ Called by the handler (step 4 of a message's way) and by `privacydesk ask`.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal, Protocol
@@ -27,6 +28,8 @@ Outcome = Literal["answered", "silent", "off_topic", "request", "handoff"]
 ASKED_FOR_PERSON = "The customer asked for a person."
 UNSURE = "The bot is not sure enough which clause answers this."
 
+_YES_OR_NO = re.compile(r"[^\w?]*[yn][^\w?]*$", re.IGNORECASE)
+"""Letters that answer a question of the bot's; the library reads them as texted for "why" and "and"."""
 _ANSWER_FROM = 0.25  # below this share of a known topic a clause is not quoted
 _DOUBTFUL = 0.3  # an intent less sure than this may as well be small talk
 _OTHER_FROM = 0.5  # a message that does not sound like a question must be this clearly on a topic
@@ -100,6 +103,8 @@ def understand(
         return Understanding(intent, "request", None, intent.confidence)
     if intent.name == "human":
         return Understanding(intent, "handoff", None, intent.confidence, ASKED_FOR_PERSON)
+    if _YES_OR_NO.match(text):
+        return Understanding(intent, "off_topic", OffTopic("other", 1.0), 1.0)
     understood = _weighed(intent, library.ask(text, policy=policy, as_of=as_of))
     return replace(understood, question=follow_ups.stands_on(said))
 

@@ -281,5 +281,5 @@ async def test_the_box_answers_each_of_two_questions(visitor: Visitor) -> None:
     """What the policy says on one, and that it is silent on the other, without claiming an order of matches."""
     shown = await visitor.answer("what do you collect and how long do you keep it?")
     assert "We may collect personal information about you" in shown
-    assert "It says nothing on how long data is kept." in shown
+    assert "It says nothing about how long data is kept." in shown
     assert "best match" not in shown

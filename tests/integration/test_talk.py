@@ -149,7 +149,7 @@ async def test_two_questions_have_two_answers(tmp_path: Path) -> None:
     async with world(tmp_path, channels="sms") as outside:
         both = await outside.texted("what do you collect and how long do you keep it?")
         assert "We may collect personal information" in both
-        assert "The policy says nothing on how long data is kept." in both
+        assert "The policy says nothing about how long data is kept." in both
         assert segments(straighten(both)).count <= 2
 
 
@@ -209,9 +209,9 @@ async def test_two_silences_in_a_row_bring_a_person(tmp_path: Path) -> None:
 
 
 async def test_what_is_not_understood_twice_goes_to_a_person_and_small_talk_does_not(tmp_path: Path) -> None:
-    """Greetings and thanks are understood; riddles are not, and the second is for a person."""
+    """Greetings, thanks and a word or two ask nothing; riddles do, and the second is for a person."""
     async with world(tmp_path, channels="sms") as outside:
-        for words in ("hello", "thanks", "hi", "thank you"):
+        for words in ("hello", "thanks", "hi", "no", "got it", "hmm", "thank you"):
             assert "person. They" not in await outside.texted(words)
         assert "couldn't find a question" in await outside.texted("what's the weather")
         assert "passing this to a person" in await outside.texted("who won the match")

@@ -58,6 +58,8 @@ def test_ordinary_messages_are_not(library: Library, words: str) -> None:
         ("and abroad?", "do you sell my data?", "transfers to other countries"),
         ("what about my kids", "do you sell my data?", "children's data"),
         ("how long?", CALLS, "how long data is kept"),
+        ("y?", CALLS, "recording of calls"),
+        ("no, I meant for payment data", LONG, "how long data is kept"),
     ],
 )
 def test_a_message_has_the_meaning_that_is_clearer(library: Library, words: str, before: str, topic: str) -> None:
@@ -67,7 +69,9 @@ def test_a_message_has_the_meaning_that_is_clearer(library: Library, words: str,
     assert result.topic == topic
 
 
-@pytest.mark.parametrize("words", ["thanks", "hello", "what about the weather", "password reset", "what about prices"])
+@pytest.mark.parametrize(
+    "words", ["thanks", "hello", "what about the weather", "password reset", "what about prices", "y", "n", "no"]
+)
 def test_small_talk_after_an_answer_stays_small_talk(library: Library, words: str) -> None:
     """An answer before it makes no question of what is none."""
     assert said(library, words, CALLS).outcome == "off_topic"

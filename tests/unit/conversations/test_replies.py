@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from pathlib import Path
 
@@ -186,6 +187,16 @@ def test_a_choice_between_any_two_topics_fits_and_is_numbered(names: list[str], 
     chat = render("webchat", "choose", given_values)
     assert f"1. {names[0]}\n2. {names[1]}" in chat.text
     assert chat.choices == tuple(names)
+
+
+@pytest.mark.parametrize("name", sorted(classifier().names.values()))
+def test_silence_on_any_topic_is_a_sentence(name: str) -> None:
+    """A topic that is a question is not said, one that is a thing has nothing said about it."""
+    for channel in ("sms", "webchat"):
+        for key, end in (("silent", "."), ("silent_again", " either.")):
+            text = render(channel, key, values(topic=name)).text
+            unsaid = "doesn't say" if re.match(r"wh|how|in which", name) else "says nothing about"
+            assert text.startswith(f"Our policy {unsaid} {name}{end}")
 
 
 def test_every_reply_of_the_decision_has_a_wording_on_every_channel() -> None:
