@@ -152,7 +152,7 @@ def _build(
     sites = settings.all_sites(demo=demo)
     found = sources.installed(settings)
     shelf = Shelf(Library(found.policies()))
-    keeper = Keeper(shelf, database, bus, found, [site.policy for site in sites], now)
+    keeper = Keeper(shelf, database, bus, found, sites, now)
     channels: dict[str, Channel] = {}
     desk = Desk(settings, database, bus, shelf, keeper, sites, channels, now, sign, metrics, demo)
     for name in settings.channel_names:

@@ -16,6 +16,7 @@ COMMANDS = {
     "classify": "Say what messages ask for",
     "deadline": "Compute statutory due dates",
     "doctor": "Check settings, database, ports, relay and Twilio",
+    "evidence": "Prove a stored answer again, with the words and knowledge of its time",
     "policy": "Import, list, show and compare policies",
     "purge": "Remove what its time to be kept has passed",
     "serve": "Start the desk",

@@ -18,10 +18,13 @@ from bot.bus import LocalBus
 from bot.clock import Clock
 from bot.db import Database
 from bot.errors import TemporaryError
-from bot.learning import repository, service
+from bot.learning import rehearsal, repository, service
 from bot.learning.models import KnowledgeVersion
+from bot.learning.rehearsal import Past, Rehearsal
+from bot.learning.replay import Replay, replay
 from bot.learning.shelf import Shelf, held
 from bot.learning.sources import Sources
+from channels.context import Site
 from knowledge.base import Policy
 from knowledge.front_matter import PolicyError
 from knowledge.lessons import LessonError, Lessons, from_json
@@ -33,13 +36,13 @@ LOOK_EVERY = 5.0
 
 
 class Keeper:
-    """One for each desk. `needed` are the policy keys that its sites name: no library without them is taken."""
+    """One for each desk. No library is taken that has not the policies of all `sites`."""
 
     def __init__(
-        self, shelf: Shelf, database: Database, bus: LocalBus, sources: Sources, needed: Sequence[str], now: Clock
+        self, shelf: Shelf, database: Database, bus: LocalBus, sources: Sources, sites: Sequence[Site], now: Clock
     ) -> None:
         self._shelf, self._database, self._bus, self._sources = shelf, database, bus, sources
-        self._needed, self._now = tuple(dict.fromkeys(needed)), now
+        self._policy_of, self._now = {site.key: site.policy for site in sites}, now
         self._lock = asyncio.Lock()
         self._moved = asyncio.Event()
         self._stop_listening = bus.listen(service.TOPIC, self._moved.set)
@@ -82,6 +85,26 @@ class Keeper:
         await self.refresh()
         return made
 
+    async def rehearse(self) -> Rehearsal:
+        """Which questions of the past would be answered otherwise if what is pending were published. Looks for some
+        seconds at most, in a thread. Raises service.Refused where drafts contradict each other.
+        """
+        live = self._shelf.library
+
+        def read(session: Session) -> tuple[str, Sequence[Lessons], Sequence[Past]]:
+            return service.pending(session).token, service.drafted(session), rehearsal.questions(session)
+
+        token, lessons, past = await self._database.read(read)
+
+        def tried() -> Rehearsal:
+            return rehearsal.compare(past, live, live.taught(lessons), self._policy_of)
+
+        return (await asyncio.to_thread(tried))._replace(token=token)
+
+    async def replay(self, message_id: int) -> Replay:
+        """A stored answer, proved again: `replay.replay`, and raises as that does."""
+        return await self._database.read(lambda session: replay(session, message_id))
+
     async def refresh(self, *, first: bool = False) -> None:
         """Look for what is new, and put it on the shelf."""
         async with self._lock:
@@ -116,7 +139,7 @@ class Keeper:
         try:
             lessons: list[Lessons] = [from_json(each) for each in newest.lessons] if newest else []
             library = current.taught(lessons) if policies is None else Library(policies, lessons, like=current)
-            for key in self._needed:
+            for key in dict.fromkeys(self._policy_of.values()):
                 library.warm(key)
         except (LessonError, UnknownPolicy) as error:
             told = str(error)
