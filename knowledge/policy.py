@@ -35,9 +35,16 @@ class Parsed(NamedTuple):
     warnings: tuple[str, ...]
 
 
-def parse(text: str, *, defaults: Mapping[str, str] | None = None, first_line: int | None = None) -> Parsed:
+def parse(
+    text: str,
+    *,
+    defaults: Mapping[str, str] | None = None,
+    first_line: int | None = None,
+    checked: bool = True,
+) -> Parsed:
     """Read one policy. `defaults` stand in for front matter that is missing; `first_line` is the number of the line
-    after the front matter for warnings, where it is not that of this text. Raises PolicyError.
+    after the front matter for warnings, where it is not that of this text; without `checked` nothing is looked for that
+    would be warned of, which a start with hundreds of versions need not wait for. Raises PolicyError.
     """
     if len(text) > MAX_CHARACTERS:
         raise PolicyError(f"The policy has {len(text)} characters: split it, {MAX_CHARACTERS} are read at most.")
@@ -46,11 +53,11 @@ def parse(text: str, *, defaults: Mapping[str, str] | None = None, first_line: i
     front, body, own_line = read_front_matter(text.replace("\r\n", "\n"))
     first_line = first_line or own_line
     facts = {**(defaults or {}), **front}
-    sections, warned = _read(list(blocks(body, first_line)))
+    sections, warned = _read(list(blocks(body, first_line)), checked=checked)
     passages = tuple(_passages(sections, topics_of(facts)))
     if not passages:
         raise PolicyError("The policy has no clauses: write headings (# 1. Title) with paragraphs beneath them.")
-    warned += check_characters(body.split("\n"), first_line)
+    warned += check_characters(body.split("\n"), first_line) if checked else ()
     warnings = _sorted(warned)
     ids = {passage.id for passage in passages}
     warnings += [f"front matter: topics for {key!r}, which is no clause" for key in topics_of(facts) if key not in ids]
@@ -62,10 +69,10 @@ def warnings_of(found: Sequence[Block], lines: Sequence[str]) -> list[str]:
     return _sorted([*_read(found)[1], *check_characters(lines)])
 
 
-def _read(found: Sequence[Block]) -> tuple[tuple[Section, ...], list[Warned]]:
+def _read(found: Sequence[Block], *, checked: bool = True) -> tuple[tuple[Section, ...], list[Warned]]:
     warned: list[Warned] = []
     headings, sections = structure(found, warned)
-    warned += check(headings, found)
+    warned += check(headings, found) if checked else ()
     return sections, warned
 
 

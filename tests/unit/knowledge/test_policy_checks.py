@@ -92,3 +92,11 @@ def test_sound_numbering_is_not_warned_of() -> None:
 def test_a_number_may_follow_by_one_step(last: tuple[int, ...], number: tuple[int, ...], expected: bool) -> None:
     """The next at its depth, the first beneath, or the next further out; nothing that goes back or leaves one out."""
     assert is_next(last, number) is expected
+
+
+def test_a_start_looks_for_no_mistakes_and_reads_the_same_policy() -> None:
+    """Warnings are for whoever imports; what is read without them is the same."""
+    text = "# T\n\n## 1. A\n\nOne.\n\n## 3. B\n\nThree\ufffd.\n"
+    looked, read_only = (parse(text, defaults=FACTS, checked=checked) for checked in (True, False))
+    assert (len(looked.warnings), read_only.warnings) == (2, ())
+    assert read_only.policy == looked.policy
