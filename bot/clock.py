@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
 
 Clock = Callable[[], datetime]
 
@@ -11,3 +12,8 @@ Clock = Callable[[], datetime]
 def utc_now() -> datetime:
     """The present moment, aware, in UTC."""
     return datetime.now(UTC)
+
+
+def day_of(moment: datetime, timezone: str) -> date:
+    """The day of an aware moment where the desk is, by the name of its time zone ("Europe/London")."""
+    return moment.astimezone(ZoneInfo(timezone)).date()

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 
 from aiohttp import web
 
 from bot.bus import LocalBus
-from bot.clock import Clock
+from bot.clock import Clock, day_of
 from bot.db import Database
 from bot.learning.keeper import Keeper
 from bot.learning.shelf import Shelf
@@ -44,6 +45,10 @@ class Desk:
     def library(self) -> Library:
         """The library in force now: take it once for what belongs together."""
         return self.shelf.library
+
+    def today(self) -> date:
+        """The day that it is where the desk is: answers are for it unless another is asked about."""
+        return day_of(self.now(), self.settings.timezone)
 
     def site(self, key: str) -> Site:
         """The site of that key, the first where there is none of it."""

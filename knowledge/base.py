@@ -73,6 +73,51 @@ class Choice(NamedTuple):
     name: str
 
 
+class When(NamedTuple):
+    """The day that an answer is for, `last`; `first` is earlier where a longer time is asked about ("in 2006").
+
+    `effective` and `dated` are of the version that answers: the one in force on `last`, or where `known` is false,
+    since none is known to have been in force then, the nearest. `oldest` is the date of the first version known,
+    `begun` those of later ones that begin after `first` and by `last`. `today` is None where the caller did not say.
+    """
+
+    first: date
+    last: date
+    today: date | None
+    effective: date
+    dated: str
+    oldest: date
+    begun: tuple[date, ...] = ()
+
+    @property
+    def known(self) -> bool:
+        """Whether a version is known to have been in force on that day: a day before the oldest has none."""
+        return self.oldest <= self.last
+
+    @property
+    def past(self) -> bool:
+        """Whether another time than today is asked about."""
+        return (self.first, self.last) != (self.today, self.today)
+
+
+class Change(NamedTuple):
+    """What another version says on the point of an answer: in force until `day` ("before") or from it ("after").
+
+    `dated` is of the version of `day`: where it was only seen on that day, the change came between that and the version
+    before. `clause` is the id of the clause that answers, "" where the version that answers is silent. `citation` is
+    None where the other version has nothing in its place; `moved` marks one that is another clause on the topic.
+    `topic` names the point of a silence that is one part of an answer to several questions.
+    """
+
+    kind: Literal["before", "after"]
+    clause: str
+    day: date
+    dated: str
+    citation: Citation | None
+    moved: bool = False
+    topic: str = ""
+
+
 class Answer(NamedTuple):
     """The policy speaks: quotations best first. `topic` is in plain words; `conflict` marks clauses that contradict
     each other, all of which are cited. `curated` is an answer in staff's own words that rests on the quotations, ""
@@ -80,7 +125,7 @@ class Answer(NamedTuple):
 
     `parts` are the answers to a question on several things, in the order asked; `citations` are all of theirs.
     `choices` are the topics between which a short question leaves it open, the likelier first; `citations` has
-    clauses of each.
+    clauses of each. `when` is None, and nothing is told of other versions, where neither `as_of` nor `today` was given.
     """
 
     citations: tuple[Citation, ...]
@@ -90,17 +135,21 @@ class Answer(NamedTuple):
     parts: tuple[Answer | Silent, ...] = ()
     choices: tuple[Choice, ...] = ()
     curated: str = ""
+    when: When | None = None
+    changes: tuple[Change, ...] = ()
 
 
 class Silent(NamedTuple):
     """A privacy question on which the policy says nothing. `topic` in plain words ("how long data is kept").
 
-    `nearest` may hold a related clause; it is shown as related, never as the answer.
+    `nearest` may hold a related clause; it is shown as related, never as the answer. `when` and `changes` as in Answer.
     """
 
     topic: str
     confidence: float
     nearest: tuple[Citation, ...] = ()
+    when: When | None = None
+    changes: tuple[Change, ...] = ()
 
 
 class OffTopic(NamedTuple):

@@ -2,9 +2,11 @@
 `Library` from all sources and calls `ask` for each question.
 
 How a question is decided (each part of one on several things, see parts.py):
+0. Find the day that it is for, and the version in force then (history.py).
 1. Read it for the probability of each topic (topics.py). Likely not about privacy, or on no topic → OffTopic.
 2. Add up those that the version in force has clauses on, and the others. More on topics without a clause → Silent.
 3. Otherwise quote the best-ranked clause, and up to two more that are nearly as good and on the same topic.
+4. Tell where other versions differ on that (history.py).
 A question alike to one that staff taught (taught.py) is answered as they said; off topic only in nearly their words.
 """
 
@@ -21,6 +23,7 @@ from typing import cast
 import numpy as np
 
 from knowledge.base import Answer, Choice, Citation, OffTopic, Passage, Policy, Silent
+from knowledge.history import History, asked_for, changes, told
 from knowledge.index import Index, Weights
 from knowledge.kept import digest_of_all, texts_of
 from knowledge.lessons import Lessons
@@ -92,6 +95,11 @@ class Library:
             if each.policy in self._policies
         }
         self._built: dict[tuple[str, date], _Version] = {}
+        self._topics = {self._name(number): number for number in range(len(self._reader.topics))}
+        held: dict[str, History] = like.histories if like is not None else {}
+        self.histories: dict[str, History] = {
+            key: held[key] for key, each in self._policies.items() if key in held and held[key].versions == tuple(each)
+        }
         self._lock = Lock()
         for built in like.built() if like is not None else ():
             policy = built.policy
@@ -112,6 +120,7 @@ class Library:
     def warm(self, key: str) -> None:
         """Build what the first question about a policy would build. Raises UnknownPolicy."""
         self.ask("do you sell my data", policy=key)
+        self._history(key)
 
     @cached_property
     def texts(self) -> Mapping[tuple[str, str], str]:
@@ -155,14 +164,44 @@ class Library:
         return in_force(self.versions(key), as_of)
 
     def ask(
-        self, question: str, *, policy: str, as_of: date | None = None, topic: str = ""
+        self, question: str, *, policy: str, as_of: date | None = None, today: date | None = None, topic: str = ""
     ) -> Answer | Silent | OffTopic:
-        """Answer a question from the version in force on a day. Raises UnknownPolicy.
+        """Answer a question for a day: `as_of`, else the one that it is about (dates.py), else `today`; the latest
+        version where none is given. The answer says what other versions say on its point. Raises UnknownPolicy.
 
         `topic` is the key of what it is about, where somebody chose that (see `Answer.choices`).
         """
-        version = self._version(self.in_force(policy, as_of))
-        question = question[:MAX_QUESTION]
+        versions, question = self.versions(policy), question[:MAX_QUESTION]
+        when, question = asked_for(versions, question, as_of, today)
+        version = self._version(in_force(versions, when and when.last))
+        result = self._said(version, question, topic)
+        if when is None or isinstance(result, OffTopic):
+            return result
+        if len(versions) == 1:
+            return result._replace(when=when)
+
+        def elsewhere(other: Policy, name: str) -> Citation | None:
+            return self._on(self._version(other), question, name)
+
+        found = changes(self._history(policy), version.policy, result, when, elsewhere)
+        return told(result, when, found)
+
+    def _on(self, version: _Version, question: str, name: str) -> Citation | None:
+        """The clause of a version that speaks best to a question on the topic, or topics, of that name."""
+        named = (self._topics.get(each) for each in (name, *name.split(" or ")))
+        topic = next((each for each in named if each is not None and version.covered[each]), None)
+        if topic is None:
+            return None
+        ranked = version.index.search(question, self._pointed(self._reader.read(question), topic))
+        return next((version.cite(clause, score) for clause, score in ranked if version.has_topic(clause, topic)), None)
+
+    def _history(self, key: str) -> History:
+        if key not in self.histories:
+            self.histories[key] = History(self._policies[key])
+        return self.histories[key]
+
+    def _said(self, version: _Version, question: str, topic: str) -> Answer | Silent | OffTopic:
+        """What one version says."""
         whole = self._reader.read(question)
         if topic in self._reader.topics:
             return self._found(version, question, self._pointed(whole, self._reader.topics.index(topic)))

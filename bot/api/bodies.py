@@ -34,7 +34,9 @@ class Query(BaseModel):
 
 
 class Question(Body):
-    """A message as a customer might write it. `as_of` is the day whose policy counts; without it the newest does."""
+    """A message as a customer might write it. `as_of` is the day whose policy counts; without it the day that
+    the message asks about, or today.
+    """
 
     model_config = ConfigDict(
         json_schema_extra={

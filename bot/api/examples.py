@@ -16,12 +16,27 @@ CITED: Example = {
     "effective": "2007-12-15",
     "url": f"{_URL}#3.2",
 }
+CHANGED: Example = {
+    "kind": "after",
+    "clause": "3.2",
+    "on": "2015-06-01",
+    "dated": "in force",
+    "id": "3.1",
+    "text": _QUOTE,
+    "policy": "iomart",
+    "effective": "2015-06-01",
+    "url": "https://privacy.example.com/policy/iomart/2015-06-01#3.1",
+    "digest": "5d41402abc4b2a76b9719d911017c5925d41402abc4b2a76b9719d911017c592",
+}
 ANSWERED: Example = {
     "intent": "question",
     "outcome": "answered",
     "passages": [CITED],
     "reply": f"Our policy says this: {_QUOTE}",
     "confidence": 0.86,
+    "as_of": "2010-05-03",
+    "note": "It says the same today.",
+    "changes": [],
 }
 VERSION: Example = {"effective": "2007-12-15", "dated": "seen", "title": "Privacy policy", "url": _URL}
 POLICY: Example = {

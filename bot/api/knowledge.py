@@ -28,8 +28,9 @@ def _answer(desk: Desk, question: Question) -> policy_answers.Answered:
     library, base = desk.library, desk.settings.base_url
     key = question.policy or desk.sites[0].policy
     try:
-        understood = understand(question.text, library, policy=key, as_of=question.as_of)
-        company = library.in_force(key, question.as_of).company
+        today = desk.today()
+        understood = understand(question.text, library, policy=key, as_of=question.as_of, today=today)
+        company = library.in_force(key, question.as_of or today).company
     except UnknownPolicy as error:
         raise Problem(422, f"policy: {error}", code="unknown_policy") from None
     return policy_answers.Answered.model_validate(preview.shown(understood, company, base))
@@ -37,13 +38,13 @@ def _answer(desk: Desk, question: Question) -> policy_answers.Answered:
 
 async def policies(call: Call) -> policy_answers.Policies:
     """Every policy with its versions."""
-    library, base = call.desk.library, call.desk.settings.base_url
+    library, base, today = call.desk.library, call.desk.settings.base_url, call.desk.today()
     return policy_answers.Policies(
         items=[
             policy_answers.PolicyEntry(
                 key=key,
-                company=library.in_force(key).company,
-                in_force=library.in_force(key).effective,
+                company=library.in_force(key, today).company,
+                in_force=library.in_force(key, today).effective,
                 versions=[_version(policy, base) for policy in library.versions(key)],
             )
             for key in sorted(library.keys())

@@ -22,8 +22,30 @@ class Cited(BaseModel):
     url: str
 
 
+class Changed(BaseModel):
+    """What another version says on the point: until the day `on` ("before"), or from it ("after").
+
+    Where `dated` is "seen", the change came before that day. Without `text` that version has nothing in its place.
+    """
+
+    model_config = like(examples.CHANGED)
+    kind: Literal["before", "after"]
+    clause: str = Field(description="The id of the clause that answers, empty where the answer is silence.")
+    on: date
+    dated: Literal["seen", "in force"]
+    id: str = ""
+    text: str = ""
+    policy: str = ""
+    effective: date | None = None
+    url: str = ""
+    digest: str = Field("", description="The SHA-256 of `text`.")
+
+
 class Answered(BaseModel):
-    """What the desk would say to a message, as `privacydesk ask --jsonl` has it. `reason` comes with "handoff"."""
+    """What the desk would say to a message, as `privacydesk ask --jsonl` has it. `reason` comes with "handoff".
+
+    `as_of` is the day that an answer from the policy is for, and `note` what there is to know about that day.
+    """
 
     model_config = like(examples.ANSWERED)
     intent: str
@@ -32,6 +54,9 @@ class Answered(BaseModel):
     reply: str
     confidence: float = Field(ge=0, le=1)
     reason: str = ""
+    as_of: date | None = None
+    note: str = ""
+    changes: list[Changed] = []
 
 
 class Version(BaseModel):

@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from bot import plugins
+from bot.clock import day_of, utc_now
 from bot.commands.lines import BadLine, Line, Usage, answer_lines
 from bot.conversations import preview
 from bot.conversations.understand import understand
@@ -29,22 +30,28 @@ Examples:
 @click.command(epilog=_EPILOG)
 @click.argument("text", required=False)
 @click.option("--policy", "key", default="", metavar="KEY", help="Whose policy answers; else the first site's.")
-@click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="The day whose policy counts; else the newest.")
+@click.option(
+    "--as-of",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="The day whose policy counts; else the one in the question, or today.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Answer as one JSON object.")
 @click.option("--jsonl", is_flag=True, help="Read one question a line from stdin, write one answer a line to stdout.")
 def ask(*, text: str | None, key: str, as_of: datetime | None, as_json: bool, jsonl: bool) -> None:
     """Answer the question TEXT from the policy, with the clause, or say that the policy is silent.
 
     With --jsonl each line is {"text", "as_of"?, "policy"?} and each answer {"intent", "outcome", "passages", "reply",
-    "confidence"}; the outcome is answered, silent, off_topic, request or handoff. A line that can't be read answers
-    {"error"}.
+    "confidence", "as_of"?, "note"?, "changes"?}; the outcome is answered, silent, off_topic, request or handoff.
+    "as_of" is the day that the answer is for, "note" says what there is to know about it, and "changes" what other
+    versions say on the point. A line that can't be read answers {"error"}.
     """
     if text is None and not jsonl:
         raise Usage("there is no question: give its TEXT in quotes, or --jsonl with questions on stdin")
     day = as_of.date() if as_of else None
     settings = load()
     key = key or settings.all_sites()[0].policy
-    answer = partial(_answer, _library(settings.text), settings.base_url, key, day)
+    today = day_of(utc_now(), settings.timezone)
+    answer = partial(_answer, _library(settings.text), settings.base_url, key, (day, today))
     if jsonl:
         answer_lines(sys.stdin.buffer, answer)
         return
@@ -61,12 +68,14 @@ def _library(setting: Any) -> Library:
     return Library([policy for source in sources for policy in source.policies()])
 
 
-def _answer(library: Library, base_url: str, key: str, day: date | None, line: Line) -> dict[str, Any]:
-    """The answer to one question, as the JSON-lines contract has it. Raises BadLine for a policy that is not there."""
-    policy, as_of = line.policy or key, line.as_of or day
+def _answer(library: Library, base_url: str, key: str, days: tuple[date | None, date], line: Line) -> dict[str, Any]:
+    """The answer to one question, as the JSON-lines contract has it; `days` are the one asked for and today. Raises
+    BadLine for a policy that is not there.
+    """
+    policy, as_of, today = line.policy or key, line.as_of or days[0], days[1]
     try:
-        understood = understand(line.text, library, policy=policy, as_of=as_of)
-        company = library.in_force(policy, as_of).company
+        understood = understand(line.text, library, policy=policy, as_of=as_of, today=today)
+        company = library.in_force(policy, as_of or today).company
     except UnknownPolicy as error:
         raise BadLine(str(error)) from None
     return preview.shown(understood, company, base_url)

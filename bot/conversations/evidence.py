@@ -5,17 +5,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from bot.conversations.arrivals import Arrival
-from bot.conversations.replies import Quote
 
 LONGEST_WORDS = 4_000
 """Characters that the library reads of a question."""
 NAMES = ("knowledge", "question", "policy", "effective", "outcome", "asked", "topic", "curated")
 
 
-def of_answer(arrival: Arrival, question: int | None, quotes: Sequence[Quote]) -> Mapping[str, str]:
+def of_answer(arrival: Arrival, question: int | None) -> Mapping[str, str]:
     """The evidence of a reply, all texts: `knowledge` is the number of the version that answered, `question` the `seq`
     of the customer's line, `policy` and `effective` say which text was read, `outcome` is what was understood. `asked`
     holds the words where they are not simply the line's, `topic` the key that was chosen for them, `curated` staff's
@@ -28,7 +27,7 @@ def of_answer(arrival: Arrival, question: int | None, quotes: Sequence[Quote]) -
         "knowledge": str(asked.knowledge),
         "question": str(question or ""),
         "policy": arrival.site.policy,
-        "effective": quotes[0].effective if quotes else asked.effective.isoformat(),
+        "effective": asked.effective.isoformat(),
         "outcome": understood.outcome,
     }
     if asked.words != arrival.message.text:

@@ -1,7 +1,7 @@
 """Texts of two segments: what gives way where a reply is longer. Called by replies; pure.
 
 Requests noted beside it are said shorter first; then quotations are cut, all at the same length, so that each of the
-questions asked keeps its answer.
+questions asked keeps its answer. Where that leaves too little of them, of what another version says only the day stays.
 """
 
 from __future__ import annotations
@@ -16,21 +16,27 @@ if TYPE_CHECKING:
 TEXT_SEGMENTS = 2
 CUT = " ..."
 """How a quotation ends that had to be cut."""
+_ENOUGH = 12
+"""Words of each quotation that a text keeps when it tells a change in the other version's words too."""
 
 
-def fitted(spoken: Callable[[str, Values], str], key: str, values: Values) -> str:
-    """The reply `key` in two segments; `spoken` words one macro of the texts' template."""
+def fitted(spoken: Callable[[str, Values], str], key: str, values: Values) -> tuple[str, Values]:
+    """The reply `key` in two segments, and the values as said; `spoken` words one macro of the texts' template."""
     tail = f" {spoken('notice', values)}" if values.notice else ""
     text = ""
     for whole in range(max(len(values.beside), len(values.requests)), -1, -1):
-        text = _quoting(spoken, key, replace(values, whole=whole), tail)
+        values = replace(values, whole=whole, brief=False)
+        text, kept = _quoting(spoken, key, values, tail)
+        if values.dating.changes and (kept < _ENOUGH or not fits(text)):
+            values = replace(values, brief=True)
+            text, _ = _quoting(spoken, key, values, tail)
         if fits(text):
             break
-    return text
+    return text, values
 
 
-def _quoting(spoken: Callable[[str, Values], str], key: str, values: Values, tail: str) -> str:
-    """The text with its quotations whole, or else cut as late as two segments allow."""
+def _quoting(spoken: Callable[[str, Values], str], key: str, values: Values, tail: str) -> tuple[str, int]:
+    """The text with its quotations whole, or else cut as late as two segments allow, and the words kept of each."""
     beside = f" {spoken('beside', values)}" if values.beside else ""
 
     def worded(length: int) -> str:
@@ -38,14 +44,14 @@ def _quoting(spoken: Callable[[str, Values], str], key: str, values: Values, tai
 
     text = worded(0)
     if fits(text) or not values.citations:
-        return text
+        return text, _ENOUGH
     first = [part.citations[0] for part in values.parts if part.citations] or values.citations[:1]
     curated = [values.curated, *(part.curated for part in values.parts)]
     least, most = 1, max(len(text.split()) for text in (*(quote.text for quote in first), *curated))
     while most - least > 1:
         middle = (least + most) // 2
         least, most = (middle, most) if fits(worded(middle)) else (least, middle)
-    return worded(least)
+    return worded(least), least
 
 
 def _shortened(values: Values, length: int) -> Values:

@@ -141,7 +141,7 @@ class _Turn:
             self.session, self.conversation, reply.text, self.now, site=self.arrival.site, outcome=decision.reply,
             citations=[quote.stored() for quote in reply.citations], choices=reply.choices, parent=self.line,
             confidence=self.arrival.understanding.confidence if self.arrival.understanding else None,
-            evidence=evidence.of_answer(self.arrival, self.line.seq, reply.citations),
+            evidence=evidence.of_answer(self.arrival, self.line.seq),
         )  # fmt: skip
         facts = {"reply": decision.reply, "message": line.id, "clauses": [quote.id for quote in reply.citations]}
         subject = f"conversation:{self.conversation.id}"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from bot.conversations import replies
+from bot.conversations import dating, replies
+from bot.conversations.dating import TODAY, Dating
 from bot.conversations.understand import Understanding
 from knowledge.base import Answer, Citation, OffTopic, Silent
 
@@ -15,7 +16,9 @@ _HUMAN = "I'm passing this to a person. They have our whole conversation; you ne
 
 
 def shown(understood: Understanding, company: str, base_url: str) -> dict[str, Any]:
-    """The answer as the JSON-lines contract has it: intent, outcome, passages best first, reply, confidence."""
+    """The answer as the JSON-lines contract has it: intent, outcome, passages best first, reply, confidence; and where
+    the policy was looked into, for which day, what is to be noted of that, and what other versions say.
+    """
     return {
         "intent": understood.intent.name,
         "outcome": understood.outcome,
@@ -23,7 +26,23 @@ def shown(understood: Understanding, company: str, base_url: str) -> dict[str, A
         "reply": reply(understood, company, base_url),
         "confidence": understood.confidence,
         **({"reason": understood.reason} if understood.reason else {}),
+        **_dated(understood, base_url),
     }
+
+
+def _dated(understood: Understanding, base_url: str) -> dict[str, Any]:
+    result = understood.result
+    if understood.outcome not in ("answered", "silent") or not isinstance(result, Answer | Silent) or not result.when:
+        return {}
+    return {
+        "as_of": result.when.last.isoformat(),
+        "note": replies.note(_dating(understood, base_url)),
+        "changes": dating.as_json(result.changes, base_url),
+    }
+
+
+def _dating(understood: Understanding, base_url: str) -> Dating:
+    return dating.dating(understood.result, base_url) if understood.outcome in ("answered", "silent") else TODAY
 
 
 def cited(understood: Understanding) -> Sequence[Citation]:
@@ -59,6 +78,7 @@ def reply(understood: Understanding, company: str, base_url: str) -> str:
         parts=replies.parts(result, base_url),
         topic=result.topic if isinstance(result, Answer | Silent) else "",
         off_topic=result.kind if isinstance(result, OffTopic) else "",
+        dating=_dating(understood, base_url),
     )
     wording = {"answered": "answer", "silent": "silent", "off_topic": "off_topic"}[understood.outcome]
     return replies.render("webchat", wording, values).text

@@ -11,12 +11,15 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from bot.conversations.dating import TODAY, Dating, unsaid
 from bot.conversations.fitting import CUT, fits, fitted
-from knowledge.base import Answer, Citation
+from bot.conversations.quotes import Quote, quote, short_name
+from knowledge.base import Answer
+
+__all__ = ["KIND_WORDS", "STATE_WORDS", "Quote", "Reply", "Request", "Values", "quote", "render", "short_name"]
 
 LONGEST_WORDS = 300
 HELPED = ("Yes, that helps", "No")
@@ -40,30 +43,6 @@ STATE_WORDS = {
     "answered": "we have answered it",
     "closed": "it is closed",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Quote:
-    """One citation, as wordings and channels use it; `url` is absolute.
-
-    `text` is verbatim: the clause, behind the lead-in of its list where it is an entry of one. `digest` is the
-    SHA-256 of the clause alone.
-    """
-
-    id: str
-    text: str
-    url: str
-    label: str
-    dated_short: str
-    digest: str
-    policy: str
-    effective: str
-    score: float
-
-    def stored(self) -> dict[str, Any]:
-        """What is kept with the message as evidence, and sent to the web chat."""
-        names = ("id", "url", "text", "label", "digest", "policy", "effective")
-        return {name: getattr(self, name) for name in names} | {"score": round(self.score, 4)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +75,7 @@ class Values:
     several things, whose quotations are also in `citations`. `choices` are topics in plain words to choose from;
     `ask_helpful` has the reply ask whether it helped, where there is room. `beside` are requests just noted that the
     reply's own sentence does not name. `whole` is how many of these, or of `requests`, a text says in full; of the
-    others it gives the reference.
+    others it gives the reference. Where it is `brief`, it gives only the day of a change.
     """
 
     company: str
@@ -120,12 +99,13 @@ class Values:
     contact: str = ""
     ask_person: bool = True
     notice: bool = False
+    dating: Dating = TODAY
+    brief: bool = False
 
     @property
     def unsaid(self) -> str:
-        """That the policy is silent on the topic, to stand after "Our policy": a topic is a question or a thing."""
-        asks = self.topic.split(" ", 1)[0] in ("what", "where", "when", "whether", "how", "who", "which", "why", "in")
-        return f"doesn't say {self.topic}" if asks else f"says nothing about {self.topic}"
+        """That the policy is silent on the topic, to stand after "Our policy"."""
+        return unsaid(self.topic, self.dating)
 
     @property
     def silent_part(self) -> bool:
@@ -143,26 +123,6 @@ class Reply:
     asks: bool = False
 
 
-def quote(citation: Citation, base_url: str) -> Quote:
-    """The citation in words: "iomart privacy policy, clause 3.2, as seen on 15 December 2007"."""
-    seen = citation.dated == "seen"
-    day = f"{citation.effective.day} {citation.effective:%B %Y}"
-    short = f"{'seen' if seen else 'from'} {citation.effective.day} {citation.effective:%b %Y}"
-    brand = short_name(citation.company)
-    label = f"{brand} privacy policy, clause {citation.id}, {'as seen on' if seen else 'in force from'} {day}"
-    return Quote(
-        id=citation.id,
-        text=" … ".join(filter(None, (citation.context, citation.text))),
-        url=base_url + citation.url,
-        label=label,
-        dated_short=short,
-        digest=citation.digest,
-        policy=citation.policy,
-        effective=citation.effective.isoformat(),
-        score=citation.score,
-    )
-
-
 def parts(result: object, base_url: str) -> tuple[Part, ...]:
     """The parts of an answer to a question on several things; () for any other result."""
     told = result.parts if isinstance(result, Answer) else ()
@@ -172,13 +132,6 @@ def parts(result: object, base_url: str) -> tuple[Part, ...]:
         else Part((), part.topic)
         for part in told
     )
-
-
-def short_name(company: str) -> str:
-    """The company without its legal form: "iomart Limited" is spoken of as "iomart"."""
-    for form in (" Limited", " Ltd", " Ltd.", " plc", " PLC", " LLP", " Inc.", " Inc", " LLC", " GmbH"):
-        company = company.removesuffix(form)
-    return company
 
 
 def in_words(day: date | None) -> str:
@@ -212,10 +165,12 @@ def _wording(template: str, name: str) -> Callable[..., str]:
 def render(channel: str, key: str, values: Values) -> Reply:
     """The reply `key` as it goes out on the channel."""
     if channel == "sms":
-        text = fitted(lambda key, values: _spoken("sms.j2", key, values), key, values)
+        text, said = fitted(lambda key, values: _spoken("sms.j2", key, values), key, values)
+        chief = None if said.brief else values.dating.chief
+        cited = (*values.citations, chief.quote) if chief and chief.quote else values.citations
         asks = f"{text} {_spoken('sms.j2', 'helpful', values)}" if values.ask_helpful else ""
         room = asks != "" and CUT not in text and fits(asks)
-        return Reply(asks if room else text, values.citations, asks=room)
+        return Reply(asks if room else text, cited, asks=room)
     body = _spoken("full.j2", key, values)
     for beside in ("beside" if values.beside else "", "helpful" if values.ask_helpful else ""):
         body = f"{body}\n\n{_spoken('full.j2', beside, values)}" if beside else body
@@ -223,7 +178,12 @@ def render(channel: str, key: str, values: Values) -> Reply:
         body = f"{body}\n\n{_spoken('full.j2', 'notice', values)}"
     if channel == "mail":
         body = str(_wording("mail.j2", "letter")(values, body)).strip()
-    return Reply(body, values.citations, _choices(key, values), values.ask_helpful)
+    return Reply(body, values.citations + values.dating.quotes, _choices(key, values), values.ask_helpful)
+
+
+def note(dating: Dating) -> str:
+    """What there is to know about the day of an answer, in one line; "" where it is today and no version differs."""
+    return " ".join(_wording("dates.j2", "note")(dating).split())
 
 
 def _choices(key: str, values: Values) -> tuple[str, ...]:

@@ -14,14 +14,17 @@ Called by the handler (step 4 of a message's way) and by `privacydesk ask`.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from typing import Literal, Protocol
 
 from bot.conversations import follow_ups
 from bot.conversations.follow_ups import Before
 from bot.conversations.intents import REQUESTS, TALK, Intent, classify
 from knowledge.base import Answer, Choice, OffTopic, Silent
+from knowledge.dates import asked_about
 
 Outcome = Literal["answered", "silent", "off_topic", "request", "handoff"]
 
@@ -39,9 +42,11 @@ class Asks(Protocol):
     """What is needed of `knowledge.library.Library`."""
 
     def ask(
-        self, question: str, *, policy: str, as_of: date | None = None, topic: str = ""
+        self, question: str, *, policy: str, as_of: date | None = None, today: date | None = None, topic: str = ""
     ) -> Answer | Silent | OffTopic:
-        """Answer from the version in force on a day, about one topic where its key is given."""
+        """Answer from the version in force on a day (`as_of`, else the day asked about, else `today`), about one topic
+        where its key is given.
+        """
         ...
 
     def clearness(self, question: str) -> tuple[float, float]:
@@ -73,6 +78,12 @@ class Understanding:
         return self.result.choices if self.outcome == "answered" and isinstance(self.result, Answer) else ()
 
     @property
+    def effective(self) -> date | None:
+        """The date of the policy's version that was answered from; None where none was asked, or for no day."""
+        when = self.result.when if isinstance(self.result, Answer | Silent) else None
+        return when.effective if when else None
+
+    @property
     def curated(self) -> tuple[str, ...]:
         """Staff's own words in the answer, one for each of its parts that has some."""
         if not isinstance(self.result, Answer):
@@ -82,22 +93,29 @@ class Understanding:
 
 
 def understand(
-    text: str, library: Asks, *, policy: str, as_of: date | None = None, before: Before | None = None
+    text: str,
+    library: Asks,
+    *,
+    policy: str,
+    as_of: date | None = None,
+    today: date | None = None,
+    before: Before | None = None,
 ) -> Understanding:
     """Understand a message of any length. `before` is given where the message looks as if it leaned on that.
 
     Raises:
         UnknownPolicy: the library has no such policy.
     """
-    if before and before.choices and (found := _chosen(text, library, before, policy, as_of)):
+    ask = partial(library.ask, policy=policy, as_of=as_of, today=today)
+    if before and before.choices and (found := _chosen(text, ask, before)):
         return found
-    intent = classify(text)
+    intent = _intent(text, today)
     said = follow_ups.core(text) if before else text
     question = follow_ups.in_context(said, before, library) if before else text
     if before and question != said and (intent.name in TALK or intent.suspected):
         # Read in its context it is a question; alone it may still ask for a copy, which a person then looks at.
         asks = replace(intent, name="question", suspected=False, maybe_access=intent.maybe_access or intent.suspected)
-        understood = _weighed(asks, library.ask(question, policy=policy, as_of=as_of), sure=True)
+        understood = _weighed(asks, ask(question), sure=True)
         return replace(understood, question=before.question, asked=question)
     if intent.name in REQUESTS:
         return Understanding(intent, "request", None, intent.confidence)
@@ -105,17 +123,29 @@ def understand(
         return Understanding(intent, "handoff", None, intent.confidence, ASKED_FOR_PERSON)
     if _YES_OR_NO.match(text):
         return Understanding(intent, "off_topic", OffTopic("other", 1.0), 1.0)
-    understood = _weighed(intent, library.ask(text, policy=policy, as_of=as_of))
+    understood = _weighed(intent, ask(text))
     return replace(understood, question=follow_ups.stands_on(said))
 
 
-def _chosen(text: str, library: Asks, before: Before, policy: str, as_of: date | None) -> Understanding | None:
+def _intent(text: str, today: date | None) -> Intent:
+    """What a message asks for. The words of a time make a question look like a request ("in 2006, how long did you keep
+    my data"): what is a question without them is one.
+    """
+    intent = classify(text)
+    if today is not None and intent.name in REQUESTS:
+        rest = asked_about(text, today).rest
+        without = classify(rest) if rest != text else intent
+        return without if without.name == "question" else intent
+    return intent
+
+
+def _chosen(text: str, ask: Callable[..., Answer | Silent | OffTopic], before: Before) -> Understanding | None:
     """The answer on the topic chosen, or on all of them; None where the message chooses nothing."""
     said = follow_ups.core(text)
     choice = follow_ups.chosen(said, before.choices)
     if choice is None and not follow_ups.all_of_them(said):
         return None
-    result = library.ask(before.question, policy=policy, as_of=as_of, topic=choice.key if choice else "")
+    result = ask(before.question, topic=choice.key if choice else "")
     if isinstance(result, Answer):
         result = result._replace(choices=())
     question = f"{before.question} {choice.name}" if choice else before.question

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.conversations import replies
+from bot.conversations import dating, replies
 from bot.conversations.arrivals import Arrival
 from bot.conversations.standing import Decision
 from bot.tickets.models import Ticket
@@ -62,6 +62,7 @@ def values(
         contact=house.contacts.get(site.policy, ""),
         ask_person=not decision.handover,
         notice=notice,
+        dating=dating.dating(result, house.base_url) if decision.reply in ("answer", "silent") else dating.TODAY,
     )
 
 

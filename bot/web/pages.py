@@ -16,8 +16,11 @@ FOLDERS = {"web": BOT / "web", "console": BOT / "console", "demo": BOT / "demo"}
 
 @cache
 def environment() -> Environment:
-    """Templates are named by room: "web/policy.html", "console/queue.html", "demo/demo.html"."""
-    loader = PrefixLoader({room: FileSystemLoader(folder / "templates") for room, folder in FOLDERS.items()})
+    """Templates are named by room: "web/policy.html", "console/queue.html", "demo/demo.html"; "replies/dates.j2" for
+    words that pages and replies share.
+    """
+    folders = {room: folder / "templates" for room, folder in FOLDERS.items()} | {"replies": BOT / "templates"}
+    loader = PrefixLoader({room: FileSystemLoader(folder) for room, folder in folders.items()})
     return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
 
 

@@ -7,9 +7,12 @@ send one, beside what the policy says.
 from __future__ import annotations
 
 import unicodedata
+from dataclasses import replace
+from datetime import date
 from typing import Literal, NamedTuple
 
 from bot.conversations import intents
+from bot.conversations.dating import TODAY, Dating, dating
 from knowledge.base import Answer, Citation, Policy, Silent
 from knowledge.library import Library
 
@@ -21,9 +24,9 @@ Kind = Literal["answered", "silent", "off_topic", "too_long", "busy"]
 
 class Found(NamedTuple):
     """An answer to show. `topic` is what a silent policy does not speak of, `silent_on` what of `several` things asked;
-    `conflict` as in `Answer`. `request` is
-    true where the words may ask for something to be done, which only happens where they are kept. A box that is
-    `busy` has not looked.
+    `conflict` as in `Answer`. `request` is true where the words may ask for something to be done, which only happens
+    where they are kept. A box that is `busy` has not looked. `dating` says for which other time than the page's it is,
+    and what other versions say.
     """
 
     kind: Kind
@@ -33,6 +36,7 @@ class Found(NamedTuple):
     request: bool = False
     several: bool = False
     silent_on: tuple[str, ...] = ()
+    dating: Dating = TODAY
 
 
 def tidy(question: str) -> str:
@@ -47,18 +51,23 @@ def too_long(question: str) -> bool:
     return len(unicodedata.normalize("NFKC", question).casefold()) > MOST_CHARACTERS
 
 
-def find(library: Library, policy: Policy, question: str) -> Found:
-    """Answer from exactly this version of the policy. Slow enough to be called outside the event loop."""
+def find(library: Library, policy: Policy, question: str, today: date) -> Found:
+    """Answer from this version of the policy; on the page of the one in force today, from the one in force at the time
+    that the question is about. Slow enough to be called outside the event loop.
+    """
     if too_long(question):
         return Found("too_long")
     intent = intents.classify(question)
     request = intent.name in intents.REQUESTS or intent.maybe_access
-    answer = library.ask(question, policy=policy.key, as_of=policy.effective)
+    current = library.in_force(policy.key, today) is policy
+    answer = library.ask(question, policy=policy.key, as_of=None if current else policy.effective, today=today)
+    told = dating(answer, "")
+    told = told if current else replace(told, asked="")  # whoever reads another version's page asks about that one
     if isinstance(answer, Answer):
         silent_on = tuple(part.topic for part in answer.parts if isinstance(part, Silent))
         return Found(
-            "answered", answer.citations, answer.topic, answer.conflict, request, bool(answer.parts), silent_on
+            "answered", answer.citations, answer.topic, answer.conflict, request, bool(answer.parts), silent_on, told
         )
     if isinstance(answer, Silent):
-        return Found("silent", answer.nearest, answer.topic, request=request)
+        return Found("silent", answer.nearest, answer.topic, request=request, dating=told)
     return Found("off_topic", request=request)

@@ -52,7 +52,7 @@ class Box:
             return _busy(429, math.ceil(wait))
         try:
             async with self._turns.turn():
-                found = await asyncio.to_thread(find, self._desk.library, policy, question)
+                found = await asyncio.to_thread(find, self._desk.library, policy, question, self._desk.today())
         except Full:
             return _busy(503, FULL_SECONDS)
         return Said(found, 200, NO_STORE)

@@ -12,6 +12,8 @@ from typing import Any
 
 from aiohttp import web
 
+from bot.conversations.dating import unsaid
+from bot.conversations.quotes import short_name
 from bot.desk import DESK, Desk
 from bot.web import policy_text
 from bot.web.pages import page
@@ -19,6 +21,7 @@ from bot.web.policy_answers import MOST_CHARACTERS, tidy
 from bot.web.policy_box import BOX, Box, Said
 from knowledge.base import Policy
 from knowledge.library import UnknownPolicy
+from knowledge.policy import in_force
 
 _DATE = r"{effective:\d{4}-\d{2}-\d{2}}"
 
@@ -45,11 +48,11 @@ async def _root(request: web.Request) -> web.StreamResponse:
 
 
 async def _newest(request: web.Request) -> web.StreamResponse:
-    """GET /policy/KEY: to the newest version."""
+    """GET /policy/KEY: to the version in force."""
     versions = _versions(request)
     if not versions:
         return _missing(request)
-    raise web.HTTPFound(address(versions[0]))
+    raise web.HTTPFound(address(_in_force(request, versions)))
 
 
 async def _policy(request: web.Request) -> web.StreamResponse:
@@ -93,6 +96,11 @@ def _versions(request: web.Request) -> Sequence[Policy]:
         return ()
 
 
+def _in_force(request: web.Request, versions: Sequence[Policy]) -> Policy:
+    """The one of today: a version may be published before its day."""
+    return in_force(versions[::-1], request.app[DESK].today())
+
+
 def _version(request: web.Request, effective: str) -> Policy | None:
     try:
         wanted = date.fromisoformat(effective)
@@ -112,8 +120,10 @@ def _shared(request: web.Request, policy: Policy) -> dict[str, Any]:
         "day": policy_text.day,
         "address": address,
         "anchor": policy_text.anchor,
+        "short_name": short_name,
+        "unsaid": unsaid,
         "versions": versions,
-        "newest": versions[0],
+        "newest": _in_force(request, versions),
         "site": site,
         "mailbox": next(iter(site.mailboxes), ""),
         "chat": "webchat" in desk.channels,
@@ -124,5 +134,5 @@ def _missing(request: web.Request) -> web.Response:
     """404, with the way to what there is."""
     desk = request.app[DESK]
     keys = desk.library.keys()
-    known = _versions(request) or [desk.library.in_force(key) for key in keys]
+    known = _versions(request) or [desk.library.in_force(key, desk.today()) for key in keys]
     return page("web/policy_missing.html", status=404, known=known, address=address, dated=policy_text.dated)

@@ -13,12 +13,13 @@ import re
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 from sqlalchemy.orm import Session
 
 from bot.bus import LocalBus
-from bot.clock import Clock
+from bot.clock import Clock, day_of
 from bot.contacts import service as contacts
 from bot.conversations import belonging, follow_ups, handling, service, understand
 from bot.conversations.arrivals import Arrival, Asked
@@ -121,16 +122,17 @@ class Handler:
         facts = row.received.facts
         site = self._site_of(message.site or str(facts.get("site", "")))
         message = replace(message, recipient=message.recipient or _mailbox(row, site))
-        understood, said, words, held = None, message.text, "", self._shelf.held
+        understood, asked, said, held = None, None, message.text, self._shelf.held
         if row.received.channel == "mail" and not undecodable and await self._begins(message):
             said = with_subject(message.subject, message.text)
         if said.strip() and not undecodable:
             words = PICTURE.sub("", said).strip() or said
             before = await self._before(row, message, words, site, held.library.topics)
-            if len(words) > LONG_TEXT:
-                understood = await asyncio.to_thread(understand.understand, words, held.library, policy=site.policy)
-            else:
-                understood = understand.understand(words, held.library, policy=site.policy, before=before)
+            today = day_of(row.received.received_at, self._house.terms.timezone)
+            read = partial(understand.understand, words, held.library, policy=site.policy, today=today, before=before)
+            understood = await asyncio.to_thread(read) if len(words) > LONG_TEXT else read()
+            read_from = understood.effective or held.library.in_force(site.policy, today).effective
+            asked = Asked(held.number, understood.asked or words, read_from)
         digests = tuple(hashlib.sha256(file.content).hexdigest() for file in message.attachments)
         return Arrival(
             row.id,
@@ -142,9 +144,7 @@ class Handler:
             site,
             undecodable,
             said,
-            Asked(held.number, understood.asked or words, held.library.in_force(site.policy).effective)
-            if understood
-            else None,
+            asked,
         )
 
     async def _before(

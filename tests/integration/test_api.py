@@ -17,6 +17,7 @@ from bot.commands.ask import ask
 from bot.models import Staff
 from tests.integration.api_support import Api, api, refused
 from tests.integration.console_support import customer, wrote
+from tests.support import HeldClock
 
 QUESTIONS = (
     "do you sell my data?",
@@ -36,6 +37,7 @@ async def reference_of(desk: Api, ident: int) -> str:
 async def test_asking_answers_like_the_command_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """POST /ask gives field for field what `ask --jsonl` gives: two ways to the same answer don't drift apart."""
     monkeypatch.setenv("DESK_DATA_DIR", str(tmp_path))
+    monkeypatch.setattr("bot.commands.ask.utc_now", HeldClock())
     lines = [{"text": text} for text in QUESTIONS] + [{"text": QUESTIONS[0], "as_of": "2010-01-01", "policy": "iomart"}]
     given = "".join(json.dumps(line) + "\n" for line in lines)
     said = [json.loads(line) for line in CliRunner().invoke(ask, ["--jsonl"], input=given).stdout.splitlines()]

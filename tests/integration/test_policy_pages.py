@@ -7,6 +7,7 @@ import html
 import re
 import threading
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from bot.app import Running
 from bot.errors import SettingsError
 from bot.web import policy_box
 from knowledge.sources.markdown import MarkdownSource
-from tests.support import running
+from tests.support import HeldClock, running
 
 OLD, NEW = "/policy/iomart/2007-12-15", "/policy/iomart/2031-03-01"
 
@@ -62,7 +63,7 @@ async def visitor(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Vis
     (folder / "policies/iomart").mkdir(parents=True)
     (folder / "policies/iomart/2031-03-01.md").write_text(newer(), "utf-8")
     async with (
-        running(folder, channels="webchat") as desk,
+        running(folder, HeldClock(datetime(2031, 6, 1, 12, 0, tzinfo=UTC)), channels="webchat") as desk,
         aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as http,
     ):
         yield Visitor(http, f"http://127.0.0.1:{desk.http_port}", desk)
@@ -74,6 +75,40 @@ async def test_short_addresses_lead_to_the_newest_version(visitor: Visitor) -> N
     assert (status, headers["Location"]) == (302, "/policy/iomart")
     status, _, headers = await visitor.get("/policy/iomart")
     assert (status, headers["Location"]) == (302, NEW)
+
+
+async def test_a_version_that_is_not_in_force_yet_answers_nobody_s_question(tmp_path: Path) -> None:
+    """Before its day, short addresses lead to the version of today, and the future one says what it is."""
+    (tmp_path / "policies/iomart").mkdir(parents=True)
+    (tmp_path / "policies/iomart/2031-03-01.md").write_text(newer(), "utf-8")
+    async with running(tmp_path, channels="webchat") as desk, aiohttp.ClientSession() as http:
+        visitor = Visitor(http, f"http://127.0.0.1:{desk.http_port}", desk)
+        assert (await visitor.get("/policy/iomart"))[2]["Location"] == OLD
+        assert "earlier version" not in (await visitor.get(OLD))[1]
+        assert "not in force yet" in (await visitor.get(NEW))[1]
+        said = await visitor.answer("how long do you keep call recordings?")
+        assert "The policy does not say how long data is kept" in said
+        assert "From 1 March 2031 it will say: We keep call recordings for six months." in said
+
+
+async def test_the_box_answers_for_the_time_that_is_asked_about(visitor: Visitor) -> None:
+    """On the page of the version in force: that time's words with their link, or that none are known."""
+    said = await visitor.answer("I joined in 2006. how long do you keep call recordings?", NEW)
+    assert "No version of our policy from 2006 is known to us" in said
+    assert "The nearest is the one seen on 15 December 2007. It doesn't say how long data is kept." in said
+    assert "Since 1 March 2031 it says: We keep call recordings for six months." in said
+    _, body, _ = await visitor.get(NEW, q="I joined in 2010. do you sell my data")
+    assert "In 2010, iomart's privacy policy said:" in body
+    assert f'<a href="{OLD}#3.2">Clause 3.2</a>' in body
+    assert "It says the same today." in body
+
+
+async def test_the_page_of_a_version_answers_from_it_and_tells_what_changed(visitor: Visitor) -> None:
+    """Whoever reads an old version asks about that one, whatever date stands in the question."""
+    said = await visitor.answer("I joined in 2030. is my credit card safe")
+    assert "The policy says" in said
+    assert "Credit card information is transmitted" in said
+    assert "Payment card information" in said.partition("Since 1 March 2031 it says:")[2]
 
 
 async def test_every_clause_has_its_anchor_and_its_own_words(visitor: Visitor) -> None:

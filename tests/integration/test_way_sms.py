@@ -39,6 +39,18 @@ async def test_a_question_gets_the_clause_in_two_segments_with_its_link(tmp_path
         assert (row.state, row.provider_id) == ("sent", message["sid"])
 
 
+async def test_a_question_about_the_past_is_answered_for_it(tmp_path: Path) -> None:
+    """The day comes from the question, counted from the day of the message; the note goes before the quotation."""
+    async with world(tmp_path) as outside:
+        answer = await outside.texted("I signed up in 2006, do you sell my data?")
+        assert answer.startswith("No policy from 2006 is known to us. The nearest says: ")
+        assert f"(seen 15 Dec 2007) {PUBLIC}/policy/iomart/2007-12-15#3.2" in answer
+        assert segments(answer).count <= 2
+        assert (await outside.texted("I joined a year ago, do you use cookies?")).startswith(
+            "On 20 November 2025 our policy"
+        )
+
+
 async def test_a_request_in_text_speak_opens_a_ticket_with_its_date(tmp_path: Path) -> None:
     """The reference and the statutory date are told in two segments; the ticket holds both."""
     async with world(tmp_path) as outside:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from aiohttp import web
@@ -22,20 +23,20 @@ async def find(call: Call) -> web.StreamResponse:
     """Clauses that fit `q`: by number, by the words in them, and by what they answer."""
     asked = call.request.query.get("q", "")[:LONGEST].strip()
     site = call.desk.site(call.request.query.get("site", ""))
-    found = search(call.desk.library, site.policy, asked)
+    found = search(call.desk.library, site.policy, asked, call.desk.today())
     base = call.desk.settings.base_url
     quotes = [replies.quote(citation, base).stored() for citation in found]
     return web.json_response({"clauses": quotes})
 
 
-def search(library: Library, key: str, asked: str) -> list[Citation]:
+def search(library: Library, key: str, asked: str, today: date) -> list[Citation]:
     """At most MOST clauses of the policy now in force, best first; all in order when nothing is asked."""
-    policy = library.in_force(key)
+    policy = library.in_force(key, today)
     words = asked.lower().split()
     ids = [passage.id for passage in policy.passages if passage.id.lower().startswith(asked.lower())]
     ids += [passage.id for passage in policy.passages if words and _holds(passage, words)]
     if words:
-        answer = library.ask(asked, policy=key)
+        answer = library.ask(asked, policy=key, as_of=today)
         more = answer.citations if isinstance(answer, Answer) else answer.nearest if isinstance(answer, Silent) else ()
         ids += [citation.id for citation in more]
     return [cite(policy, ident) for ident in list(dict.fromkeys(ids))[:MOST]]
@@ -55,7 +56,7 @@ def cite(policy: Policy, ident: str) -> Citation:
 
 def cited(desk: Desk, key: str, quotes: str, text: str) -> list[dict[str, Any]]:
     """The clauses that a reply quotes: chosen in the composer, and still standing in the text word for word."""
-    policy = desk.library.in_force(key)
+    policy = desk.library.in_force(key, desk.today())
     known = {passage.id: passage.text for passage in policy.passages}
     told = " ".join(text.split())
     ids = [ident for ident in dict.fromkeys(quotes.split(" ")) if ident in known]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import click
@@ -72,6 +74,45 @@ def test_a_line_may_name_its_day_and_policy() -> None:
     assert right["outcome"] == "answered"
     assert "2007-12-15" in day["error"]
     assert "iomart" in policy["error"]
+
+
+def test_an_answer_says_for_which_day_it_is() -> None:
+    """Today without a date, the one in the question, or the one asked for; a time without a version is noted."""
+    today, told, asked, silent, off = lines(
+        ask,
+        line(text="do you use cookies?"),
+        line(text="I signed up in 2006, do you use cookies?"),
+        line(text="I signed up in 2006, do you use cookies?", as_of="2010-05-03"),
+        line(text="I signed up in 2006, how long do you keep my data?"),
+        line(text="hello in 2006"),
+    )
+    assert (today["note"], today["changes"]) == ("", [])
+    nearest = "No version of our policy from 2006 is known to us. The nearest is the one seen on 15 December 2007."
+    for answer, outcome in ((told, "answered"), (silent, "silent")):
+        assert (answer["outcome"], answer["as_of"], answer["note"]) == (outcome, "2006-12-31", nearest)
+        assert answer["reply"].startswith(nearest)
+    assert told["passages"] == today["passages"]
+    assert (asked["as_of"], asked["note"]) == ("2010-05-03", "It says the same today.")
+    assert asked["reply"].startswith("On 3 May 2010, iomart's privacy policy said:")
+    assert "as_of" not in off
+
+
+def test_what_changed_is_told_with_its_own_citation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`--as-of` answers by the words of that day; `changes` has the words since, with clause, date, link and digest."""
+    monkeypatch.setenv("DESK_DATA_DIR", str(tmp_path))
+    (tmp_path / "policies/acme").mkdir(parents=True)
+    for day, words in (("2010-01-01", "We use no cookies."), ("2015-06-01", "We use many cookies.")):
+        text = f"---\ntitle: Acme\nkey: acme\neffective: {day}\n---\n# 1. Cookies\n\n{words}\n"
+        (tmp_path / f"policies/acme/{day}.md").write_text(text, "utf-8")
+    given = ["--policy", "acme", "--as-of", "2011-01-01", "--json", "do you use cookies?"]
+    answer = json.loads(CliRunner().invoke(ask, given).stdout)
+    assert [each["text"] for each in answer["passages"]] == ["We use no cookies."]
+    (change,) = answer["changes"]
+    assert (change["kind"], change["on"], change["id"]) == ("after", "2015-06-01", "1")
+    assert change["text"] == "We use many cookies."
+    assert change["digest"] == sha256(b"We use many cookies.").hexdigest()
+    assert change["url"] == "https://privacy.example.com/policy/acme/2015-06-01#1"
+    assert answer["note"] == "Since 1 June 2015 it says: “We use many cookies.”"
 
 
 def test_a_question_by_hand_is_answered_in_words() -> None:

@@ -19,7 +19,7 @@ class Says:
         self.result = result
 
     def ask(
-        self, question: str, *, policy: str, as_of: date | None = None, topic: str = ""
+        self, question: str, *, policy: str, as_of: date | None = None, today: date | None = None, topic: str = ""
     ) -> Answer | Silent | OffTopic:
         return self.result
 
@@ -89,3 +89,12 @@ def test_a_policy_that_is_not_there_is_an_error(library: Library) -> None:
     """The message names those there are."""
     with pytest.raises(UnknownPolicy, match="iomart"):
         understand("do you use cookies?", library, policy="nowhere")
+
+
+def test_a_time_does_not_make_a_request_of_a_question(library: Library) -> None:
+    """What is a question without its date is one with it; a request with a date stays a request."""
+    today = date(2026, 11, 24)
+    asked = understand("I signed up in 2006, how long do you keep my data?", library, policy="iomart", today=today)
+    assert asked.outcome == "silent"
+    for text in ("Send me everything you had on me in 2006", "I cancelled in 2014, what's left?"):
+        assert understand(text, library, policy="iomart", today=today).outcome == "request"
