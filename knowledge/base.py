@@ -126,6 +126,7 @@ class Answer(NamedTuple):
     `parts` are the answers to a question on several things, in the order asked; `citations` are all of theirs.
     `choices` are the topics between which a short question leaves it open, the likelier first; `citations` has
     clauses of each. `when` is None, and nothing is told of other versions, where neither `as_of` nor `today` was given.
+    `key` is the topic's in the ontology, "" where there are several.
     """
 
     citations: tuple[Citation, ...]
@@ -137,10 +138,12 @@ class Answer(NamedTuple):
     curated: str = ""
     when: When | None = None
     changes: tuple[Change, ...] = ()
+    key: str = ""
 
 
 class Silent(NamedTuple):
-    """A privacy question on which the policy says nothing. `topic` in plain words ("how long data is kept").
+    """A privacy question on which the policy says nothing. `topic` in plain words ("how long data is kept"), `key` as
+    in `Answer`.
 
     `nearest` may hold a related clause; it is shown as related, never as the answer. `when` and `changes` as in Answer.
     """
@@ -150,6 +153,7 @@ class Silent(NamedTuple):
     nearest: tuple[Citation, ...] = ()
     when: When | None = None
     changes: tuple[Change, ...] = ()
+    key: str = ""
 
 
 class OffTopic(NamedTuple):

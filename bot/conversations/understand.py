@@ -20,7 +20,7 @@ from datetime import date
 from functools import partial
 from typing import Literal, Protocol
 
-from bot.conversations import follow_ups
+from bot.conversations import doubtful, follow_ups
 from bot.conversations.follow_ups import Before
 from bot.conversations.intents import REQUESTS, TALK, Intent, classify
 from knowledge.base import Answer, Choice, OffTopic, Silent
@@ -118,7 +118,11 @@ def understand(
         understood = _weighed(asks, ask(question), sure=True)
         return replace(understood, question=before.question, asked=question)
     if intent.name in REQUESTS:
-        return Understanding(intent, "request", None, intent.confidence)
+        result = library.ask(text, policy=policy, as_of=as_of) if doubtful.may_ask(intent, text) else None
+        rather = doubtful.as_question(intent, text, result) if result else None
+        if result is None or rather is None:
+            return Understanding(intent, "request", None, intent.confidence)
+        return replace(_weighed(rather, result, sure=True), question=follow_ups.stands_on(said))
     if intent.name == "human":
         return Understanding(intent, "handoff", None, intent.confidence, ASKED_FOR_PERSON)
     if _YES_OR_NO.match(text):
@@ -158,8 +162,8 @@ def _weighed(intent: Intent, result: Answer | Silent | OffTopic, *, sure: bool =
     confidence = round(min(1.0, max(0.0, result.confidence)), 3)
     if isinstance(result, OffTopic):
         return Understanding(intent, "off_topic", result, confidence)
-    doubtful = not sure and (intent.name == "other" or intent.confidence < _DOUBTFUL)
-    if doubtful and result.confidence < _OTHER_FROM:
+    wavering = not sure and (intent.name == "other" or intent.confidence < _DOUBTFUL)
+    if wavering and result.confidence < _OTHER_FROM:
         return Understanding(intent, "off_topic", OffTopic("other", intent.confidence), intent.confidence)
     if isinstance(result, Silent):
         return Understanding(intent, "silent", result, confidence)

@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from bot.conversations.intents import REQUESTS, classify
 from bot.conversations.understand import ASKED_FOR_PERSON, UNSURE, Understanding, understand
 from knowledge.base import Answer, OffTopic, Silent
 from knowledge.library import Library, UnknownPolicy
@@ -71,6 +72,41 @@ def test_an_unsure_answer_is_handed_over_with_its_reason() -> None:
     """Low confidence never quotes a clause as the answer."""
     understood = understand("do you share my data?", Says(Answer((), "sharing", 0.05)), policy="iomart")
     assert (understood.outcome, understood.reason) == ("handoff", UNSURE)
+
+
+@pytest.mark.parametrize(
+    ("text", "outcome"),
+    [
+        ("would you tell a court what you know of me", "answered"),
+        ("May information held about me be used for the detection of loss?", "answered"),
+    ],
+)
+def test_a_question_on_the_policy_is_answered_though_it_sounds_like_a_request(
+    library: Library, text: str, outcome: str
+) -> None:
+    """What is done in general is asked of the policy; where it may ask for a copy, that is marked for a person."""
+    intent = classify(text)
+    assert intent.name in REQUESTS
+    understood = understand(text, library, policy="iomart")
+    assert (understood.outcome, understood.intent.name) == (outcome, "question")
+    assert understood.intent.maybe_access or intent.name not in ("access", "portability")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "have you told a court what you know of me",
+        "what do you know about me",
+        "u got my info? yes or no",
+        "have you sold my number",
+        "are you still holding my personal details after I left?",
+        "CCTV of me at your data centre on Tuesday",
+        "how do I get a wrong address corrected in your records",
+    ],
+)
+def test_a_request_stands_whatever_it_speaks_of(library: Library, text: str) -> None:
+    """Who asks what was done with their own data, or for it, is not answered from the policy."""
+    assert understand(text, library, policy="iomart").outcome == "request"
 
 
 def test_small_talk_is_not_answered_from_a_likely_clause() -> None:

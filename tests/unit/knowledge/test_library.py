@@ -118,6 +118,46 @@ def test_the_question_of_a_long_mail_is_found(library: Library) -> None:
     assert isinstance(library.ask(trouble, policy="iomart"), OffTopic)
 
 
+@pytest.mark.parametrize(
+    ("mail", "clause"),
+    [
+        (
+            "My neighbour says that every firm sells the details of its customers. I told her that surely not everyone "
+            "does. What about yours?",
+            "3.2",
+        ),
+        (
+            "My nephew told me that sites keep little files called cookies on one's computer. I do not want any of "
+            "that. Is that so with yours?",
+            "6.1",
+        ),
+    ],
+)
+def test_a_question_that_leans_on_its_message_is_read_within_it(library: Library, mail: str, clause: str) -> None:
+    """The last sentence alone says nothing of the subject."""
+    answer = library.ask(mail, policy="iomart")
+    assert isinstance(answer, Answer)
+    assert answer.citations[0].id == clause
+
+
+@pytest.mark.parametrize(
+    ("question", "topic"),
+    [
+        ("which countries by name does my information go to", "places"),
+        ("what are your selected partners called", "recipients"),
+        ("can I refuse the recording of my call", "unrecorded"),
+        ("do you file away my card number after I have paid", "cardkeeping"),
+        ("is my date of birth something you ask for", "particulars"),
+    ],
+)
+def test_what_a_clause_leaves_open_is_silence(library: Library, question: str, topic: str) -> None:
+    """Data goes abroad, to partners, onto tape; where to, to whom and whether one may refuse, the policy doesn't say."""
+    answer = library.ask(question, policy="iomart")
+    assert isinstance(answer, Silent)
+    assert answer.key == topic
+    assert answer.confidence > 0.5
+
+
 def version(day: str, text: str) -> Policy:
     """A small dated version of a policy."""
     return parse(f"---\ntitle: Acme privacy\nkey: acme\neffective: {day}\n---\n{text}").policy
@@ -162,7 +202,9 @@ def test_what_is_not_held_is_named_with_what_is() -> None:
     assert [policy.effective.year for policy in library.versions("acme")] == [2020, 2024]
 
 
-@pytest.mark.parametrize("question", ["", "   ", "\0\0", "\U0001f600" * 50, "?" * 10_000, "a" * (MAX_QUESTION * 10)])
+@pytest.mark.parametrize(
+    "question", ["", "   ", "\0\0", "\U0001f600" * 50, "?" * 10_000, "2", "a" * (MAX_QUESTION * 10)]
+)
 def test_odd_questions_are_no_privacy_questions(library: Library, question: str) -> None:
     """Empty, symbols, and endless text are turned away without harm."""
     assert isinstance(library.ask(question, policy="iomart"), OffTopic)
