@@ -122,15 +122,10 @@ def test_the_question_of_a_long_mail_is_found(library: Library) -> None:
     ("mail", "clause"),
     [
         (
-            "My neighbour says that every firm sells the details of its customers. I told her that surely not everyone "
-            "does. What about yours?",
+            "My neighbour says that every firm sells its customers' details. Surely not everyone. What about yours?",
             "3.2",
         ),
-        (
-            "My nephew told me that sites keep little files called cookies on one's computer. I do not want any of "
-            "that. Is that so with yours?",
-            "6.1",
-        ),
+        ("My nephew told me that sites keep files called cookies on one's computer. Is that so with yours?", "6.1"),
     ],
 )
 def test_a_question_that_leans_on_its_message_is_read_within_it(library: Library, mail: str, clause: str) -> None:
@@ -151,7 +146,7 @@ def test_a_question_that_leans_on_its_message_is_read_within_it(library: Library
     ],
 )
 def test_what_a_clause_leaves_open_is_silence(library: Library, question: str, topic: str) -> None:
-    """Data goes abroad, to partners, onto tape; where to, to whom and whether one may refuse, the policy doesn't say."""
+    """Data goes abroad, to partners, onto tape; where, to whom and whether one may refuse, the policy doesn't say."""
     answer = library.ask(question, policy="iomart")
     assert isinstance(answer, Silent)
     assert answer.key == topic
