@@ -12,11 +12,14 @@ from channels.context import Site
 
 
 class Asked(NamedTuple):
-    """What was asked of the knowledge: the number of its version, the words, and the date of the policy's version."""
+    """What was asked of the knowledge: the number of its version, the words, the date of the policy's version that
+    answered, and the day of asking, from which the words' own dates count.
+    """
 
     knowledge: int
     words: str
     effective: date
+    today: date
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,14 +11,14 @@ from bot.conversations.arrivals import Arrival
 
 LONGEST_WORDS = 4_000
 """Characters that the library reads of a question."""
-NAMES = ("knowledge", "question", "policy", "effective", "outcome", "asked", "topic", "curated")
+NAMES = ("knowledge", "question", "policy", "effective", "today", "outcome", "asked", "topic", "curated")
 
 
 def of_answer(arrival: Arrival, question: int | None) -> Mapping[str, str]:
     """The evidence of a reply, all texts: `knowledge` is the number of the version that answered, `question` the `seq`
-    of the customer's line, `policy` and `effective` say which text was read, `outcome` is what was understood. `asked`
-    holds the words where they are not simply the line's, `topic` the key that was chosen for them, `curated` staff's
-    own words that were used.
+    of the customer's line, `policy` and `effective` say which text was read, and `today` on which day; `outcome` is
+    what was understood. `asked` holds the words where they are not simply the line's, `topic` the key that was chosen
+    for them, `curated` staff's own words that were used.
     """
     asked, understood = arrival.asked, arrival.understanding
     if asked is None or understood is None:
@@ -28,6 +28,7 @@ def of_answer(arrival: Arrival, question: int | None) -> Mapping[str, str]:
         "question": str(question or ""),
         "policy": arrival.site.policy,
         "effective": asked.effective.isoformat(),
+        "today": asked.today.isoformat(),
         "outcome": understood.outcome,
     }
     if asked.words != arrival.message.text:

@@ -127,7 +127,7 @@ class Keeper:
                 return
             now = self._now()
             recorded = await self._database.write(lambda session: service.found_changed(session, library, now))
-            self._shelf.held = held(recorded.number, library)
+            self._shelf.held = held(recorded.number, library, now.date())
             self._state = state
             log.info("knowledge in force", action="knowledge_in_force", version=recorded.number)
 

@@ -95,14 +95,14 @@ def compare(
         looked += 1
         key = policy_of.get(question.site, "")
         if key in touched:
-            before, after = _said(live, key, question.text), _said(draft, key, question.text)
+            before, after = _said(live, key, question), _said(draft, key, question)
             if before != after:
                 changes.append(Change(question, before, after))
     return Rehearsal(looked, whole=True, changes=tuple(changes))
 
 
-def _said(library: Library, key: str, text: str) -> Said:
-    understood = understand(text, library, policy=key)
+def _said(library: Library, key: str, question: Past) -> Said:
+    understood = understand(question.text, library, policy=key, today=question.at.date())
     result = understood.result
     if understood.outcome != "answered" or not isinstance(result, Answer):
         return Said(understood.outcome, (), "")

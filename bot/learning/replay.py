@@ -89,7 +89,9 @@ def replay(session: Session, message_id: int) -> Replay:
     stored: Mapping[str, str] = line.evidence
     version = session.get(KnowledgeVersion, int(stored.get("knowledge", "0")))
     asked = _question(session, line, stored)
-    then = _Said(stored.get("outcome", ""), tuple(str(each["id"]) for each in line.citations))
+    # What other versions say is quoted beside the answer, and is none of it.
+    answering = [each for each in line.citations if str(each["effective"]) == stored.get("effective")]
+    then = _Said(stored.get("outcome", ""), tuple(str(each["id"]) for each in answering))
     again, now, reason = _again(session, version, stored, then, asked.text if asked else "")
     question = stored.get("asked") or (asked.text if asked else "")
     return Replay(
@@ -175,9 +177,12 @@ def known_then(session: Session, version: KnowledgeVersion, key: str) -> Library
 
 def _said(library: Library, question: str, stored: Mapping[str, str]) -> Sequence[_Said]:
     """What the library says, and what the desk made of that: an answer too unsure is not given."""
-    key, day = stored["policy"], date.fromisoformat(stored["effective"])
-    result = library.ask(question, policy=key, as_of=day, topic=stored.get("topic", ""))
-    understood = understand(question, library, policy=key, as_of=day)
+    key, effective, asked_on = stored["policy"], date.fromisoformat(stored["effective"]), stored.get("today")
+    # An answer of before the day was stored was for the day of its version.
+    today = date.fromisoformat(asked_on) if asked_on else None
+    as_of = None if today else effective
+    result = library.ask(question, policy=key, as_of=as_of, today=today, topic=stored.get("topic", ""))
+    understood = understand(question, library, policy=key, as_of=as_of, today=today)
     return _of(result), _Said(understood.outcome, _of(understood.result).clauses if understood.result else ())
 
 

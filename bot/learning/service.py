@@ -59,7 +59,7 @@ def add(
     Raises:
         Refused: it can't be taught of this policy.
     """
-    values = _checked(kind, content, policy, library)
+    values = _checked(kind, content, policy, library, now)
     row = Lesson(
         policy=policy, kind=kind, content=values, state="draft", leaving=False, version=1, message_id=message_id,
         created_by=actor.staff_id, created_at=now, changed_by=actor.staff_id, changed_at=now,
@@ -90,7 +90,7 @@ def edit(
         made.replaces = row.id
         _touch(row, actor, now)
         return made
-    row.content = _checked(row.kind, content, row.policy, library)
+    row.content = _checked(row.kind, content, row.policy, library, now)
     _touch(row, actor, now)
     _audit(session, row, "lesson.changed", actor, now)
     return row
@@ -148,7 +148,7 @@ def publish(
     if not found.drafts and not found.leaving:
         raise Refused("nothing waits to be published: draft a lesson or withdraw one first")
     for row in found.drafts:
-        _checked(row.kind, {name: row.content[name] for name in row.content if name != "of"}, row.policy, library)
+        _checked(row.kind, {name: row.content[name] for name in row.content if name != "of"}, row.policy, library, now)
     after = _after(session, found)
     for row in found.leaving:
         row.state, row.leaving = "withdrawn", False
@@ -216,10 +216,10 @@ def record(
     return made
 
 
-def _checked(kind: str, content: Mapping[str, Any], policy: str, library: Library) -> dict[str, Any]:
+def _checked(kind: str, content: Mapping[str, Any], policy: str, library: Library, now: datetime) -> dict[str, Any]:
     """The lesson's fields, tidied, with the version that they are of."""
     try:
-        current = library.in_force(policy)
+        current = library.in_force(policy, now.date())
         lesson = taught.lesson_of(kind, {**content, "of": current.effective.isoformat()})
         taught.check(lesson, current)
     except (LessonError, UnknownPolicy) as error:

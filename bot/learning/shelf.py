@@ -7,6 +7,7 @@ stored with always belong together. Only the keeper puts another on the shelf.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import date
 from typing import NamedTuple
 
 from knowledge.base import Policy
@@ -38,9 +39,9 @@ class Shelf:
         return self.held.library
 
 
-def held(number: int, library: Library) -> Held:
+def held(number: int, library: Library, today: date | None = None) -> Held:
     """The library as it is put on the shelf."""
-    current = {key: library.in_force(key) for key in library.keys()}  # noqa: SIM118 - a library is no mapping
+    current = {key: library.in_force(key, today) for key in library.keys()}  # noqa: SIM118 - a library is no mapping
     return Held(
         number,
         library,

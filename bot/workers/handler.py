@@ -132,7 +132,7 @@ class Handler:
             read = partial(understand.understand, words, held.library, policy=site.policy, today=today, before=before)
             understood = await asyncio.to_thread(read) if len(words) > LONG_TEXT else read()
             read_from = understood.effective or held.library.in_force(site.policy, today).effective
-            asked = Asked(held.number, understood.asked or words, read_from)
+            asked = Asked(held.number, understood.asked or words, read_from, today)
         digests = tuple(hashlib.sha256(file.content).hexdigest() for file in message.attachments)
         return Arrival(
             row.id,

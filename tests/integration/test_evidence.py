@@ -79,6 +79,25 @@ async def test_the_same_words_are_shown_when_file_and_lessons_are_gone(tmp_path:
         assert all(each.proved for each in (first, curated, mailed))
 
 
+async def test_answers_of_the_past_and_their_changes_replay_for_their_day(tmp_path: Path) -> None:
+    """Other versions' words beside an answer, or beside silence, are kept, proved, and no part of what is asked again;
+    a date in the question counts from the day of asking, years later too.
+    """
+    async with world(tmp_path) as desk:
+        imported(tmp_path, NEWER, "2026-01-01")
+        await looked(desk)
+        await desk.texted("I joined last year, how long do you keep my data?")
+        await desk.texted("I joined last year, do you sell my data?", "+447700900002")
+        desk.clock.move(days=800)
+        silent, answered = [await proved(desk, line.id) for line in await answers(desk)]
+        assert (silent.outcome, silent.effective, silent.again) == ("silent", "2007-12-15", "same")
+        assert [(each.effective, each.text, each.stands) for each in silent.quotations] == [
+            ("2026-01-01", "We keep your data for nine years.", True)
+        ]
+        assert (answered.outcome, answered.effective, answered.again) == ("answered", "2007-12-15", "same")
+        assert answered.quotations[0].clause == "3.2"
+
+
 async def test_altered_words_are_found(tmp_path: Path) -> None:
     """Neither a changed line nor a changed text of the policy passes."""
     async with world(tmp_path) as desk:

@@ -61,7 +61,8 @@ async def test_the_next_text_is_answered_by_what_was_published(tmp_path: Path) -
         lines = [line for line in await desk.all(Message) if line.author == "bot"]
         assert [line.evidence["knowledge"] for line in lines] == ["1", "1", "2", "2"]
         assert lines[2].evidence | {"question": ""} == {
-            "knowledge": "2", "question": "", "policy": "iomart", "effective": "2007-12-15", "outcome": "answered",
+            "knowledge": "2", "question": "", "policy": "iomart", "effective": "2007-12-15", "today": "2026-11-20",
+                "outcome": "answered",
             "curated": WORDS,
         }  # fmt: skip
         assert lines[3].evidence["asked"].startswith("A question\n")
