@@ -15,6 +15,7 @@ from knowledge.base import Answer, OffTopic, Silent
 _SURE_REQUEST = 0.7  # a request as sure as this is one, whatever it speaks of
 _CLEAR_QUESTION = 0.8  # what may be a request, or a question, is the question when it is as clear as this
 _CLEAR_USE = 0.9  # the same for what sounds like a sure request
+_CLEAR_TALK = 0.98  # what may ask for a copy is small talk only when it is as clear as this
 _COPY = ("access", "portability")
 _REPORTED = ("breach", "status")
 _OPPOSED = ("objection", "restriction")
@@ -48,9 +49,16 @@ _GENERAL = re.compile(
 )
 """What is done in general, or may come: the policy says it. Who asks for their own data asks what was done with it."""
 _PARTICULAR = re.compile(
-    r"\b(?:have|has|had|did|gave|given|still|was|were|been|want|need|send|show|cop(?:y|ies)|(?:let|give|tell) me)\b",
+    r"\b(?:have|has|had|did|gave|given|still|was|were|want|need|send|show|cop(?:y|ies)|(?:let|give|tell) me)\b",
     re.IGNORECASE,
 )
+_ENTITLED = re.compile(
+    r"\b(?:do|have) (?:i|we|customers|people) (?:have |got )?(?:a|the|any) (?:\w+ )?rights?\b"
+    r"|\bis there (?:a|any) right\b|\b(?:am i|are (?:we|customers|people)) (?:able|allowed|entitled)\b"
+    r"|\b(?:under|in|does) (?:your|the) (?:privacy )?policy\b",
+    re.IGNORECASE,
+)
+"""Whether one may, not that one does: the policy says it, or is silent."""
 _ASKED = re.compile(r"[^.!?\n]+\?")
 _HELD = re.compile(r"\bstill\b|\b(?:u|you|ya|ye) (?:\w+ )?(?:got|keep|kept|stored?)\b|\bgot my\b", re.IGNORECASE)
 
@@ -66,15 +74,22 @@ def may_ask(intent: Intent, text: str) -> bool:
 
 def as_question(intent: Intent, text: str, result: Answer | Silent | OffTopic) -> Intent | None:
     """The intent of what may ask, where that is what it is about; None where the request stands."""
-    if isinstance(result, OffTopic) or not result.key:
-        return None
     copy = intent.name in _COPY
-    if _is_sure(intent):
+    if isinstance(result, OffTopic):
+        talk = copy and not _is_sure(intent) and result.confidence >= _CLEAR_TALK
+        return replace(intent, name="other", suspected=False, maybe_access=True) if talk else None
+    if not result.key:
+        return None
+    if intent.name in RIGHTS and intent.name != "access" and _ENTITLED.search(text):
+        about, floor = True, _CLEAR_QUESTION
+    elif _is_sure(intent):
         asked = _OF_USES if copy else _OF_USES | _OF_WAYS
         if intent.name == "complaint":
             return None
         general = intent.name not in _OPPOSED and _is_general(text)
-        about, floor = result.key in _OF_POLICIES or (general and result.key in asked), _CLEAR_USE
+        of_policy = result.key in _OF_POLICIES and intent.name != "status"
+        about = of_policy or (general and result.key in asked)
+        floor = _CLEAR_QUESTION if of_policy and not copy else _CLEAR_USE
     else:
         about, floor = result.key not in _OF_REQUESTS, _CLEAR_QUESTION
     if not about or result.confidence < floor:
