@@ -175,3 +175,14 @@ def test_staff_s_words_are_not_lent_to_a_time_when_the_policy_said_otherwise(lib
     taught = library.taught([gathered("acme", [lesson])])
     answers = [ask(taught, question), ask(taught, question, as_of=date(2016, 1, 1))]
     assert [each.curated for each in answers if isinstance(each, Answer)] == ["Yes, everywhere.", ""]
+
+
+def test_a_clause_that_stood_beside_it_all_along_is_not_what_was_said_before() -> None:
+    """The new clause was added; the older one on the topic, which still holds, was not put in its place."""
+    kept = "## 2. Records\n\nRecords get deleted six months from closure.\n\n"
+    old = version("2010-01-01", SALE.format(1) + kept)
+    new = version("2015-06-01", SALE.format(1) + kept + "## 3. Keeping\n\nWe keep your data for two years.\n")
+    answer = ask(Library([old, new]), "how long do you keep my data")
+    assert isinstance(answer, Answer)
+    assert answer.citations[0].id == "3"
+    assert answer.changes[0] == Change("before", "3", date(2015, 6, 1), "in force", None)
