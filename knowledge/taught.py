@@ -3,8 +3,8 @@ policy that has lessons.
 
 Alike means all of: most of the words that matter in common (stemmed, after mending, weighed by their rarity), sentence
 vectors near each other, the same kind of question (where, when, how, not …), and the same reading of its topics. The
-bounds were found on corpus/topics.toml: of all pairs of its questions none on different topics is alike, and "do you
-sell my data" catches "u sellin my info" but not "do you share my data with the police".
+bounds were found on corpus/topics.toml: of its questions no two on different topics are alike, but for a pair that says
+the same, and "do you sell my data" catches "u sellin my info" but not "do you share my data with the police".
 """
 
 from __future__ import annotations

@@ -113,6 +113,13 @@ async def test_altered_words_are_found(tmp_path: Path) -> None:
         found = await proved(desk, line.id)
         assert (found.proved, found.quotations[0].unaltered, found.quotations[0].stands) == (False, False, False)
 
+        def other_digest(session: Session) -> None:
+            session.get_one(Message, line.id).citations = [{**line.citations[0], "digest": "0" * 64}]
+
+        await write(desk, other_digest)
+        found = await proved(desk, line.id)
+        assert (found.quotations[0].unaltered, found.quotations[0].stands) == (False, False)
+
         def forge(session: Session) -> None:
             session.get_one(Message, line.id).citations = line.citations
             for text in session.query(PolicyText):

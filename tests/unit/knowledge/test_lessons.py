@@ -113,6 +113,24 @@ def test_an_example_puts_its_clause_first(plain: Library) -> None:
         assert library.ask(question, policy="iomart") == plain.ask(question, policy="iomart")
 
 
+@pytest.mark.parametrize(
+    ("asked", "other"),
+    [
+        ("where do you keep my data", "why do you keep my data"),
+        ("do you share my data", "don't you share my data"),
+        ("do you ask for my email address", "what is your email address"),
+        ("which websites does this policy cover", "does your policy cover linked websites"),
+    ],
+)
+def test_the_same_words_for_another_question_are_not_alike(plain: Library, asked: str, other: str) -> None:
+    """Another question word, a negation, or another subject in the same words: the lesson does not act."""
+    library = taught(plain, Curated((asked,), "As taught.", ("8",), DAY))
+    told = library.ask(asked, policy="iomart")
+    assert isinstance(told, Answer)
+    assert told.curated == "As taught."
+    assert library.ask(other, policy="iomart") == plain.ask(other, policy="iomart")
+
+
 def test_an_example_ends_a_silence(plain: Library) -> None:
     """The policy was silent on it; staff know the clause that answers."""
     question = "how long do you keep my data?"
