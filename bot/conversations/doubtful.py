@@ -15,6 +15,7 @@ from knowledge.base import Answer, OffTopic, Silent
 _SURE_REQUEST = 0.7  # a request as sure as this is one, whatever it speaks of
 _CLEAR_QUESTION = 0.8  # what may be a request, or a question, is the question when it is as clear as this
 _CLEAR_USE = 0.9  # the same for what sounds like a sure request
+_CLEAR_BREACH = 0.6  # a question on breaches in general
 _CLEAR_TALK = 0.98  # what may ask for a copy is small talk only when it is as clear as this
 _COPY = ("access", "portability")
 _REPORTED = ("breach", "status")
@@ -59,6 +60,13 @@ _ENTITLED = re.compile(
     re.IGNORECASE,
 )
 """Whether one may, not that one does: the policy says it, or is silent."""
+_EVER = re.compile(
+    r"\b(?:have|has|do|does|did|would|will) (?:you|u|there|any|your|customer) .{0,200}"
+    r"\b(?:ever|before|customers?|people|everyone|us)\b"
+    r"|\b(?:would|will|do) (?:you|u) (?:tell|let|inform|notify|warn)\b.{0,200}\b(?:if|when|in case)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+"""Whether there ever was a breach, or what would happen in one: nobody reports one."""
 _ASKED = re.compile(r"[^.!?\n]+\?")
 _HELD = re.compile(r"\bstill\b|\b(?:u|you|ya|ye) (?:\w+ )?(?:got|keep|kept|stored?)\b|\bgot my\b", re.IGNORECASE)
 
@@ -82,6 +90,8 @@ def as_question(intent: Intent, text: str, result: Answer | Silent | OffTopic) -
         return None
     if intent.name in RIGHTS and intent.name != "access" and _ENTITLED.search(text):
         about, floor = True, _CLEAR_QUESTION
+    elif intent.name == result.key == "breach" and _EVER.search(text):
+        about, floor = True, _CLEAR_BREACH
     elif _is_sure(intent):
         asked = _OF_USES if copy else _OF_USES | _OF_WAYS
         if intent.name == "complaint":

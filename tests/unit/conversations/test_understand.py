@@ -78,6 +78,7 @@ def test_an_unsure_answer_is_handed_over_with_its_reason() -> None:
     ("text", "outcome"),
     [
         ("would you tell a court what you know of me", "answered"),
+        ("do you tell customers if you've been hacked", "silent"),
         ("do I have the right to have my data moved to another provider", "silent"),
         ("I clicked on a link of yours and they misused my address. Do you answer for that site?", "answered"),
         ("May information held about me be used for the detection of loss?", "answered"),
@@ -99,6 +100,7 @@ def test_a_question_on_the_policy_is_answered_though_it_sounds_like_a_request(
     [
         "have you told a court what you know of me",
         "any news on my request?",
+        "Did you know that my details have leaked?",
         "Am I allowed to see my file? If so please send it.",
         "what do you know about me",
         "u got my info? yes or no",
