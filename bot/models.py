@@ -5,7 +5,7 @@ from bot.audit.models import AuditEntry
 from bot.console.models import SignInLink, Staff, StaffSession
 from bot.contacts.models import Contact, ContactAddress
 from bot.conversations.models import AttachmentFile, Conversation, Message
-from bot.learning.models import KnowledgeVersion, Lesson, PolicyText
+from bot.learning.models import KnowledgeVersion, Lesson, PolicyText, Settled
 from bot.messages.models import Inbox, Outbox
 from bot.tickets.models import Ticket, TicketEvent
 
@@ -23,6 +23,7 @@ __all__ = [
     "Message",
     "Outbox",
     "PolicyText",
+    "Settled",
     "SignInLink",
     "Staff",
     "StaffSession",

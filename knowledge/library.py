@@ -18,7 +18,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import cached_property
 from threading import Lock
-from typing import cast
+from typing import Literal, NamedTuple, cast
 
 import numpy as np
 
@@ -76,6 +76,13 @@ class _Version:
 
     def cite(self, clause: str, score: float) -> Citation:
         return citation(self.policy, self.passages[clause], score)
+
+
+class Spoken(NamedTuple):
+    """What a clause is about: keys of topics, the main one first, and who says so (the policy's own file has tags too)."""
+
+    topics: tuple[str, ...]
+    by: Literal["staff", "file", "classifier"]
 
 
 class Library:
@@ -224,6 +231,18 @@ class Library:
         found = self._found(version, question, reading)
         tie = tied(reading, version.covered)
         return self._with_choices(version, question, reading, found, tie) if tie else found
+
+    def topics_of(self, policy: str) -> Mapping[str, Spoken]:
+        """Clause → what it counts as being about, in the version in force. Raises UnknownPolicy."""
+        version = self._version(self.in_force(policy))
+        found = {}
+        for passage, row in zip(version.policy.passages, version.topics, strict=True):
+            topics = tuple(self._reader.topics[at] for at in np.argsort(-row, kind="stable") if row[at] >= _TAGGED_FROM)
+            known = any(topic in self._reader.names for topic in passage.topics)
+            found[passage.id] = Spoken(
+                topics, "staff" if passage.id in version.tags else "file" if known else "classifier"
+            )
+        return found
 
     def clearness(self, question: str) -> tuple[float, float]:
         """How likely a question is about the likeliest topic, and how likely about none, each 0 to 1."""

@@ -65,7 +65,6 @@ class Open:
     history: Sequence[Happened]
     colleagues: Mapping[int, str]
     names: Mapping[int, str]
-    judged: Mapping[int, str]
 
     @property
     def opted_out(self) -> bool:
@@ -102,7 +101,6 @@ def load(session: Session, conversation_id: int, before: int = 0) -> Open:
         history=_history(session, conversation_id, [ticket.reference for ticket in tickets]),
         colleagues={row.id: names[row.id] for row in everybody if row.active},
         names=names,
-        judged=_judged(session, conversation_id),
     )
 
 
@@ -178,15 +176,6 @@ def _history(session: Session, conversation_id: int, references: Sequence[str]) 
         Happened(datetime.fromisoformat(row.at), row.actor, row.action, row.subject, json.loads(row.data))
         for row in session.scalars(query)
     ]
-
-
-def _judged(session: Session, conversation_id: int) -> dict[int, str]:
-    """The staff's last word on each of the bot's answers here: "right" or "wrong"."""
-    query = select(AuditEntry.data).where(
-        AuditEntry.subject == f"conversation:{conversation_id}", AuditEntry.action == "answer.judged"
-    )
-    judgements = [json.loads(data) for data in session.scalars(query.order_by(AuditEntry.seq.desc()).limit(200))]
-    return {int(each["message"]): str(each["verdict"]) for each in reversed(judgements)}
 
 
 class Download(NamedTuple):

@@ -18,6 +18,7 @@ from bot.console.models import Staff
 from bot.console.words import DUE_SOON
 from bot.conversations.models import Conversation, Message
 from bot.conversations.states import RIGHTS
+from bot.learning import questions
 from bot.messages.models import Inbox, Outbox
 from bot.tickets.models import Ticket
 
@@ -83,13 +84,14 @@ class Page:
 
 
 def counts(session: Session, staff_id: int, today: date) -> dict[str, int]:
-    """How many each view holds, up to MOST_COUNTED: beyond that nobody reads the number."""
+    """How many each view holds, and the page Questions, up to MOST_COUNTED: beyond that nobody reads the number."""
     columns = []
     for view in VIEWS:
         found = _found(view, staff_id, today, Filters()).order_by(None).limit(MOST_COUNTED).subquery()
         columns.append(select(func.count()).select_from(found).scalar_subquery().label(view.key))
     numbers = session.execute(select(*columns)).one()._mapping  # noqa: SLF001  the public way to names
     totals = {view.key: int(numbers[view.key]) for view in VIEWS}
+    totals["questions"] = questions.count(session)
     totals["undelivered"] = min(totals["undelivered"] + dead_count(session), MOST_COUNTED)
     return totals
 

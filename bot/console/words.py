@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 Tone = Literal["", "good", "warn", "bad", "info"]
@@ -91,6 +91,8 @@ ACTIONS = {
     "conversation.assigned": "assigned the conversation",
     "attachment.downloaded": "downloaded a file",
     "message.downloaded": "downloaded a message as it came in",
+    "question.set_aside": "set questions aside",
+    "question.taken_up": "took questions up again",
     "answer.judged": "judged the bot's answer",
     "answer.helped": "said that the answer helped",
     "answer.did_not_help": "said that the answer did not help",
@@ -245,3 +247,25 @@ def size(count: int) -> str:
     if count < 1_000:  # noqa: PLR2004
         return f"{count} bytes"
     return f"{count / 1_000:.0f} kB" if count < 1_000_000 else f"{count / 1_000_000:.1f} MB"  # noqa: PLR2004
+
+
+def lesson(kind: str, content: Mapping[str, Any], topics: Mapping[str, str]) -> str:
+    """What a lesson teaches, in one line."""
+    if kind == "example":
+        return f"“{content['question']}” is answered with clause {content['clause']}"
+    if kind == "tags":
+        about = ", ".join(topics.get(key, key) for key in content["topics"])
+        return f"Clause {content['clause']} is about: {about}"
+    clauses = ", ".join(content["clauses"])
+    return f"“{content['questions'][0]}” is answered in our words: “{content['text']}” (clause {clauses})"
+
+
+LESSONS = {"example": "Example question", "tags": "Topic tags", "curated": "Curated answer"}
+SAID = {
+    "answered": "Answered",
+    "silent": "“The policy does not say”",
+    "off_topic": "“Not about privacy”",
+    "handoff": "Handed to a person",
+    "request": "Taken as a request",
+}
+"""What the desk would do with a question, as a trial shows it."""

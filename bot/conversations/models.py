@@ -5,10 +5,18 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, Text
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.db import Base, UTCDateTime
+
+UNANSWERED = text(
+    "direction = 'in' AND (outcome IN ('silent', 'silent_again') OR"
+    " (outcome IN ('handed_over', 'off_topic') AND intent = 'question'))"
+)
+"""Customers' questions that the bot left open, as the partial index has it: both databases use it for these words only."""
+UNHELPFUL = text("(helpful = false OR judged = 'wrong')")
+"""The bot's answers that the customer or one of the staff found wanting, likewise."""
 
 
 class Conversation(Base):
@@ -63,13 +71,15 @@ class Message(Base):
     `direction`: in | out | note. `author`: you (the customer) | bot | staff | system. `seq` is null for what the
     customer never sees. `state`: "" or "undecodable". `citations` is a list of objects with id, url, text, label,
     digest, policy, effective, score. `helpful` is what the customer said of an answer of the bot's, null where they
-    said nothing. `rfc_id` is a mail's Message-ID, a text's SID or the chat client's id.
+    said nothing; `judged` what staff said of it: right | wrong, or "". `rfc_id` is a mail's Message-ID, a text's SID or the chat client's id.
     """
 
     __tablename__ = "message"
     __table_args__ = (
         Index("ix_message_line", "conversation_id", "seq"),
         Index("ix_message_rfc_id", "rfc_id"),
+        Index("ix_message_unanswered", "id", sqlite_where=UNANSWERED, postgresql_where=UNANSWERED),
+        Index("ix_message_unhelpful", "conversation_id", "seq", sqlite_where=UNHELPFUL, postgresql_where=UNHELPFUL),
     )
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
     conversation_id: Mapped[int] = mapped_column(ForeignKey("conversation.id"))
@@ -90,6 +100,7 @@ class Message(Base):
     choices: Mapped[list[str]] = mapped_column(JSON, default=list)
     evidence: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
     helpful: Mapped[bool | None] = mapped_column()
+    judged: Mapped[str] = mapped_column(String(8), default="")
     state: Mapped[str] = mapped_column(String(16), default="")
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
 

@@ -67,3 +67,15 @@ class PolicyText(Base):
     effective: Mapped[str] = mapped_column(String(10))
     content: Mapped[str] = mapped_column(Text)
     kept_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+class Settled(Base):
+    """A customer's question that nothing is to be learnt from any more. `origin_id` is the line that a lesson was made
+    from, which would answer it: it is settled while such a lesson is published. Without one it was set aside.
+    """
+
+    __tablename__ = "settled_question"
+    message_id: Mapped[int] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"), primary_key=True)
+    origin_id: Mapped[int | None] = mapped_column()
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    at: Mapped[datetime] = mapped_column(UTCDateTime)

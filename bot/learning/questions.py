@@ -1,89 +1,144 @@
-"""The questions that went unanswered or whose answer did not help, grouped by likeness: what staff teach from.
+"""Questions to learn from: those that the desk left open, and those whose answer was found wanting. SQL of learning.
 
-`found` reads them, in a reader thread; `grouped` is slow enough (a second for a thousand) to belong in a thread too.
+A question stays until it is settled: set aside by staff, or answered by a lesson that was made from one like it, for as
+long as that lesson is published. Going back to an earlier version therefore brings it back by itself.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, and_, case, delete, exists, func, or_, select, union
+from sqlalchemy.orm import Session, aliased
 
-from bot.conversations.models import Conversation, Message
-from bot.learning.models import Lesson
-from bot.learning.rehearsal import MOST_LINES
-from knowledge.library import MAX_QUESTION
-from knowledge.taught import alike
+from bot.audit import log as audit
+from bot.audit.actors import Actor
+from bot.conversations.models import UNANSWERED, UNHELPFUL, Conversation, Message
+from bot.db import wake
+from bot.learning.grouping import LONGEST, MOST
+from bot.learning.models import Lesson, Settled
 
-MOST_QUESTIONS = 1_000
-Why = Literal["silent", "off_topic", "handed_over", "unhelpful"]
-UNANSWERED: tuple[Why, ...] = ("silent", "off_topic", "handed_over")
-_LINES = (
-    select(
-        Message.id, Message.conversation_id, Message.created_at, Conversation.site,
-        func.substr(Message.text, 1, MAX_QUESTION), Message.outcome,
-    )
-    .join(Conversation, Conversation.id == Message.conversation_id)
-    .where(Message.author == "you")
-)  # fmt: skip
+MOST_COUNTED = 1_000
+LONGEST_REPLY = 400
+
+State = Literal["open", "aside", "taught"]
 
 
 class Question(NamedTuple):
-    """A customer's line that the policy did not answer, or not well. `lessons` are the ids of those made from it that
-    are drafted or published.
+    """A customer's line with the bot's reply to it. `words` is what was asked of the policy (a follow-up together with
+    what it follows), `text` as it was written. `reply_id` is 0 where nothing was replied; `helpful` is the customer's
+    word on it and `judged` the staff's.
     """
 
-    message_id: int
+    id: int
     conversation_id: int
-    at: datetime
     site: str
+    channel: str
+    at: datetime
     text: str
-    why: Why
-    lessons: tuple[int, ...]
+    outcome: str
+    state: State
+    reply_id: int
+    reply: str
+    clauses: tuple[str, ...]
+    confidence: float | None
+    helpful: bool | None
+    judged: str
+    asked: str
+
+    @property
+    def words(self) -> str:
+        """What the library was asked."""
+        return self.asked or self.text
 
 
-def found(session: Session, limit: int = MOST_QUESTIONS) -> Sequence[Question]:
-    """The newest of them, each line once, newest first."""
-    since = (session.scalar(select(func.max(Message.id))) or 0) - MOST_LINES
-    unanswered = _LINES.where(Message.id > since, Message.outcome.in_(UNANSWERED)).order_by(Message.id.desc())
-    rows = {
-        message: Question(message, conversation, at, site, text, why, ())
-        for message, conversation, at, site, text, why in session.execute(unanswered.limit(limit))
-    }
-    rows |= {each.message_id: each for each in _unhelpful(session, since, limit)}
-    newest = sorted(rows.values(), key=lambda each: -each.message_id)[:limit]
-    query = select(Lesson.message_id, Lesson.id).where(
-        Lesson.message_id.in_([each.message_id for each in newest]), Lesson.state != "withdrawn"
+def newest(session: Session, *, sites: Sequence[str] = (), since: datetime | None = None) -> list[Question]:
+    """The newest questions, at most MOST, newest first; of these sites, and since a moment, where they are given."""
+    reply = aliased(Message)
+    query = (
+        select(
+            Message.id, Message.conversation_id, Conversation.site, Conversation.channel, Message.created_at,
+            func.substr(Message.text, 1, LONGEST), Message.outcome, _state(), reply.id,
+            func.substr(reply.text, 1, LONGEST_REPLY), reply.citations, reply.confidence, reply.helpful, reply.judged,
+            reply.evidence,
+        )
+        .join(Conversation, Conversation.id == Message.conversation_id)
+        .outerjoin(
+            reply,
+            and_(
+                reply.conversation_id == Message.conversation_id,
+                reply.seq == Message.seq + 1,
+                reply.author == "bot",
+            ),
+        )
+        .where(Message.id.in_(_wanting().subquery().select()))
+        .order_by(Message.id.desc())
+        .limit(MOST)
+    )  # fmt: skip
+    if sites:
+        query = query.where(Conversation.site.in_(sites))
+    if since:
+        query = query.where(Message.created_at >= since)
+    return [_question(row) for row in session.execute(query)]
+
+
+def count(session: Session) -> int:
+    """How many are not settled, up to MOST_COUNTED."""
+    query = select(Message.id).where(Message.id.in_(_wanting().subquery().select()), _state() == "open")
+    return session.scalar(select(func.count()).select_from(query.limit(MOST_COUNTED).subquery())) or 0
+
+
+def settle(session: Session, ids: Sequence[int], actor: Actor, now: datetime, *, origin_id: int | None = None) -> None:
+    """Set these questions aside; with `origin_id`, settle them while a lesson made from that line is published."""
+    session.execute(delete(Settled).where(Settled.message_id.in_(ids)))
+    session.add_all(Settled(message_id=each, origin_id=origin_id, staff_id=actor.staff_id, at=now) for each in ids)
+    if origin_id is None:
+        _audit(session, "question.set_aside", ids, actor, now)
+    wake(session, "console")
+
+
+def reopen(session: Session, ids: Sequence[int], actor: Actor, now: datetime) -> None:
+    """Take up again what was set aside."""
+    session.execute(delete(Settled).where(Settled.message_id.in_(ids), Settled.origin_id.is_(None)))
+    _audit(session, "question.taken_up", ids, actor, now)
+    wake(session, "console")
+
+
+def _audit(session: Session, action: str, ids: Sequence[int], actor: Actor, now: datetime) -> None:
+    if ids:
+        facts = {"questions": len(ids), "newest": max(ids)}
+        audit.append(session, actor=actor.name, action=action, subject=f"question:{min(ids)}", data=facts, now=now)
+
+
+def _wanting() -> Any:
+    """The ids of customers' lines to learn from, each half by its own partial index."""
+    answers = select(Message.conversation_id, Message.seq).where(UNHELPFUL, Message.author == "bot").subquery()
+    asked = aliased(Message)
+    answered = select(asked.id).join(
+        answers, and_(asked.conversation_id == answers.c.conversation_id, asked.seq == answers.c.seq - 1)
     )
-    taught: dict[int, list[int]] = {}
-    for message_id, lesson_id in session.execute(query.order_by(Lesson.id)):
-        taught.setdefault(message_id or 0, []).append(lesson_id)
-    return [each._replace(lessons=tuple(taught.get(each.message_id, ()))) for each in newest]
+    return union(_open_lines(), answered.where(asked.direction == "in"))
 
 
-def _unhelpful(session: Session, since: int, limit: int) -> Iterator[Question]:
-    """The lines whose answer was said not to have helped: the answer's evidence names the line by its `seq`."""
-    query = select(Message.conversation_id, Message.evidence).where(Message.id > since, Message.helpful.is_(False))
-    asked = {
-        (conversation, int(evidence.get("question") or 0))
-        for conversation, evidence in session.execute(query.order_by(Message.id.desc()).limit(limit))
-    }
-    lines = _LINES.add_columns(Message.seq).where(
-        Message.conversation_id.in_({conversation for conversation, _seq in asked}),
-        Message.seq.in_({seq for _conversation, seq in asked}),
-    )
-    for *row, _outcome, seq in session.execute(lines):
-        if (row[1], seq) in asked:
-            yield Question(row[0], row[1], row[2], row[3], row[4], "unhelpful", ())
+def _open_lines() -> Select[Any]:
+    return select(Message.id).where(UNANSWERED).order_by(None)
 
 
-def grouped(questions: Sequence[Question]) -> list[list[Question]]:
-    """The questions in groups that ask alike, of one site each: the largest group first, in it the newest first."""
-    groups: list[list[Question]] = []
-    for site in dict.fromkeys(question.site for question in questions):
-        here = [question for question in questions if question.site == site]
-        groups += [[here[at] for at in rows] for rows in alike([question.text for question in here])]
-    return sorted(groups, key=len, reverse=True)
+def _state() -> ColumnElement[str]:
+    """The state of a line as a column."""
+    taught = exists().where(Lesson.message_id == Settled.origin_id, Lesson.state == "published")
+    mine = Settled.message_id == Message.id
+    aside = exists().where(mine, Settled.origin_id.is_(None))
+    answered = exists().where(mine, or_(taught))
+    return case((aside, "aside"), (answered, "taught"), else_="open")
+
+
+def _question(row: Any) -> Question:
+    values = list(row)
+    cited, evidence = values[10] or (), values.pop()
+    stored: Mapping[str, str] = evidence or {}
+    values[8], values[9], values[13] = values[8] or 0, values[9] or "", values[13] or ""
+    values[10] = tuple(str(each["id"]) for each in cited)
+    return Question(*values, asked=stored.get("asked", "")[:LONGEST])

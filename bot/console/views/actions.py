@@ -178,6 +178,7 @@ async def judge(call: Call) -> web.StreamResponse:
         raise NotFound("there is no such answer of the bot: go back to the conversation")
 
     def work(session: Session) -> None:
+        session.get_one(Message, ident).judged = verdict
         audit.append(
             session, actor=actor(call).name, action="answer.judged", subject=f"conversation:{conversation_id}",
             data={"message": ident, "verdict": verdict}, now=now,
