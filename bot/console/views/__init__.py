@@ -5,7 +5,21 @@ from __future__ import annotations
 from aiohttp import web
 
 from bot.console.gate import OpenRoute, Route, guard, open_door
-from bot.console.views import actions, admin, clauses, desk_page, files, live, signin, tickets
+from bot.console.views import (
+    actions,
+    admin,
+    clauses,
+    desk_page,
+    files,
+    lessons,
+    live,
+    questions,
+    signin,
+    tickets,
+    topics,
+    versions,
+    why,
+)
 from bot.desk import Desk
 
 OPEN_ROUTES: tuple[OpenRoute, ...] = (
@@ -37,6 +51,21 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/console/messages/{id}/judge", actions.judge),
     Route("POST", "/console/tickets/{id}/assign", tickets.assign),
     Route("POST", "/console/tickets/{id}/move", tickets.move),
+    Route("GET", "/console/messages/{id}/why", why.look),
+    Route("GET", "/console/questions", questions.listing),
+    Route("GET", "/console/questions/{id}", questions.group),
+    Route("POST", "/console/questions/{id}/aside", questions.set_aside),
+    Route("POST", "/console/questions/{id}/take-up", questions.take_up),
+    Route("POST", "/console/lessons", lessons.add),
+    Route("GET", "/console/lessons/{id}", lessons.look),
+    Route("POST", "/console/lessons/{id}/edit", lessons.edit),
+    Route("POST", "/console/lessons/{id}/withdraw", lessons.withdraw),
+    Route("GET", "/console/topics", topics.listing),
+    Route("GET", "/console/topics/clause", topics.clause),
+    Route("GET", "/console/knowledge", versions.listing),
+    Route("GET", "/console/knowledge/{number}", versions.look),
+    Route("POST", "/console/knowledge/publish", versions.publish, "lead"),
+    Route("POST", "/console/knowledge/{number}/revert", versions.revert, "lead"),
     Route("GET", "/console/rejections", admin.rejections, "admin"),
     Route("GET", "/console/staff", admin.staff, "lead"),
 )
