@@ -79,7 +79,7 @@ class _Version:
 
 
 class Spoken(NamedTuple):
-    """What a clause is about: keys of topics, the main one first, and who says so (the policy's own file has tags too)."""
+    """What a clause is about: keys of topics, the main one first. `by` says who found so: a policy's file may too."""
 
     topics: tuple[str, ...]
     by: Literal["staff", "file", "classifier"]
@@ -232,9 +232,9 @@ class Library:
         tie = tied(reading, version.covered)
         return self._with_choices(version, question, reading, found, tie) if tie else found
 
-    def topics_of(self, policy: str) -> Mapping[str, Spoken]:
-        """Clause → what it counts as being about, in the version in force. Raises UnknownPolicy."""
-        version = self._version(self.in_force(policy))
+    def topics_of(self, policy: str, as_of: date | None = None) -> Mapping[str, Spoken]:
+        """Clause → what it counts as being about, in the version in force on a day. Raises UnknownPolicy."""
+        version = self._version(self.in_force(policy, as_of))
         found = {}
         for passage, row in zip(version.policy.passages, version.topics, strict=True):
             topics = tuple(self._reader.topics[at] for at in np.argsort(-row, kind="stable") if row[at] >= _TAGGED_FROM)

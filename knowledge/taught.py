@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from knowledge.base import Policy
 from knowledge.identity import identities
 from knowledge.lessons import MOST_CLAUSES, Curated, Example, Lessons, Tags
-from knowledge.topics import Classifier, Floats, Reading, classifier, unit
+from knowledge.topics import Classifier, Floats, Reading, unit
 from knowledge.words import STOP, stem
 
 _NEAR = 0.55  # cosine of the sentence vectors
@@ -97,22 +97,6 @@ class _Asked:
                 term = stem(word)
                 found.update({"": 1.0} if term in _PLAIN else {term: self._reader.weight(word)})
         return found
-
-
-def alike(questions: Sequence[str]) -> list[list[int]]:
-    """Places of questions in groups that ask alike, each question in one: by the same bounds as lessons act."""
-    if not questions:
-        return []
-    reader = classifier()
-    asked = _Asked(questions, reader)
-    groups: list[list[int]] = []
-    placed: set[int] = set()
-    for at, question in enumerate(questions):
-        if at not in placed:
-            rows = (row for row, _likeness, _same in asked.alike(reader.read(question)))
-            groups.append(sorted({at, *(row for row in rows if row not in placed)}))
-            placed.update(groups[-1])
-    return groups
 
 
 class Teaching:

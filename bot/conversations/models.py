@@ -14,7 +14,7 @@ UNANSWERED = text(
     "direction = 'in' AND (outcome IN ('silent', 'silent_again') OR"
     " (outcome IN ('handed_over', 'off_topic') AND intent = 'question'))"
 )
-"""Customers' questions that the bot left open, as the partial index has it: both databases use it for these words only."""
+"""Customers' questions that the bot left open, as the partial index has it: it is used for these words only."""
 UNHELPFUL = text("(helpful = false OR judged = 'wrong')")
 """The bot's answers that the customer or one of the staff found wanting, likewise."""
 
@@ -71,7 +71,8 @@ class Message(Base):
     `direction`: in | out | note. `author`: you (the customer) | bot | staff | system. `seq` is null for what the
     customer never sees. `state`: "" or "undecodable". `citations` is a list of objects with id, url, text, label,
     digest, policy, effective, score. `helpful` is what the customer said of an answer of the bot's, null where they
-    said nothing; `judged` what staff said of it: right | wrong, or "". `rfc_id` is a mail's Message-ID, a text's SID or the chat client's id.
+    said nothing, and `judged` what staff say of it: right | wrong, or "". `rfc_id` is a mail's Message-ID, a text's
+    SID or the chat client's id.
     """
 
     __tablename__ = "message"

@@ -18,9 +18,8 @@ from bot.bus import LocalBus
 from bot.clock import Clock
 from bot.db import Database
 from bot.errors import TemporaryError
-from bot.learning import questions, rehearsal, repository, service
+from bot.learning import rehearsal, repository, service
 from bot.learning.models import KnowledgeVersion
-from bot.learning.questions import Question
 from bot.learning.rehearsal import Past, Rehearsal
 from bot.learning.replay import Replay, replay
 from bot.learning.shelf import Shelf, held
@@ -101,11 +100,6 @@ class Keeper:
             return rehearsal.compare(past, live, live.taught(lessons), self._policy_of)
 
         return (await asyncio.to_thread(tried))._replace(token=token)
-
-    async def questions(self) -> list[list[Question]]:
-        """What went unanswered or did not help, in groups of like questions: `questions.grouped`."""
-        found = await self._database.read(questions.found)
-        return await asyncio.to_thread(questions.grouped, found)
 
     async def replay(self, message_id: int) -> Replay:
         """A stored answer, proved again: `replay.replay`, and raises as that does."""

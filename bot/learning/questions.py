@@ -1,7 +1,7 @@
 """Questions to learn from: those that the desk left open, and those whose answer was found wanting. SQL of learning.
 
-A question stays until it is settled: set aside by staff, or answered by a lesson that was made from one like it, for as
-long as that lesson is published. Going back to an earlier version therefore brings it back by itself.
+A question stays until it is settled: set aside by staff, or answered since a lesson that was made from one like it was
+published, for as long as it is. Going back to an earlier version therefore brings it back by itself.
 """
 
 from __future__ import annotations
@@ -136,9 +136,8 @@ def _state() -> ColumnElement[str]:
 
 
 def _question(row: Any) -> Question:
-    values = list(row)
-    cited, evidence = values[10] or (), values.pop()
+    *first, reply_id, reply, cited, confidence, helpful, judged, evidence = row
     stored: Mapping[str, str] = evidence or {}
-    values[8], values[9], values[13] = values[8] or 0, values[9] or "", values[13] or ""
-    values[10] = tuple(str(each["id"]) for each in cited)
-    return Question(*values, asked=stored.get("asked", "")[:LONGEST])
+    clauses = tuple(str(each["id"]) for each in cited or ())
+    asked = stored.get("asked", "")[:LONGEST]
+    return Question._make([*first, reply_id or 0, reply or "", clauses, confidence, helpful, judged or "", asked])

@@ -235,34 +235,3 @@ async def test_looking_again_changes_nothing_where_nothing_moved(tmp_path: Path)
         await looked(desk)
         assert desk.desk.desk.shelf.held is held
         assert len(await desk.desk.desk.database.read(lambda s: s.query(KnowledgeVersion).all())) == 1
-
-
-async def test_questions_to_teach_from_come_grouped_by_likeness(tmp_path: Path) -> None:
-    """Unanswered ones and those whose answer did not help, the largest group first, with what was made of them."""
-    async with world(tmp_path) as desk:
-        said = (QUESTION, "do you sell my data", "how long do u keep my data", "what's the weather", "delete my data")
-        for number, words in enumerate(said):
-            await desk.texted(words, f"+4477009000{number:02}")
-
-        def did_not_help(session: Session) -> None:
-            answer = next(line for line in session.query(Message) if line.author == "bot" and line.outcome == "answer")
-            answer.helpful = False
-
-        await write(desk, did_not_help)
-        keeping, *others = await desk.desk.desk.keeper.questions()
-        assert [(each.text, each.why) for each in keeping] == [(said[2], "silent"), (said[0], "silent")]
-        assert [[(each.text, each.why) for each in group] for group in others] == [
-            [(said[3], "off_topic")],
-            [(said[1], "unhelpful")],
-        ]
-        actor, library, now = await desk.staff(), desk.desk.desk.library, desk.clock()
-        content = {"question": QUESTION, "clause": "5"}
-        made = await write(
-            desk,
-            lambda session: service.add(
-                session, actor, policy="iomart", kind="example", content=content, library=library, now=now,
-                message_id=keeping[0].message_id,
-            ),
-        )  # fmt: skip
-        again = await desk.desk.desk.keeper.questions()
-        assert [each.lessons for each in again[0]] == [(made.id,), ()]

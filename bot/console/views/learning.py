@@ -1,8 +1,9 @@
-"""What the pages of learning have in common: the desk's policies, the clauses to choose from, lessons with their people."""
+"""What the pages of learning share: the desk's policies, the clauses to choose from, lessons with their people."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any, NamedTuple
 
 from aiohttp import web
@@ -57,7 +58,7 @@ NOTHING = Typed({}, "", 200)
 def policies(desk: Desk) -> Mapping[str, str]:
     """Key → the company's name, of each policy that a site answers from."""
     keys = dict.fromkeys(site.policy for site in desk.sites)
-    return {key: desk.library.in_force(key).company for key in keys}
+    return {key: desk.library.in_force(key, desk.today()).company for key in keys}
 
 
 def policy_of(desk: Desk) -> Mapping[str, str]:
@@ -76,12 +77,12 @@ def start(text: str) -> str:
     return text if len(text) <= LONGEST_START else f"{text[: LONGEST_START - 1].rsplit(' ', 1)[0]} …"
 
 
-def suggested(library: Library, key: str, asked: str, among: Sequence[str] = ()) -> list[Citation]:
+def suggested(library: Library, key: str, asked: str, today: date, among: Sequence[str] = ()) -> list[Citation]:
     """Clauses that may answer a question, those of `among` first."""
-    policy = library.in_force(key)
+    policy = library.in_force(key, today)
     known = {each.id for each in policy.passages}
     first = [clauses.cite(policy, ident) for ident in among if ident in known]
-    found = [each for each in clauses.search(library, key, asked) if each.id not in among]
+    found = [each for each in clauses.search(library, key, asked, today) if each.id not in among]
     return [*first, *found][: clauses.MOST]
 
 

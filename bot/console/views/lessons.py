@@ -22,7 +22,7 @@ STALE = "Somebody else changed this meanwhile: it stands above as it is now. Wha
 
 
 def content_of(form: Mapping[str, str]) -> dict[str, Any]:
-    """The fields of a lesson as a form has them: `cite-ID` and `also-TOPIC` are ticked boxes, `other` one more clause."""
+    """A lesson's fields as a form has them: `cite-ID` and `also-TOPIC` are ticked boxes, `other` is one more clause."""
     kind = form.get("kind", "")
     other = form.get("other", "").strip()[:120]
     if kind == "example":
@@ -56,7 +56,6 @@ async def add(call: Call) -> web.StreamResponse:
     except service.Refused as error:
         return await _again(call, Typed(form, _sentence(error), 422), line)
     if line:
-        await questions.settle_by_drafts(call, line)
         return learning.see(f"/console/questions/{line}?done=drafted#trial")
     return learning.see("/console/knowledge?done=drafted")
 
@@ -77,7 +76,7 @@ async def look(call: Call) -> web.StreamResponse:
 async def show(call: Call, ident: int, typed: Typed = NOTHING) -> web.StreamResponse:
     """The lesson as it is now, and what somebody had typed where that could not be kept."""
     lesson, names = await call.desk.database.read(lambda s: (repository.lesson(s, ident), learning.names(s)))
-    policy = call.desk.library.in_force(lesson.policy)
+    policy = call.desk.library.in_force(lesson.policy, call.desk.today())
     return learning.show(
         call, "lesson.html", status=typed.status, lesson=lesson, names=names, typed=typed,
         offered=learning.offered(policy), policy=policy,
@@ -89,19 +88,18 @@ async def edit(call: Call) -> web.StreamResponse:
     ident, form, who, now = call.number("id"), call.form, actor(call), call.desk.now()
     library, seen = call.desk.library, learning.number(form.get("seen", ""))
 
-    def work(session: Session) -> tuple[int, int | None, bool]:
+    def work(session: Session) -> tuple[int, bool]:
         kind = repository.lesson(session, ident).kind
         content = content_of({**form, "kind": kind})
         made: Lesson = service.edit(session, ident, who, content=content, seen=seen, library=library, now=now)
-        return made.id, made.message_id, made.id != ident
+        return made.id, made.id != ident
 
     try:
-        made, line, replaces = await call.desk.database.write(work)
+        made, replaces = await call.desk.database.write(work)
     except service.Stale:
         return await show(call, ident, Typed(form, STALE, 409))
     except service.Refused as error:
         return await show(call, ident, Typed(form, _sentence(error), 422))
-    await _settle(call, line)
     return learning.see(f"/console/lessons/{made}?done={'replaced' if replaces else 'changed'}")
 
 
@@ -119,15 +117,6 @@ async def withdraw(call: Call) -> web.StreamResponse:
     except service.Stale:
         return await show(call, ident, Typed({}, STALE.partition(". What")[0] + ".", 409))
     return learning.see(f"/console/knowledge?done={'kept' if state == 'published' and not leaving else 'withdrawn'}")
-
-
-async def _settle(call: Call, line: int | None) -> None:
-    """The questions that the changed draft would answer; one that is too old by now settles nothing."""
-    if line:
-        try:
-            await questions.settle_by_drafts(call, line)
-        except NotFound:
-            return
 
 
 def _sentence(error: Exception) -> str:

@@ -1,9 +1,9 @@
-"""Pages "Questions": what went unanswered or did not help, grouped by likeness, and one group with what to do about it."""
+"""Pages "Questions": what went unanswered or did not help, grouped by likeness; one group, and how to teach from it."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlencode
@@ -13,17 +13,20 @@ from sqlalchemy.orm import Session
 
 from bot.console.clusters import Cluster, Sort, clusters
 from bot.console.gate import Call
-from bot.console.trial import Tried, tried
+from bot.console.trial import House, Tried, better, tried
 from bot.console.views import learning
 from bot.console.views.actions import actor
 from bot.console.views.learning import NOTHING, Typed
 from bot.errors import NotFound
 from bot.learning import questions, repository, service
+from bot.learning.grouping import MOST
 from bot.learning.models import Lesson
 from bot.learning.questions import Question
 from knowledge.library import Library
 
 PAGE = 30
+MOST_SETTLED = 500
+"""Questions of one group that are asked again when a lesson made from it is published."""
 PERIODS = {"7": "the last 7 days", "30": "the last 30 days", "90": "the last 90 days", "365": "the last year"}
 SORTS: dict[Sort, str] = {"biggest": "Biggest first", "newest": "Newest first"}
 
@@ -58,7 +61,7 @@ async def listing(call: Call) -> web.StreamResponse:
     return learning.show(
         call, "questions.html", groups=shown[first : first + PAGE], total=len(shown), first=first, page=PAGE,
         asked=kept, keep=urlencode({name: value for name, value in kept.items() if value}), periods=PERIODS,
-        sorts=SORTS, drafted={lesson.message_id for lesson in lessons}, looked=len(found), most=questions.MOST,
+        sorts=SORTS, drafted={lesson.message_id for lesson in lessons}, looked=len(found), most=MOST,
     )  # fmt: skip
 
 
@@ -70,17 +73,22 @@ async def group(call: Call) -> web.StreamResponse:
 async def show(call: Call, ident: int, typed: Typed = NOTHING) -> web.StreamResponse:
     """The page of the group that a question is in, with a form given back where it could not be taken."""
     read = await read_group(call, ident)
-    cluster, base = read.cluster, call.desk.settings.base_url
+    cluster = read.cluster
     asked = (typed.form.get("q") or call.request.query.get("q", ""))[:200]
-    trial = await asyncio.to_thread(trial_of, read, base)
+    trial = await asyncio.to_thread(trial_of, call, read)
     leader = cluster.questions[0]
     nearest = await asyncio.to_thread(
-        learning.suggested, read.live, cluster.policy, asked or leader.words, [] if asked else list(leader.clauses)
+        learning.suggested,
+        read.live,
+        cluster.policy,
+        asked or leader.words,
+        call.desk.today(),
+        () if asked else leader.clauses,
     )
     return learning.show(
         call, "question_group.html", status=typed.status, group=cluster, lessons=read.lessons, trial=trial,
         waits=read.draft is not None, problem=read.problem, typed=typed, suggested=nearest, searched=asked,
-        offered=learning.offered(read.live.in_force(cluster.policy)),
+        offered=learning.offered(read.live.in_force(cluster.policy, call.desk.today())),
         changed=sum(len(each.ids) for each in trial if each.changes),
     )  # fmt: skip
 
@@ -107,24 +115,40 @@ async def read_group(call: Call, ident: int) -> Read:
         if ident in ids:
             return Read(cluster, [each for each in lessons if each.message_id in ids], live, draft, problem)
     raise NotFound(
-        f"this question is not among the newest {questions.MOST:,} that went unanswered: look at the list of questions"
+        f"this question is not among the newest {MOST:,} that went unanswered: look at the list of questions"
     )
 
 
-def trial_of(read: Read, base_url: str) -> list[Tried]:
-    """What would be answered to the group's questions."""
+def trial_of(call: Call, read: Read) -> list[Tried]:
+    """What would be answered to the group's questions, today."""
     asked = [(question.id, question.words) for question in read.cluster.questions]
-    return tried(asked, read.live, read.draft, read.cluster.policy, base_url)
+    house = House(read.cluster.policy, call.desk.settings.base_url, call.desk.today())
+    return tried(asked, read.live, read.draft, house)
 
 
-async def settle_by_drafts(call: Call, ident: int) -> None:
-    """Note which questions of the group the drafts would answer: they are settled once those are published."""
-    read = await read_group(call, ident)
-    trial = await asyncio.to_thread(trial_of, read, call.desk.settings.base_url)
-    ids = [line for each in trial if each.changes and each.drafted.outcome == "answered" for line in each.ids]
-    if ids:
-        who, now = actor(call), call.desk.now()
-        await call.desk.database.write(lambda s: questions.settle(s, ids, who, now, origin_id=ident))
+async def settle_taught(call: Call, origins: Collection[int]) -> None:
+    """Note which questions beside these lines, from which lessons were just published, are answered from now on."""
+    found = await call.desk.database.read(questions.newest)
+    live, who, now = call.desk.library, actor(call), call.desk.now()
+
+    def answered() -> list[tuple[int, list[int]]]:
+        groups = []
+        for cluster in clusters(found, learning.policy_of(call.desk)):
+            origin = next((each.id for each in cluster.questions if each.id in origins), 0)
+            if origin:
+                house = House(cluster.policy, call.desk.settings.base_url, call.desk.today())
+                told = [each.id for each in cluster.questions[:MOST_SETTLED] if better(each, live, house)]
+                groups.append((origin, told))
+        return groups
+
+    settled = await asyncio.to_thread(answered) if origins else []
+
+    def work(session: Session) -> None:
+        for origin, ids in settled:
+            questions.settle(session, ids, who, now, origin_id=origin)
+
+    if settled:
+        await call.desk.database.write(work)
 
 
 async def set_aside(call: Call) -> web.StreamResponse:

@@ -37,7 +37,8 @@ async def listing(call: Call) -> web.StreamResponse:
     key = call.request.query.get("policy", "")
     key = key if key in known else next(iter(known))
     library = call.desk.library
-    policy, spoken = library.in_force(key), await asyncio.to_thread(library.topics_of, key)
+    today = call.desk.today()
+    policy, spoken = library.in_force(key, today), await asyncio.to_thread(library.topics_of, key, today)
     lessons = await call.desk.database.read(lambda s: repository.lessons(s, "draft", policy=key))
     covered: dict[str, list[str]] = {}
     for clause, about in spoken.items():
@@ -61,11 +62,12 @@ async def show_clause(call: Call, key: str, ident: str, typed: Typed = NOTHING) 
     if key not in learning.policies(call.desk):
         raise NotFound("there is no such policy: go back to the clauses")
     library = call.desk.library
-    policy = library.in_force(key)
+    today = call.desk.today()
+    policy = library.in_force(key, today)
     passage = next((each for each in policy.passages if each.id == ident), None)
     if passage is None:
         raise NotFound("there is no such clause in the policy now in force: go back to the clauses")
-    spoken = (await asyncio.to_thread(library.topics_of, key))[ident]
+    spoken = (await asyncio.to_thread(library.topics_of, key, today))[ident]
     lessons = await call.desk.database.read(lambda s: repository.lessons(s, "draft", "published", policy=key))
     mine = [each for each in lessons if each.kind == "tags" and each.content["clause"] == ident]
     return learning.show(

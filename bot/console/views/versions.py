@@ -8,13 +8,15 @@ from typing import NamedTuple
 from aiohttp import web
 from sqlalchemy.orm import Session
 
+from bot.console import words
 from bot.console.gate import Call
-from bot.console.views import learning
+from bot.console.views import learning, questions
 from bot.console.views.actions import actor
 from bot.console.views.learning import NOTHING, Typed
 from bot.learning import repository, service
 from bot.learning.models import KnowledgeVersion, Lesson
 from bot.learning.service import Pending, Refused, Stale
+from knowledge.topics import classifier
 
 MOST_SHOWN = 50
 MEANWHILE = (
@@ -62,12 +64,14 @@ async def show(call: Call, *, tries: bool, typed: Typed = NOTHING) -> web.Stream
 async def publish(call: Call) -> web.StreamResponse:
     """Put in force what waits, as it was seen in the dry run."""
     form = call.form
+    waiting = await call.desk.database.read(service.pending)
     try:
         await call.desk.keeper.publish(actor(call), token=form.get("token", "")[:64], note=form.get("note", "")[:2_000])
     except Stale:
         return await show(call, tries=True, typed=Typed(form, MEANWHILE, 409))
     except Refused as error:
         return await show(call, tries=True, typed=Typed(form, f"Nothing was published: {error}.", 422))
+    await questions.settle_taught(call, {each.message_id for each in waiting.drafts if each.message_id})
     return learning.see("/console/knowledge?done=published")
 
 
@@ -103,7 +107,7 @@ def _taught(version: KnowledgeVersion | None) -> dict[str, tuple[str, str]]:
     found = {}
     for each in version.lessons if version else ():
         for row in each["lessons"]:
-            said = learning.words.lesson(row["kind"], row, learning.classifier().names)
+            said = words.lesson(row["kind"], row, classifier().names)
             found[f"{each['policy']} {sorted(row.items())}"] = (str(each["policy"]), said)
     return found
 

@@ -24,13 +24,19 @@ def test_only_the_sign_in_is_open() -> None:
 def test_changes_are_posts_only() -> None:
     """No GET changes anything: what is a GET shows or downloads."""
     shows = {"", "{id}", "search", "events", "clauses", "rejections", "staff"}
+    shows |= {"questions", "topics", "clause", "knowledge", "{number}", "why"}
     assert {route.path.rsplit("/", 1)[1] for route in ROUTES if route.method == "GET"} == shows
 
 
 def test_pages_for_leads_and_admins_say_so() -> None:
     """The roles of the special pages."""
     special = {route.path: route.role for route in ROUTES if route.role != "agent"}
-    assert special == {"/console/rejections": "admin", "/console/staff": "lead"}
+    assert special == {
+        "/console/rejections": "admin",
+        "/console/staff": "lead",
+        "/console/knowledge/publish": "lead",
+        "/console/knowledge/{number}/revert": "lead",
+    }
 
 
 @pytest.mark.parametrize(
