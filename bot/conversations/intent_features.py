@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 
 from bot.conversations.intent_words import words as word_lists
 
-BUCKETS = 16_384
+BUCKETS = 32_768
 """Hashed places of words, letters and grammar."""
 
-MEANING, WORDS, LETTERS, GRAMMAR, ORDER = 2.8, 2.0, 2.0, 2.0, 1.4
+MEANING, WORDS, LETTERS, GRAMMAR, ORDER = 2.0, 3.2, 3.5, 2.0, 1.4
 """The shares of the kinds, chosen by cross-validation."""
 
 _TOKENS, _LETTERS = 250, 30  # read of a message and of a word: a bound on their cost

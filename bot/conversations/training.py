@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -27,21 +27,34 @@ _BIAS = 2.0  # the likeness of any two examples, which makes a constant
 _STEPS, _MEMORY = 40, 8
 _DOWN, _SHORTEST = 1e-4, 1e-6  # how much a step must gain, and from which length on it need not
 _FOLDS = 5
+_BLOCK = 4_096
 _COPY = 2  # the first two of NAMES ask for a copy of data
 
 
 class Examples(NamedTuple):
-    """What the classifier sees of examples: `meaning` (examples, 256), `words` (examples, BUCKETS), and `wanted`, the
-    place in NAMES of each one's intent.
+    """What the classifier sees of examples: `meaning` (examples, 256); `words`, the hashed places that each one fills
+    and how much; and `wanted`, the place in NAMES of each one's intent.
     """
 
     meaning: Floats
-    words: Floats
+    words: tuple[tuple[NDArray[np.intp], Floats], ...]
     wanted: NDArray[np.intp]
 
     def likeness(self) -> Floats:
         """How alike any two are: shape (examples, examples)."""
-        return (self.meaning @ self.meaning.T + self.words @ self.words.T + _BIAS).astype(np.float32)
+        found = self.meaning @ self.meaning.T + np.float32(_BIAS)
+        for block in self.blocks():
+            found += block @ block.T
+        return found
+
+    def blocks(self) -> Iterator[Floats]:
+        """The hashed places in full, some columns at a time: (examples, _BLOCK) each, as all of them fill memories."""
+        for start in range(0, BUCKETS, _BLOCK):
+            block = np.zeros((len(self.words), _BLOCK), dtype=np.float32)
+            for row, (where, much) in zip(block, self.words, strict=True):
+                inside = (where >= start) & (where < start + _BLOCK)
+                np.add.at(row, where[inside] - start, much[inside])
+            yield block
 
 
 def main() -> None:
@@ -64,11 +77,10 @@ def main() -> None:
 def read(texts: Mapping[str, Sequence[str]]) -> Examples:
     """The examples of each of NAMES, in that order, as the classifier sees them."""
     pairs = [(plain(text), NAMES.index(name)) for name, of_one in texts.items() for text in of_one]
-    words = np.zeros((len(pairs), BUCKETS), dtype=np.float32)
-    for row, (text, _place) in zip(words, pairs, strict=True):
-        np.add.at(row, *places(text))
     return Examples(
-        MEANING * embed([text for text, _place in pairs]), words, np.array([place for _text, place in pairs], np.intp)
+        MEANING * embed([text for text, _place in pairs]),
+        tuple(places(text) for text, _place in pairs),
+        np.array([place for _text, place in pairs], np.intp),
     )
 
 
@@ -76,7 +88,7 @@ def weighed(known: Examples, dual: Floats) -> Weights:
     """The weights that say of a text what its likeness to the examples, times the dual weights, would say."""
     return Weights(
         meaning=(known.meaning.T @ dual).astype(np.float16),
-        words=(known.words.T @ dual).astype(np.float16),
+        words=np.concatenate([block.T @ dual for block in known.blocks()]).astype(np.float16),
         bias=(_BIAS * dual.sum(axis=0)).astype(np.float32),
     )
 
