@@ -26,7 +26,7 @@ TALK = ("question", "other")
 _ENOUGH = 0.25  # of what is else mere talk: a request for a copy as likely as this is one
 _ENOUGH_BESIDE = 0.4  # of what is else another request, and so is seen by a person anyway
 _SURE = 0.65  # from here on it is not merely suspected
-_MAYBE = 0.2  # from here on a person looks, though something else is likelier
+_MAYBE = 0.15  # from here on a person looks, though something else is likelier
 _FURTHER = 1.5  # further rules of the same intent add little: the strongest speaks, and a part of the next
 _BESIDE = 0.6  # a sentence this likely another request makes a second one
 _BURIED = 0.8  # a sentence this likely a request makes one of a message that is mere talk as a whole
@@ -115,7 +115,7 @@ def _chosen(shares: dict[str, float], parts: list[dict[str, float]]) -> str:
     What is mere talk as a whole may ask in one of its sentences.
     """
     best = max(NAMES, key=lambda name: shares[name])
-    enough = _ENOUGH if best in _TALK else _ENOUGH_BESIDE
+    enough = _ENOUGH if best in TALK else _ENOUGH_BESIDE
     if best not in _COPY and sum(shares[name] for name in _COPY) >= enough:
         return max(_COPY, key=lambda name: shares[name])
     if best in TALK and parts:
