@@ -12,8 +12,8 @@ from bot.console.views import learning
 from bot.console.views.learning import NOTHING, Typed
 from bot.errors import NotFound
 from bot.learning import repository
-from knowledge.library import Spoken
 from knowledge.topics import classifier
+from knowledge.version import Spoken
 
 BY = {
     "staff": "tagged by staff",
