@@ -151,7 +151,7 @@ def _build(
     metrics, sign = Metrics(), signer(secret_key(settings))
     sites = settings.all_sites(demo=demo)
     found = sources.installed(settings)
-    shelf = Shelf(Library(found.policies()))
+    shelf = Shelf(Library(found.policies()), now, settings.timezone)
     keeper = Keeper(shelf, database, bus, found, sites, now)
     channels: dict[str, Channel] = {}
     desk = Desk(settings, database, bus, shelf, keeper, sites, channels, now, sign, metrics, demo)

@@ -57,7 +57,7 @@ class Library:
         self._lock = Lock()
         for built in like.built() if like is not None else ():
             policy = built.policy
-            if policy in self._policies.get(policy.key, ()) and built.tags == self._tags(policy):
+            if policy in self._policies.get(policy.key, ()) and built.tags == self.tags_of(policy):
                 self._built[policy.key, policy.effective] = built
 
     def taught(self, lessons: Iterable[Lessons]) -> Library:
@@ -174,9 +174,10 @@ class Library:
             with self._lock:
                 built = self._built.get(at)
                 if built is None:
-                    built = self._built[at] = Version(policy, self._reader, self._tags(policy))
+                    built = self._built[at] = Version(policy, self._reader, self.tags_of(policy))
         return built
 
-    def _tags(self, policy: Policy) -> Mapping[str, tuple[str, ...]]:
+    def tags_of(self, policy: Policy) -> Mapping[str, tuple[str, ...]]:
+        """Clause id → the topics that staff gave to clauses of this version."""
         teaching = self._teaching.get(policy.key)
         return teaching.tags(policy) if teaching else {}

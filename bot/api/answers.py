@@ -151,6 +151,9 @@ class Line(BaseModel):
     intent: str
     outcome: str
     confidence: float | None
+    helpful: bool | None = Field(
+        description="Whether an answer of the bot's helped, as the customer said; null where they did not say."
+    )
     clauses: list[str]
     state: str
     at: datetime

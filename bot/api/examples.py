@@ -120,6 +120,7 @@ LINE: Example = {
     "intent": "",
     "outcome": "",
     "confidence": None,
+    "helpful": None,
     "clauses": [],
     "state": "",
     "at": "2026-11-20T12:30:00Z",

@@ -20,7 +20,8 @@ from bot.tickets.models import Ticket
 from bot.tickets.states import Certainty, Stage, State, possible
 
 _AS_STORED = (
-    "id", "seq", "direction", "author", "text", "quoted", "subject", "intent", "outcome", "confidence", "state",
+    "id", "seq", "direction", "author", "text", "quoted", "subject", "intent", "outcome", "confidence", "helpful",
+    "state",
 )  # fmt: skip
 
 

@@ -18,11 +18,11 @@ from bot.bus import LocalBus
 from bot.clock import Clock
 from bot.db import Database
 from bot.errors import TemporaryError
-from bot.learning import rehearsal, repository, service
+from bot.learning import rehearsal, repository, service, versions
 from bot.learning.models import KnowledgeVersion
 from bot.learning.rehearsal import Past, Rehearsal
 from bot.learning.replay import Replay, replay
-from bot.learning.shelf import Shelf, held
+from bot.learning.shelf import Held, Shelf
 from bot.learning.sources import Sources
 from channels.context import Site
 from knowledge.base import Policy
@@ -45,7 +45,7 @@ class Keeper:
         self._policy_of, self._now = {site.key: site.policy for site in sites}, now
         self._lock = asyncio.Lock()
         self._moved = asyncio.Event()
-        self._stop_listening = bus.listen(service.TOPIC, self._moved.set)
+        self._stop_listening = bus.listen(versions.TOPIC, self._moved.set)
         self._task: asyncio.Task[None] | None = None
         self._state = sources.state()
 
@@ -67,10 +67,13 @@ class Keeper:
         """Put what is pending in force: `service.publish`, and raises as that does. When it returns, the desk answers
         from the new version, whose number is given.
         """
-        library, now = self._shelf.library, self._now()
-        made = await self._database.write(
-            lambda session: service.publish(session, actor, token=token, note=note, library=library, now=now).number
-        )
+        library, now, today = self._shelf.library, self._now(), self._shelf.today()
+
+        def work(session: Session) -> int:
+            made = service.publish(session, actor, token=token, note=note, library=library, now=now, today=today)
+            return made.number
+
+        made = await self._database.write(work)
         await self.refresh()
         return made
 
@@ -97,7 +100,7 @@ class Keeper:
         token, lessons, past = await self._database.read(read)
 
         def tried() -> Rehearsal:
-            return rehearsal.compare(past, live, live.taught(lessons), self._policy_of)
+            return rehearsal.compare(past, live, live.taught(lessons), self._policy_of, self._shelf.timezone)
 
         return (await asyncio.to_thread(tried))._replace(token=token)
 
@@ -120,8 +123,8 @@ class Keeper:
                 self._state = state
                 return
             now = self._now()
-            recorded = await self._database.write(lambda session: service.found_changed(session, library, now))
-            self._shelf.held = held(recorded.number, library, now.date())
+            recorded = await self._database.write(lambda session: versions.found_changed(session, library, now))
+            self._shelf.held = Held(recorded.number, library)
             self._state = state
             log.info("knowledge in force", action="knowledge_in_force", version=recorded.number)
 

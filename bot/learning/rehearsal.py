@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from time import monotonic
 from typing import NamedTuple
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from bot.clock import day_of
 from bot.conversations.models import Conversation, Message
 from bot.conversations.understand import understand
 from knowledge.base import Answer
@@ -82,9 +83,12 @@ def questions(session: Session, limit: int = MOST_QUESTIONS) -> Sequence[Past]:
 
 
 def compare(
-    past: Sequence[Past], live: Library, draft: Library, policy_of: Mapping[str, str], seconds: float = MOST_SECONDS
-) -> Rehearsal:
-    """Ask both libraries. A policy whose lessons are the same in both is not asked."""
+    past: Sequence[Past], live: Library, draft: Library, policy_of: Mapping[str, str], timezone: str,
+    seconds: float = MOST_SECONDS,
+) -> Rehearsal:  # fmt: skip
+    """Ask both libraries, each question for the day of its asking in the time zone. A policy whose lessons are the same
+    in both is not asked.
+    """
     began, looked = monotonic(), 0
     changes: list[Change] = []
     taught = [{each.policy: each.digest for each in library.lessons} for library in (live, draft)]
@@ -95,14 +99,15 @@ def compare(
         looked += 1
         key = policy_of.get(question.site, "")
         if key in touched:
-            before, after = _said(live, key, question), _said(draft, key, question)
+            today = day_of(question.at, timezone)
+            before, after = (_said(library, key, question.text, today) for library in (live, draft))
             if before != after:
                 changes.append(Change(question, before, after))
     return Rehearsal(looked, whole=True, changes=tuple(changes))
 
 
-def _said(library: Library, key: str, question: Past) -> Said:
-    understood = understand(question.text, library, policy=key, today=question.at.date())
+def _said(library: Library, key: str, text: str, today: date) -> Said:
+    understood = understand(text, library, policy=key, today=today)
     result = understood.result
     if understood.outcome != "answered" or not isinstance(result, Answer):
         return Said(understood.outcome, (), "")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
@@ -17,16 +17,11 @@ from bot.audit import log as audit
 from bot.audit.actors import Actor
 from bot.db import wake
 from bot.errors import PermanentError
-from bot.learning import repository
+from bot.learning import repository, versions
 from bot.learning.models import KnowledgeVersion, Lesson
 from knowledge import lessons as taught
-from knowledge.kept import digest_of_all
 from knowledge.lessons import LessonError, Lessons
 from knowledge.library import Library, UnknownPolicy
-
-LONGEST_NOTE = 300
-TOPIC = "knowledge"
-"""What is woken when the knowledge has a new version."""
 
 
 class Refused(PermanentError):
@@ -51,15 +46,15 @@ class Pending(NamedTuple):
 
 def add(
     session: Session, actor: Actor, *, policy: str, kind: str, content: Mapping[str, Any], library: Library,
-    now: datetime, message_id: int | None = None,
+    now: datetime, today: date, message_id: int | None = None,
 ) -> Lesson:  # fmt: skip
     """Draft a lesson. `content` has the fields of its kind (`knowledge.lessons`) without `of`, which is the version in
-    force; `message_id` is the customer's line that it was made from.
+    force `today`, where the desk is; `message_id` is the customer's line that it was made from.
 
     Raises:
         Refused: it can't be taught of this policy.
     """
-    values = _checked(kind, content, policy, library, now)
+    values = _checked(kind, content, policy, library, today)
     row = Lesson(
         policy=policy, kind=kind, content=values, state="draft", leaving=False, version=1, message_id=message_id,
         created_by=actor.staff_id, created_at=now, changed_by=actor.staff_id, changed_at=now,
@@ -72,7 +67,7 @@ def add(
 
 def edit(
     session: Session, lesson_id: int, actor: Actor, *, content: Mapping[str, Any], seen: int, library: Library,
-    now: datetime,
+    now: datetime, today: date,
 ) -> Lesson:  # fmt: skip
     """Change a draft; of a published lesson, draft another that replaces it. `seen` is the `version` that was seen.
 
@@ -85,12 +80,12 @@ def edit(
     if row.state == "published":
         made = add(
             session, actor, policy=row.policy, kind=row.kind, content=content, library=library, now=now,
-            message_id=row.message_id,
+            today=today, message_id=row.message_id,
         )  # fmt: skip
         made.replaces = row.id
         _touch(row, actor, now)
         return made
-    row.content = _checked(row.kind, content, row.policy, library, now)
+    row.content = _checked(row.kind, content, row.policy, library, today)
     _touch(row, actor, now)
     _audit(session, row, "lesson.changed", actor, now)
     return row
@@ -136,9 +131,9 @@ def drafted(session: Session) -> list[Lessons]:
 
 
 def publish(
-    session: Session, actor: Actor, *, token: str, note: str, library: Library, now: datetime
+    session: Session, actor: Actor, *, token: str, note: str, library: Library, now: datetime, today: date
 ) -> KnowledgeVersion:
-    """Put what is pending in force as a new version.
+    """Put what is pending in force as a new version; `today` is the day where the desk is.
 
     Raises:
         Stale: something was drafted, changed or published since `token` was given.
@@ -148,7 +143,8 @@ def publish(
     if not found.drafts and not found.leaving:
         raise Refused("nothing waits to be published: draft a lesson or withdraw one first")
     for row in found.drafts:
-        _checked(row.kind, {name: row.content[name] for name in row.content if name != "of"}, row.policy, library, now)
+        content = {name: value for name, value in row.content.items() if name != "of"}
+        _checked(row.kind, content, row.policy, library, today)
     after = _after(session, found)
     for row in found.leaving:
         row.state, row.leaving = "withdrawn", False
@@ -156,9 +152,10 @@ def publish(
     for row in found.drafts:
         row.state = "published"
         _touch(row, actor, now)
-    made = record(session, library, _gathered(after), [row.id for row in after], note=note, now=now, actor=actor)
+    ids = [row.id for row in after]
+    made = versions.record(session, library, _gathered(after), ids, note=note, now=now, actor=actor)
     facts = {"published": [row.id for row in found.drafts], "withdrawn": [row.id for row in found.leaving]}
-    _audit_version(session, made, "knowledge.published", actor.name, facts, now)
+    versions.audited(session, made, "knowledge.published", actor.name, facts, now)
     return made
 
 
@@ -184,42 +181,15 @@ def revert(
         if state != row.state or row.leaving:
             row.state, row.leaving = state, False
             _touch(row, actor, now)
-    made = record(session, library, again, old.lesson_ids, note=note, now=now, actor=actor, equals=number)
-    _audit_version(session, made, "knowledge.reverted", actor.name, {"to": number}, now)
+    made = versions.record(session, library, again, old.lesson_ids, note=note, now=now, actor=actor, equals=number)
+    versions.audited(session, made, "knowledge.reverted", actor.name, {"to": number}, now)
     return made
 
 
-def record(
-    session: Session, library: Library, lessons: Sequence[Lessons], ids: Sequence[int], *, note: str, now: datetime,
-    actor: Actor | None = None, equals: int | None = None,
-) -> KnowledgeVersion:  # fmt: skip
-    """Add the next version: these lessons over the library's policies, whose texts are kept. Wakes whoever answers."""
-    last = repository.newest(session)
-    held = [each for each in lessons if each.lessons]
-    made = KnowledgeVersion(
-        number=last.number + 1 if last else 1,
-        digest=digest_of_all(library.classifier_digest, library.texts, {each.policy: each.digest for each in held}),
-        classifier=library.classifier_digest,
-        policies=[[key, day, digest] for (key, day), digest in sorted(library.texts.items())],
-        lessons=[each.as_json() for each in held],
-        lesson_ids=sorted(ids),
-        note=" ".join(note.split())[:LONGEST_NOTE],
-        equals=equals,
-        created_by=actor.staff_id if actor else None,
-        created_at=now,
-    )
-    session.add(made)
-    repository.keep_texts(session, library.policies(), now)
-    session.flush()
-    wake(session, TOPIC)
-    wake(session, "console")
-    return made
-
-
-def _checked(kind: str, content: Mapping[str, Any], policy: str, library: Library, now: datetime) -> dict[str, Any]:
+def _checked(kind: str, content: Mapping[str, Any], policy: str, library: Library, today: date) -> dict[str, Any]:
     """The lesson's fields, tidied, with the version that they are of."""
     try:
-        current = library.in_force(policy, now.date())
+        current = library.in_force(policy, today)
         lesson = taught.lesson_of(kind, {**content, "of": current.effective.isoformat()})
         taught.check(lesson, current)
     except (LessonError, UnknownPolicy) as error:
@@ -268,33 +238,3 @@ def _audit(session: Session, row: Lesson, action: str, actor: Actor, now: dateti
     facts |= {"topics": row.content["topics"]} if "topics" in row.content else {}
     audit.append(session, actor=actor.name, action=action, subject=f"lesson:{row.id}", data=facts, now=now)
     wake(session, "console")
-
-
-def _audit_version(
-    session: Session, made: KnowledgeVersion, action: str, actor: str, facts: Mapping[str, Any], now: datetime
-) -> None:
-    data = {**facts, "digest": made.digest}
-    audit.append(session, actor=actor, action=action, subject=f"knowledge:{made.number}", data=data, now=now)
-
-
-def found_changed(session: Session, library: Library, now: datetime) -> KnowledgeVersion:
-    """The version of what the library holds: the one in force, or a new one that says what changed since it."""
-    last = repository.newest(session)
-    if last is not None and last.digest == library.digest:
-        return last
-    ids = last.lesson_ids if last else []
-    made = record(session, library, library.lessons, ids, note=_why(last, library), now=now)
-    _audit_version(session, made, "knowledge.changed", "system", {"note": made.note}, now)
-    return made
-
-
-def _why(last: KnowledgeVersion | None, library: Library) -> str:
-    if last is None:
-        return "the desk's first start"
-    before = {(key, day): digest for key, day, digest in last.policies}
-    new = [f"{key} {day}" for (key, day), digest in library.texts.items() if before.get((key, day)) != digest]
-    gone = [f"{key} {day}" for key, day in before if (key, day) not in library.texts]
-    told = ["software changed"] if last.classifier != library.classifier_digest else []
-    told += [f"policy imported: {', '.join(new)}"] if new else []
-    told += [f"policy removed: {', '.join(gone)}"] if gone else []
-    return "; ".join(told) or "lessons changed"

@@ -14,6 +14,8 @@ from sqlalchemy.orm import Session
 from bot.audit import log as audit_log
 from bot.audit.chain import Whole, verify
 from bot.commands.ask import ask
+from bot.conversations import repository
+from bot.conversations.models import Conversation
 from bot.models import Staff
 from tests.integration.api_support import Api, api, refused
 from tests.integration.console_support import customer, wrote
@@ -220,3 +222,21 @@ async def test_a_transcript_comes_with_the_evidence(tmp_path: Path) -> None:
         (line,) = found.json["lines"]
         assert line["evidence"] == kept
         assert line["warnings"] == ["SPF failed: perhaps not from this sender"]
+
+
+async def test_a_transcript_says_whether_an_answer_helped(tmp_path: Path) -> None:
+    """What the customer said of it, and null where they said nothing."""
+    async with api(tmp_path) as desk:
+        ident = await desk.talk()
+
+        def judged(session: Session) -> None:
+            talk = session.get_one(Conversation, ident)
+            for helpful in (True, False):
+                line = repository.add_line(
+                    session, talk, desk.console.clock.at, direction="out", author="bot", text="So it is."
+                )
+                line.helpful = helpful
+
+        await desk.console.write(judged)
+        found = await desk.get(f"/conversations/{ident}")
+        assert [line["helpful"] for line in found.json["lines"]] == [None, True, False]

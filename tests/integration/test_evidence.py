@@ -220,5 +220,5 @@ async def test_a_dry_run_ends_in_time(tmp_path: Path) -> None:
         await draft(desk, actor, "example", question=QUESTION, clause="5")
         past = await desk.desk.desk.database.read(rehearsal.questions)
         live = desk.desk.desk.library
-        found = rehearsal.compare(past, live, live, {"iomart": "iomart"}, seconds=-1.0)
+        found = rehearsal.compare(past, live, live, {"iomart": "iomart"}, "UTC", seconds=-1.0)
         assert (found.looked, found.whole) == (0, False)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from bot.audit.actors import Actor
 from bot.commands.policy_import import Options, bring
 from bot.conversations.models import Message
-from bot.learning import repository, service
+from bot.learning import repository, service, versions
 from bot.learning.models import KnowledgeVersion, Lesson
 from bot.models import AuditEntry
 from tests.integration.whole_desk import World, letter, world
@@ -28,11 +28,11 @@ async def write(desk: World, work: Callable[[Session], T]) -> T:
 
 
 async def draft(desk: World, actor: Actor, kind: str, **content: Any) -> Lesson:
-    library, now = desk.desk.desk.library, desk.clock()
+    library, now, today = desk.desk.desk.library, desk.clock(), desk.desk.desk.today()
     return await write(
         desk,
         lambda session: service.add(
-            session, actor, policy="iomart", kind=kind, content=content, library=library, now=now
+            session, actor, policy="iomart", kind=kind, content=content, library=library, now=now, today=today
         ),
     )
 
@@ -106,10 +106,10 @@ async def test_what_somebody_changed_meanwhile_is_not_published(tmp_path: Path) 
         row = await draft(desk, sam, "example", question=QUESTION, clause="5")
         seen = await desk.desk.desk.database.read(service.pending)
         library, now = desk.desk.desk.library, desk.clock()
-        content = {"question": QUESTION, "clause": "8"}
+        given: dict[str, Any] = {"content": {"question": QUESTION, "clause": "8"}, "seen": 1, "today": now.date()}
 
         def change(session: Session) -> Lesson:
-            return service.edit(session, row.id, kim, content=content, seen=1, library=library, now=now)
+            return service.edit(session, row.id, kim, library=library, now=now, **given)
 
         await write(desk, change)
         with pytest.raises(service.Stale, match="somebody else"):
@@ -132,7 +132,9 @@ async def test_a_published_lesson_is_replaced_and_let_go(tmp_path: Path) -> None
         content = {"question": QUESTION, "clause": "8"}
         second = await write(
             desk,
-            lambda s: service.edit(s, first.id, actor, content=content, seen=2, library=library, now=clock),
+            lambda s: service.edit(
+                s, first.id, actor, content=content, seen=2, library=library, now=clock, today=clock.date()
+            ),
         )
         assert (second.state, second.replaces) == ("draft", first.id)
         assert "policy 5" in await desk.texted(QUESTION)
@@ -197,7 +199,7 @@ async def test_a_policy_imported_beside_the_desk_answers_at_once(tmp_path: Path)
     async with world(tmp_path) as desk:
         assert "doesn't say" in await desk.texted(QUESTION)
         imported(tmp_path, NEWER, "2026-01-01")
-        desk.desk.desk.bus.publish([service.TOPIC])
+        desk.desk.desk.bus.publish([versions.TOPIC])
         async with asyncio.timeout(20):
             while desk.desk.desk.shelf.held.number != 2:  # noqa: ASYNC110 - the watcher wakes nobody else
                 await asyncio.sleep(0)

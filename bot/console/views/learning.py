@@ -14,7 +14,7 @@ from bot.console.gate import Call
 from bot.console.views import clauses
 from bot.console.views.desk_page import wording
 from bot.desk import Desk
-from bot.learning import service
+from bot.learning import service, versions
 from bot.learning.models import Lesson
 from bot.web.pages import page
 from knowledge.base import Citation, Policy
@@ -130,7 +130,7 @@ def show(call: Call, template: str, *, status: int = 200, **values: Any) -> web.
         start=start,
         topics=classifier().names,
         policies=policies(call.desk),
-        longest={"question": LONGEST_QUESTION, "curated": LONGEST_CURATED, "note": service.LONGEST_NOTE},
+        longest={"question": LONGEST_QUESTION, "curated": LONGEST_CURATED, "note": versions.LONGEST_NOTE},
         **values,
     )
 

@@ -44,12 +44,13 @@ async def add(call: Call) -> web.StreamResponse:
         raise NotFound("there is no such policy or kind of lesson: load the page again")
     if line:
         await questions.read_group(call, line)
-    library, content = call.desk.library, content_of(form)
+    library, today, content = call.desk.library, call.desk.today(), content_of(form)
 
     def work(session: Session) -> None:
         service.add(
-            session, who, policy=policy, kind=kind, content=content, library=library, now=now, message_id=line or None
-        )
+            session, who, policy=policy, kind=kind, content=content, library=library, now=now, today=today,
+            message_id=line or None,
+        )  # fmt: skip
 
     try:
         await call.desk.database.write(work)
@@ -86,12 +87,14 @@ async def show(call: Call, ident: int, typed: Typed = NOTHING) -> web.StreamResp
 async def edit(call: Call) -> web.StreamResponse:
     """Change a draft, or draft a change of what is published."""
     ident, form, who, now = call.number("id"), call.form, actor(call), call.desk.now()
-    library, seen = call.desk.library, learning.number(form.get("seen", ""))
+    library, today, seen = call.desk.library, call.desk.today(), learning.number(form.get("seen", ""))
 
     def work(session: Session) -> tuple[int, bool]:
         kind = repository.lesson(session, ident).kind
         content = content_of({**form, "kind": kind})
-        made: Lesson = service.edit(session, ident, who, content=content, seen=seen, library=library, now=now)
+        made: Lesson = service.edit(
+            session, ident, who, content=content, seen=seen, library=library, now=now, today=today
+        )
         return made.id, made.id != ident
 
     try:
