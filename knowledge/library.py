@@ -157,6 +157,14 @@ class Library:
         """Clause → what it counts as being about, in the version in force on a day. Raises UnknownPolicy."""
         return self._version(self.in_force(policy, as_of)).spoken()
 
+    def nearest(self, question: str, *, policy: str, as_of: date | None = None, limit: int = 8) -> list[str]:
+        """The clauses of a version that come nearest to a question, best first, whether or not they answer it; for
+        people to choose from. Raises UnknownPolicy.
+        """
+        version = self._version(self.in_force(policy, as_of))
+        question = question[:MAX_QUESTION]
+        return [clause for clause, _score in version.index.search(question, self._reader.read(question))[:limit]]
+
     def clearness(self, question: str) -> tuple[float, float]:
         """How likely a question is about the likeliest topic, and how likely about none, each 0 to 1."""
         reading = self._reader.read(question[:MAX_QUESTION])

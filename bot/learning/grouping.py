@@ -25,6 +25,7 @@ OFF = ""
 
 _ALIKE = 0.6  # the mean of the two cosines
 _NEAR = 0.4  # of the sentence vectors alone
+_BLOCK = 256  # rows compared at once: all at once would take 60 MB
 _FLATTER = 0.7  # as the index weighs topics
 _OFF_FROM = 0.5
 
@@ -53,7 +54,7 @@ def grouped(questions: Sequence[tuple[int, str]]) -> list[Group]:
         return []
     said = [" ".join(words[:LONGEST].casefold().split()) for _, words in held]
     read = [_reading(words) for words in said]
-    leaders = _leaders(_likeness(said, read))
+    leaders = _leaders(said, read)
     found: dict[int, list[int]] = {}
     for row in reversed(range(len(held))):
         found.setdefault(int(leaders[row]), []).append(held[row][0])
@@ -61,23 +62,22 @@ def grouped(questions: Sequence[tuple[int, str]]) -> list[Group]:
     return sorted(groups, key=lambda group: (-len(group.ids), -group.ids[0]))
 
 
-def _likeness(said: Sequence[str], read: Sequence[_Read]) -> NDArray[np.bool_]:
-    """Which are alike, shape (questions, questions). Equal words are alike, also where no word is known."""
+def _leaders(said: Sequence[str], read: Sequence[_Read]) -> NDArray[np.intp]:
+    """For each question the row of its leader: oldest first, each that is not yet led takes all that are like it."""
     vectors = np.stack([each.vector for each in read]).astype(np.float32)
     topics = np.stack([each.topics for each in read]).astype(np.float32)
-    near = vectors @ vectors.T
-    alike = (near >= _NEAR) & ((near + topics @ topics.T) / 2 >= _ALIKE)
     first = {words: row for row, words in enumerate(said)}
     same = np.array([first[words] for words in said])
-    return np.asarray(alike | (same[:, np.newaxis] == same[np.newaxis, :]), dtype=np.bool_)
-
-
-def _leaders(alike: NDArray[np.bool_]) -> NDArray[np.intp]:
-    """For each question the row of its leader: oldest first, each that is not yet led takes all that are like it."""
-    leaders = np.full(len(alike), -1, dtype=np.intp)
-    for row in range(len(alike)):
-        if leaders[row] < 0:
-            leaders[alike[row] & (leaders < 0)] = row
+    leaders = np.full(len(read), -1, dtype=np.intp)
+    for start in range(0, len(read), _BLOCK):
+        block = slice(start, start + _BLOCK)
+        near = vectors[block] @ vectors.T
+        alike = (near >= _NEAR) & (near + topics[block] @ topics.T >= 2 * _ALIKE)
+        # Equal words are alike also where no word is known.
+        alike |= same[block, np.newaxis] == same
+        for row, like in enumerate(alike, start=start):
+            if leaders[row] < 0:
+                leaders[like & (leaders < 0)] = row
     return leaders
 
 

@@ -23,6 +23,7 @@ from knowledge.library import Library
 from knowledge.topics import classifier
 
 MOST_OFFERED = 1_000
+MOST_SUGGESTED = 6
 LONGEST_START = 70
 DONE = {
     "drafted": "The draft is kept. Nothing changes for customers until it is published.",
@@ -78,12 +79,13 @@ def start(text: str) -> str:
 
 
 def suggested(library: Library, key: str, asked: str, today: date, among: Sequence[str] = ()) -> list[Citation]:
-    """Clauses that may answer a question, those of `among` first."""
+    """Clauses that may answer a question, best first behind those of `among`, also where the policy is silent."""
     policy = library.in_force(key, today)
     known = {each.id for each in policy.passages}
-    first = [clauses.cite(policy, ident) for ident in among if ident in known]
-    found = [each for each in clauses.search(library, key, asked, today) if each.id not in among]
-    return [*first, *found][: clauses.MOST]
+    found = [each.id for each in clauses.search(library, key, asked, today)]
+    found += library.nearest(asked, policy=key, as_of=today, limit=MOST_SUGGESTED)
+    ids = dict.fromkeys([*(ident for ident in among if ident in known), *found])
+    return [clauses.cite(policy, ident) for ident in list(ids)[:MOST_SUGGESTED]]
 
 
 def drafts(session: Session, live: Library) -> Library | None:

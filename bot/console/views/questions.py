@@ -60,7 +60,7 @@ async def listing(call: Call) -> web.StreamResponse:
     kept = {"policy": policy, "days": days, "sort": sort, "show": "settled" if settled else ""}
     return learning.show(
         call, "questions.html", groups=shown[first : first + PAGE], total=len(shown), first=first, page=PAGE,
-        asked=kept, keep=urlencode({name: value for name, value in kept.items() if value}), periods=PERIODS,
+        chosen=kept, keep=urlencode({name: value for name, value in kept.items() if value}), periods=PERIODS,
         sorts=SORTS, drafted={lesson.message_id for lesson in lessons}, looked=len(found), most=MOST,
     )  # fmt: skip
 
