@@ -137,7 +137,8 @@ async def settle_taught(call: Call, origins: Collection[int]) -> None:
             origin = next((each.id for each in cluster.questions if each.id in origins), 0)
             if origin:
                 house = House(cluster.policy, call.desk.settings.base_url, call.desk.today())
-                told = [each.id for each in cluster.questions[:MOST_SETTLED] if better(each, live, house)]
+                left = [each for each in cluster.questions[:MOST_SETTLED] if each.state == "open"]
+                told = [each.id for each in left if better(each, live, house)]
                 groups.append((origin, told))
         return groups
 
