@@ -121,7 +121,10 @@ async def test_from_a_silent_question_to_an_answer_and_back(tmp_path: Path) -> N
         await agent.post("/console/knowledge/publish", 403, token="", note="")
         assert "Published. The desk answers from it now." in await lead.publish("keeping <b>data</b>")
         assert "policy 5" in await desk.texted(QUESTION, "+447700900004")
-        assert "3 questions" in await agent.page("/console/questions?show=settled")
+        settled = await agent.page("/console/questions?show=settled")
+        assert "3 questions" in settled
+        assert "</svg> Taught</span>" in settled
+        assert {each.state for each in await found(desk)} == {"taught"}
         versions = await lead.page("/console/knowledge")
         assert "keeping &lt;b&gt;data&lt;/b&gt;" in versions
         assert "Added" in await lead.page("/console/knowledge/2")
@@ -132,6 +135,7 @@ async def test_from_a_silent_question_to_an_answer_and_back(tmp_path: Path) -> N
         )
         assert "doesn't say" in await desk.texted(QUESTION, "+447700900005")
         assert "4 questions" in await agent.page("/console/questions")
+        assert {each.state for each in await found(desk)} == {"open"}
         actions = await audited(desk)
         assert [each for each in actions if each.startswith(("lesson", "knowledge"))] == [
             "knowledge.changed", "lesson.added", "knowledge.published", "knowledge.reverted",
