@@ -29,7 +29,7 @@ _SURE = 0.65  # from here on it is not merely suspected
 _MAYBE = 0.15  # from here on a person looks, though something else is likelier
 _FURTHER = 1.5  # further rules of the same intent add little: the strongest speaks, and a part of the next
 _BESIDE = 0.6  # a sentence this likely another request makes a second one
-_BURIED = 0.8  # a sentence this likely a request makes one of a message that is mere talk as a whole
+_BURIED = 0.9  # a sentence this likely to ask makes the intent of a message that is mere talk as a whole
 _SENTENCES = 0.35  # how much the sentences count beside the whole
 _LEAST = 1e-3  # the weight of a sentence that asks nothing, so that there is always one
 
@@ -119,7 +119,8 @@ def _chosen(shares: dict[str, float], parts: list[dict[str, float]]) -> str:
     if best not in _COPY and sum(shares[name] for name in _COPY) >= enough:
         return max(_COPY, key=lambda name: shares[name])
     if best in TALK and parts:
-        asked = max(REQUESTS, key=lambda name: max(part[name] for part in parts))
+        sought = REQUESTS if best == "question" else [name for name in NAMES if name != "other"]
+        asked = max(sought, key=lambda name: max(part[name] for part in parts))
         if max(part[asked] for part in parts) >= _BURIED:
             return asked
     return best

@@ -187,3 +187,18 @@ def test_the_weights_say_what_was_trained() -> None:
     texts = [text for of_one in few.values() for text in of_one]
     served = np.array([scores(plain(text), weighed(known, dual)) for text in texts])
     assert served == pytest.approx(likeness @ dual, abs=0.02)
+
+
+@pytest.mark.parametrize(
+    ("asked", "intent"),
+    [
+        ("Please send me a copy of everything you hold about me.", "access"),
+        ("Please delete all my personal data.", "erasure"),
+        ("Do you pass customers' names on to advertisers?", "question"),
+        ("Please stop sending me marketing emails.", "objection"),
+    ],
+)
+def test_greetings_and_stories_hide_no_request(asked: str, intent: str) -> None:
+    """What stands around it asks for nothing: the sentences that ask decide."""
+    before = "Hiya, thanks for the Christmas card, it made us laugh. We finally got the fibre put in."
+    assert name(f"{before} {asked} The outage on Monday was not too bad. All the best, Karen") == intent

@@ -39,6 +39,7 @@ def library() -> Library:
         ("do you sell my data?", "answered"),
         ("how long do you keep data?", "silent"),
         ("do you tell customers if you've been hacked", "silent"),
+        ("I clicked on a link of yours and they misused my address. Do you answer for that site?", "answered"),
         ("what's the weather", "off_topic"),
         ("hello", "off_topic"),
         ("password reset", "off_topic"),
@@ -81,7 +82,6 @@ def test_an_unsure_answer_is_handed_over_with_its_reason() -> None:
         ("would you tell a court what you know of me", "answered"),
         ("do you notify customers whose data has been hacked", "silent"),
         ("do I have the right to have my data moved to another provider", "silent"),
-        ("I clicked on a link of yours and they misused my address. Do you answer for that site?", "answered"),
         ("May information held about me be used for the detection of loss?", "answered"),
     ],
 )
