@@ -48,7 +48,8 @@ _WHEN = re.compile(
 _HINT = re.compile(rf"\d\d|\bago\b|\blast\b|yesterday|\bin\s+{_MONTH}|\bon\s+(?:the\s+)?{_DAY}")
 _NOW = re.compile(
     r"\b(?:still|nowadays|now(?!\s+that)|today|currently|at present|these days|any ?more|at the moment"
-    r"|(?:new|newest|current|latest|present) (?:privacy )?policy)\b"
+    r"|(?:new|newest|current|latest|present) (?:privacy )?policy)\b",
+    re.IGNORECASE,
 )
 _SENTENCE = re.compile(r"[.!?;](?:\s|$)")
 _IN = re.compile(r"\b(?:in|on|during|around|circa|as of|as at|as on|dated?)(?: about| around)?(?: the)? $")
@@ -120,6 +121,13 @@ def asked_about(question: str, today: date) -> Found:
         return Found(None, question)
     last = min(today, max(cut.period.last for cut in found))
     return Found(Period(min(cut.period.first for cut in found), last), _without(question, tokens, starts, found))
+
+
+def of_today(text: str) -> str | None:
+    """A text without the words that say that it is about today ("still", "now"); None where it has none."""
+    read = " ".join(text[:MOST_READ].split())
+    rest, found = _NOW.subn("", read)
+    return rest if found else None
 
 
 def _normal(question: str, tokens: list[re.Match[str]]) -> tuple[str, list[int]]:

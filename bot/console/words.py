@@ -45,6 +45,7 @@ OUTCOMES = {
     "answer": "answered from the policy",
     "silent": "the policy is silent",
     "silent_again": "the policy is silent again",
+    "all_said": "said that the policy says no more",
     "choose": "asked which topic is meant",
     "rephrase": "asked for other words",
     "helped": "heard that it helped",

@@ -13,6 +13,7 @@ from bot.conversations.arrivals import Arrival
 from bot.conversations.failures import verdict
 from bot.conversations.models import Conversation
 from bot.conversations.standing import Heard, Standing
+from bot.conversations.understand import Understanding
 from bot.tickets.models import Ticket
 from bot.tickets.references import parse_reference
 from knowledge.base import Answer, OffTopic, Silent
@@ -49,9 +50,25 @@ def standing(
     )
 
 
-def heard(arrival: Arrival, *, stranger: bool, answered: bool) -> Heard:
+def repeats(session: Session, conversation: Conversation, understood: Understanding | None) -> bool:
+    """Whether what leans on the answer before ("why?") is answered with exactly its clauses and words. Only for such a
+    message is the database asked.
+    """
+    result = understood.result if understood else None
+    if understood is None or not understood.leans or understood.outcome != "answered" or not isinstance(result, Answer):
+        return False
+    line = repository.last_answer(session, conversation.id)
+    if line is None or line.evidence.get("curated", "") != " ".join(understood.curated):
+        return False
+    # What other versions say is quoted beside an answer, and is none of it.
+    day = line.evidence.get("effective", "")
+    said = {(each["id"], each["policy"], each["effective"]) for each in line.citations if each["effective"] == day}
+    return said == {(each.id, each.policy, each.effective.isoformat()) for each in result.citations}
+
+
+def heard(arrival: Arrival, *, stranger: bool, answered: bool, again: bool) -> Heard:
     """What came, as far as the decision needs it; `stranger` where it quotes somebody else's conversation, `answered`
-    where the bot's last words there were an answer.
+    where the bot's last words there were an answer, `again` where this one would have nothing else to say.
     """
     message, understood = arrival.message, arrival.understanding
     nothing_else = understood is None or understood.outcome == "off_topic"
@@ -81,6 +98,7 @@ def heard(arrival: Arrival, *, stranger: bool, answered: bool) -> Heard:
         maybe_access=understood.intent.maybe_access,
         conflict=isinstance(understood.result, Answer) and understood.result.conflict,
         open_choice=bool(understood.choices),
+        repeats=again,
         understood=_understood(arrival.said, understood.result),
         confidence=understood.confidence,
         reason=understood.reason,

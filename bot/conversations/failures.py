@@ -2,7 +2,7 @@
 
 Asking is nagging, so it is done once in a conversation: below an answer that the bot is not quite sure of, or below the
 second. What people say of an answer by themselves counts at any time right after it. Two failures in a row (an answer
-that did not help, silence, a message not understood) are enough.
+that did not help or would be the same again, silence, a message not understood) are enough.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ _UNSURE = 0.6
 
 NOT_HELPFUL = "the customer says that the answer did not help"
 SILENT = "the policy is silent"
+ALL_SAID = "the policy says no more on it"
 NOT_UNDERSTOOD = "the message was not understood"
 
 AGREES = re.compile(

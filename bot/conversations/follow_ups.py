@@ -98,7 +98,7 @@ def leans(text: str) -> bool:
         return False
     if "?" not in text and (AGREES.match(text) or DECLINES.match(text)):
         return False  # "y" and "n" are also how "why" and "and" are texted
-    continues = _rest(text) != text.strip() or _NARROWS.match(_rest(text))
+    continues = without_lead(text) != text.strip() or _NARROWS.match(without_lead(text))
     return bool(continues) or len(found) <= _FEW or bare(text) or not _POINTS.isdisjoint(found)
 
 
@@ -134,16 +134,18 @@ def all_of_them(text: str) -> bool:
 
 
 def in_context(text: str, before: Before, library: Reads) -> str:
-    """The question that a message means: itself, or together with the one it leans on where that is clearer."""
+    """The question that a message means: itself, or together with the one it leans on where that is clearer. Where the
+    message names a time, `before` is to be without its own.
+    """
     if not before.question or not leans(text):
         return text
-    alone = Clear(*library.clearness(text))
-    clear = _CLEAR_SENTENCE if opens(_rest(text)) else _CLEAR
-    narrows = bool(_NARROWS.match(_rest(text)))
-    carries = bool(_CARRIES.match(before.question)) and not opens(_rest(text)) and _rest(text) != text.strip()
+    alone, rest = Clear(*library.clearness(text)), without_lead(text)
+    clear = _CLEAR_SENTENCE if opens(rest) else _CLEAR
+    narrows = bool(_NARROWS.match(rest))
+    carries = bool(_CARRIES.match(before.question)) and not opens(rest) and rest != text.strip()
     if not bare(text) and (alone.off >= _OFF or (alone.topic >= clear and not narrows and not carries)):
         return text
-    together = f"{before.question.rstrip(' .?!')} {_rest(text)}"
+    together = f"{before.question.rstrip(' .?!')} {rest}"
     both = Clear(*library.clearness(together))
     if both.off >= _OFF or both.topic < _CLEAR_TOGETHER:
         return text
@@ -156,7 +158,7 @@ def stands_on(text: str) -> str:
     return short if len(short) <= MOST_QUESTION else " ".join(" ".join(cut(text)[:3]).split())[:MOST_QUESTION]
 
 
-def _rest(text: str) -> str:
+def without_lead(text: str) -> str:
     """A message without the words that only tie it to the one before."""
     lead = _LEADS.match(text.strip())
     return text.strip()[lead.end() if lead else 0 :] or text.strip()

@@ -29,7 +29,7 @@ from bot.tickets.models import Ticket
 from knowledge.base import Answer, Silent
 
 LONGEST_TEXT = 200_000
-STANDING = ("answer", "silent", "choose")
+STANDING = ("answer", "silent", "choose", "all_said")
 """Replies after which the customer's next message may lean on the question that they answer."""
 
 
@@ -46,7 +46,8 @@ def handle(session: Session, arrival: Arrival, house: House, now: datetime) -> O
     """Carry the message through to its reply, tickets and audit."""
     address = contacts.find_or_create(session, arrival.channel, arrival.message.address, arrival.message.name, now)
     conversation, stranger = _conversation(session, arrival, address, now)
-    heard = facts.heard(arrival, stranger=stranger, answered=facts.after_answer(conversation))
+    again = facts.repeats(session, conversation, arrival.understanding)
+    heard = facts.heard(arrival, stranger=stranger, answered=facts.after_answer(conversation), again=again)
     known = tickets.of_conversation(session, conversation.id) if conversation.last_seq else ()
     decision = decide(facts.standing(session, conversation, address, known, now), heard)
     line = _record(session, conversation, arrival, heard, decision, now)

@@ -24,10 +24,11 @@ class Conversation(Base):
 
     `owner` is "bot" or "human": while a human owns it the bot stays silent. `last_seq` counts the lines that the
     customer may see, from 1; it is also the version that a writer saw. `asked` is the question that the bot has put
-    and awaits an answer to ("offer_person", "rephrase", "helpful", "choice"), or "". `question` is the customer's that
-    was answered last, which the next may lean on, "" where the bot's last words were no answer; `offered` are the keys
-    of the topics to choose from. `failures` counts those in a row, `answers` all; `asked_helpful` is true once the
-    customer was asked whether one helped. `version` moves with every change that a page would show.
+    and awaits an answer to ("offer_person", "offer_more", "rephrase", "helpful", "choice"), or "". `question` is the
+    customer's that was answered last, which the next may lean on, "" where the bot's last words were no answer;
+    `offered` are the keys of the topics to choose from. `failures` counts those in a row, `answers` all;
+    `asked_helpful` is true once the customer was asked whether one helped. `version` moves with every change that a
+    page would show.
     """
 
     __tablename__ = "conversation"

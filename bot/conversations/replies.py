@@ -22,8 +22,9 @@ from knowledge.base import Answer
 __all__ = ["KIND_WORDS", "STATE_WORDS", "Quote", "Reply", "Request", "Values", "quote", "render", "short_name"]
 
 LONGEST_WORDS = 300
+YES_NO = ("Yes, please", "No, thank you")
 HELPED = ("Yes, that helps", "No")
-OFFERED = {"silent": ("Yes, please", "No, thank you"), "rephrase": ("Pass it to a person",)}
+OFFERED = {"silent": YES_NO, "all_said": YES_NO, "rephrase": ("Pass it to a person",)}
 
 KIND_WORDS = {
     "access": "for the data we hold about you",

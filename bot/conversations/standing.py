@@ -41,7 +41,8 @@ class Standing:
 class Heard:
     """What came, as far as the decision needs it.
 
-    `open_choice` marks an answer that may be meant for one of several topics. `understood` is false where a message is
+    `open_choice` marks an answer that may be meant for one of several topics, `repeats` one with no other clauses than
+    the answer before, on which the message leans. `understood` is false where a message is
     neither a question nor small talk of a known kind. `confidence` is the answer's.
     """
 
@@ -53,6 +54,7 @@ class Heard:
     maybe_access: bool = False
     conflict: bool = False
     open_choice: bool = False
+    repeats: bool = False
     understood: bool = True
     confidence: float = 1.0
     reason: str = ""

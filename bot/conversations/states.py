@@ -7,6 +7,7 @@ Called by `handling.handle`, inside the unit of work that then carries the decis
     STOP ................... recorded and confirmed, unless the provider does that
     START / HELP ........... START ends an opt-out, HELP is answered while the bot owns; else ordinary words
     question ............... answered | silent (offers a person) | receptionist's words | handed over
+    one with no new answer . that the policy says no more, and a person is offered; the second in a row brings one
     one on two topics ...... which is meant, once; then answered
     it did (not) help ...... recorded; other words asked for; the second failure in a row brings a person (failures.py)
     rights request ......... a ticket with its date, told to the customer
@@ -30,7 +31,11 @@ URGENT = ("breach", "complaint")
 MAIL_REPLIES_AN_HOUR = 5
 DOMAIN_REPLIES_AN_HOUR = 300
 STOPPED_EARLY = "They opted out of messages while a request is open: finish it by another verified way."
-OFFERS = {"offer_person": "the policy is silent", "rephrase": "the answer did not help"}
+OFFERS = {
+    "offer_person": "the policy is silent",
+    "offer_more": failures.ALL_SAID,
+    "rephrase": "the answer did not help",
+}
 """Questions of the bot that offer a person, with the reason for which that is."""
 PERSON_HAS_IT = "A person has this conversation."
 UNVERIFIED = "failed DMARC"
@@ -186,6 +191,8 @@ def _answered(standing: Standing, heard: Heard, tickets: tuple[tuple[str, str], 
     """The answer; or first which topic is meant, unless that has just been asked."""
     if heard.open_choice and standing.asked != "choice" and not tickets:
         return Decision(reply="choose", asked="choice", failures=standing.failures)
+    if heard.repeats and not heard.conflict and not tickets:
+        return _all_said(standing)
     handover = "Clauses of the policy contradict each other here." if heard.conflict else ""
     # An answer in other words is on trial: if it does not help either, that is the second failure.
     failed = standing.failures if standing.asked == "rephrase" else 0
@@ -194,3 +201,11 @@ def _answered(standing: Standing, heard: Heard, tickets: tuple[tuple[str, str], 
     )
     may_ask = asks and not handover and not tickets
     return Decision(reply="answer", tickets=tickets, handover=handover, failures=failed, may_ask=may_ask)
+
+
+def _all_said(standing: Standing) -> Decision:
+    """To quote the same clauses again would say nothing."""
+    failed = standing.failures + 1
+    handover = failures.handover(failed, failures.ALL_SAID)
+    reply = "handed_over" if handover else "all_said"
+    return Decision(reply, handover=handover, asked="" if handover else "offer_more", failures=failed)

@@ -20,7 +20,7 @@ from datetime import date
 from functools import partial
 from typing import Literal, Protocol
 
-from bot.conversations import doubtful, follow_ups
+from bot.conversations import doubtful, follow_ups, other_times
 from bot.conversations.follow_ups import Before
 from bot.conversations.intents import REQUESTS, TALK, Intent, classify
 from knowledge.base import Answer, Choice, OffTopic, Silent
@@ -33,6 +33,8 @@ UNSURE = "The bot is not sure enough which clause answers this."
 
 _YES_OR_NO = re.compile(r"[^\w?]*[yn][^\w?]*$", re.IGNORECASE)
 """Letters that answer a question of the bot's; the library reads them as texted for "why" and "and"."""
+_DID = re.compile(r"(\W*(?:(?:and|so|but|ok|okay|hi|hello|hey)\W+)*)did (?=(?:you|u|ya)\b)", re.IGNORECASE)
+_OWN = re.compile(r"\b(?:i|me|my|mine|myself|we|us|our)\b", re.IGNORECASE)
 _ANSWER_FROM = 0.25  # below this share of a known topic a clause is not quoted
 _DOUBTFUL = 0.3  # an intent less sure than this may as well be small talk
 _OTHER_FROM = 0.5  # a message that does not sound like a question must be this clearly on a topic
@@ -61,6 +63,7 @@ class Understanding:
     `confidence` is 0 to 1: of the intent for requests, of the answer otherwise. `reason` is for staff, and set
     exactly when the outcome is "handoff". `question` is what the next message may lean on; "" for requests.
     `asked` is what the library was asked where that is more than the message's own words, `topic` the key chosen.
+    `leans` is true where it was read together with the question before it, for the same time.
     """
 
     intent: Intent
@@ -71,6 +74,7 @@ class Understanding:
     question: str = ""
     asked: str = ""
     topic: str = ""
+    leans: bool = False
 
     @property
     def choices(self) -> tuple[Choice, ...]:
@@ -109,16 +113,22 @@ def understand(
     ask = partial(library.ask, policy=policy, as_of=as_of, today=today)
     if before and before.choices and (found := _chosen(text, ask, before)):
         return found
-    intent = _intent(text, today)
     said = follow_ups.core(text) if before else text
+    elsewhen = other_times.at_another_time(said, before, today) if before and today else ""
+    if elsewhen:
+        understood = _weighed(Intent("question", 1.0), ask(elsewhen), sure=True)
+        return replace(understood, question=elsewhen, asked=elsewhen)
+    intent = _intent(text, today)
+    if before and today and other_times.names_time(said, today):
+        before = replace(before, question=other_times.undated(before.question, today))
     question = follow_ups.in_context(said, before, library) if before else text
     if before and question != said and (intent.name in TALK or intent.suspected):
         # Read in its context it is a question; alone it may still ask for a copy, which a person then looks at.
         asks = replace(intent, name="question", suspected=False, maybe_access=intent.maybe_access or intent.suspected)
         understood = _weighed(asks, ask(question), sure=True)
-        return replace(understood, question=before.question, asked=question)
+        return replace(understood, question=before.question, asked=question, leans=True)
     if intent.name in REQUESTS:
-        result = library.ask(text, policy=policy, as_of=as_of) if doubtful.may_ask(intent, text) else None
+        result = ask(text) if doubtful.may_ask(intent, text) else None
         rather = doubtful.as_question(intent, text, result) if result else None
         if result is None or rather is None:
             return Understanding(intent, "request", None, intent.confidence)
@@ -133,12 +143,15 @@ def understand(
 
 def _intent(text: str, today: date | None) -> Intent:
     """What a message asks for. The words of a time make a question look like a request ("in 2006, how long did you keep
-    my data"): what is a question without them is one.
+    my data"): what is a question without them is one, and so is what was done in general ("did you record calls in
+    2010"), where it is one of what is done.
     """
     intent = classify(text)
     if today is not None and intent.name in REQUESTS:
         rest = asked_about(text, today).rest
         without = classify(rest) if rest != text else intent
+        if rest != text and without.name != "question" and _DID.match(rest) and not _OWN.search(rest):
+            without = classify(_DID.sub(r"\1do ", rest))
         return without if without.name == "question" else intent
     return intent
 

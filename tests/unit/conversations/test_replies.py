@@ -199,6 +199,15 @@ def test_silence_on_any_topic_is_a_sentence(name: str) -> None:
             assert text.startswith(f"Our policy {unsaid} {name}{end}")
 
 
+@pytest.mark.parametrize("name", classifier().names.values())
+def test_that_all_is_said_fits_into_two_segments(name: str) -> None:
+    """On any topic, with the way to a person."""
+    text = render("sms", "all_said", values(topic=name)).text
+    assert segments(text).count <= 2
+    assert text.endswith("Reply PERSON and they answer by text.")
+    assert name in text
+
+
 def test_every_reply_of_the_decision_has_a_wording_on_every_channel() -> None:
     """No decision can ask for a wording that is not there."""
     environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True)
@@ -209,7 +218,7 @@ def test_every_reply_of_the_decision_has_a_wording_on_every_channel() -> None:
 
     needed = {
         "answer", "silent", "access", "suspected", "right", "repeat", "complaint", "breach", "status", "handed_over",
-        "silent_again", "choose", "helpful", "helped", "rephrase",
+        "silent_again", "all_said", "choose", "helpful", "helped", "rephrase",
         "declined", "off_topic", "stopped", "started", "help", "notice", "beside",
     }  # fmt: skip
     assert needed <= macros("full.j2")

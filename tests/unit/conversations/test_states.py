@@ -19,7 +19,7 @@ standings = st.builds(
     Standing,
     channel=st.sampled_from(["sms", "mail", "webchat"]),
     owner=st.sampled_from(["bot", "human"]),
-    asked=st.sampled_from(["", "offer_person", "rephrase", "helpful", "choice"]),
+    asked=st.sampled_from(["", "offer_person", "offer_more", "rephrase", "helpful", "choice"]),
     after_answer=st.booleans(),
     answers=st.integers(0, 3),
     failures=st.integers(0, 3),
@@ -32,6 +32,7 @@ heards = st.builds(
     Heard,
     text=st.sampled_from(["yes", "no", "hello", "", "send my data", "not helpful", "that helps"]),
     open_choice=st.booleans(),
+    repeats=st.booleans(),
     understood=st.booleans(),
     confidence=st.floats(0, 1),
     intent=st.sampled_from(INTENTS),
@@ -141,6 +142,18 @@ def test_each_kind_of_message_has_its_reply_and_ticket(heard: Heard, reply: str,
     decision = decide(BOT, heard)
     assert decision.reply == reply
     assert [kind for kind, _ in decision.tickets] == kinds
+
+
+def test_what_was_just_quoted_is_not_quoted_again() -> None:
+    """The offer of a person instead; one at the second failure; never in the way of a conflict or a request."""
+    again = Heard(intent="question", outcome="answered", repeats=True)
+    first = decide(BOT, again)
+    assert (first.reply, first.asked, first.failures, first.handover) == ("all_said", "offer_more", 1, "")
+    second = decide(replace(BOT, failures=1), again)
+    assert (second.reply, second.asked) == ("handed_over", "")
+    assert second.handover.endswith("now the policy says no more on it.")
+    assert decide(BOT, replace(again, conflict=True)).reply == "answer"
+    assert decide(BOT, replace(again, maybe_access=True)).reply == "answer"
 
 
 def test_yes_to_the_offer_brings_a_person_and_no_leaves_it() -> None:
