@@ -251,6 +251,56 @@ async def test_what_a_colleague_changed_meanwhile_is_told_and_nothing_typed_is_l
         await lead.page("/console/lessons/99", 404)
 
 
+async def test_looking_for_a_clause_keeps_what_was_typed(tmp_path: Path) -> None:
+    """Whether by the button or by Enter in the field; nothing is drafted meanwhile."""
+    async with at_work(tmp_path) as (desk, come):
+        await desk.texted(QUESTION)
+        agent = await come("agent")
+        (line,) = [each.id for each in await found(desk)]
+        typed = {"kind": "curated", "questions": QUESTION, "text": "half a sentence", "cite-5": "on"}
+        for more in ({"q": "9", "searched": "", "find": "1"}, {"q": "9", "searched": ""}):
+            again = await agent.draft(line, **typed, **more)
+            assert "half a sentence" in again
+            assert 'name="cite-9"' in again
+            assert not await desk.all(Lesson)
+        assert "The draft is kept" in await agent.draft(line, **typed, q="9", searched="9")
+
+
+async def test_the_list_is_narrowed_by_policy_and_period(tmp_path: Path) -> None:
+    """Old questions leave a list of the last days, not the desk; what names no policy of ours counts as unset."""
+    async with at_work(tmp_path) as (desk, come):
+        await desk.texted(QUESTION)
+        desk.clock.move(days=20)
+        await desk.texted("is my data encrypted", "+447700900002")
+        agent = await come("agent")
+        for query, groups in (("", 2), ("?days=7", 1), ("?days=30&policy=iomart", 2), ("?days=x&policy=y&from=z", 2)):
+            text = await agent.page(f"/console/questions{query}")
+            assert text.count('class="card group"') == groups, query
+        newest = await agent.page("/console/questions?sort=newest")
+        assert newest.index("is my data encrypted") < newest.index(QUESTION)
+        await agent.page("/console/questions/99999", 404)
+
+
+async def test_going_back_is_refused_where_a_colleague_was_quicker(tmp_path: Path) -> None:
+    """Who saw an older state is told so and keeps the note; going back to what is taught already is refused too."""
+    async with at_work(tmp_path) as (desk, come):
+        await desk.texted(QUESTION)
+        lead = await come("lead")
+        (line,) = [each.id for each in await found(desk)]
+        await lead.draft(line, kind="example", question=QUESTION, clause="5")
+        await lead.publish()
+        seen = token(await lead.page("/console/knowledge/1"))
+        await lead.draft(line, kind="example", question=QUESTION, clause="8")
+        stale = await lead.post("/console/knowledge/1/revert", 409, token=seen, note="back, please")
+        assert "Nothing was changed" in stale
+        assert 'value="back, please"' in stale
+        await lead.post("/console/knowledge/1/revert", token=token(stale), note="back, please")
+        assert "policy 5" not in await desk.texted(QUESTION, "+447700900002")
+        same = await lead.post("/console/knowledge/1/revert", 422, token=token(await lead.page("/console/knowledge/1")))
+        assert "nothing to go back to" in same
+        await lead.page("/console/knowledge/9", 404)
+
+
 async def test_hostile_words_are_only_words(tmp_path: Path) -> None:
     """What a customer or a colleague writes is escaped on every page of learning."""
     async with at_work(tmp_path) as (desk, come):

@@ -42,6 +42,9 @@ async def add(call: Call) -> web.StreamResponse:
     policy, line, kind = form.get("policy", ""), learning.number(form.get("from", "")), form.get("kind", "")
     if policy not in learning.policies(call.desk) or kind not in KINDS:
         raise NotFound("there is no such policy or kind of lesson: load the page again")
+    # Enter in the field of the search sends the whole form too: a search that was not made yet is meant.
+    if line and ("find" in form or form.get("q", "") != form.get("searched", "")):
+        return await questions.show(call, line, Typed(form, "", 200))
     if line:
         await questions.read_group(call, line)
     library, today, content = call.desk.library, call.desk.today(), content_of(form)

@@ -74,7 +74,7 @@ async def show(call: Call, ident: int, typed: Typed = NOTHING) -> web.StreamResp
     """The page of the group that a question is in, with a form given back where it could not be taken."""
     read = await read_group(call, ident)
     cluster = read.cluster
-    asked = (typed.form.get("q") or call.request.query.get("q", ""))[:200]
+    asked = typed.form.get("q", call.request.query.get("q", ""))[:200].strip()
     trial = await asyncio.to_thread(trial_of, call, read)
     leader = cluster.questions[0]
     nearest = await asyncio.to_thread(

@@ -55,10 +55,18 @@ async def show(call: Call, *, tries: bool, typed: Typed = NOTHING) -> web.Stream
             trial = await call.desk.keeper.rehearse()
         except Refused as error:
             problem = problem or f"The drafts can't be tried: {error}."
+    starts = {site.key: _starts(call, site.policy) for site in call.desk.sites} if trial else {}
     return learning.show(
-        call, "versions.html", status=typed.status, read=read, trial=trial, problem=problem, typed=typed,
+        call, "versions.html", status=typed.status, read=read, starts=starts, trial=trial, problem=problem, typed=typed,
         may_publish=call.who.may("lead"),
     )  # fmt: skip
+
+
+def _starts(call: Call, policy: str) -> dict[str, str]:
+    """Clause → how it begins."""
+    return {
+        each.id: learning.start(each.text) for each in call.desk.library.in_force(policy, call.desk.today()).passages
+    }
 
 
 async def publish(call: Call) -> web.StreamResponse:
