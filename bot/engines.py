@@ -5,8 +5,9 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import quote
 
-from sqlalchemy import Engine, create_engine, event, exc
+from sqlalchemy import Engine, create_engine, event, exc, make_url
 from sqlalchemy.engine import Connection
 
 from bot.errors import DatabaseDown
@@ -71,6 +72,23 @@ def engine_for(url: str, *, read_only: bool = False) -> Engine:
     if url.startswith("sqlite"):
         return _sqlite_engine(url, read_only=read_only)
     return create_engine(url, pool_pre_ping=True, hide_parameters=True)
+
+
+def looking_engine(url: str) -> Engine:
+    """An engine for one look beside a running desk: it changes nothing, and takes none of our locks."""
+    file = sqlite_file(url)
+    if file is None:
+        return create_engine(url, hide_parameters=True, execution_options={"postgresql_readonly": True})
+    uri = f"file:{quote(str(file))}?mode=ro"
+    return create_engine("sqlite://", creator=lambda: sqlite3.connect(uri, uri=True, timeout=LOCK_WAIT))
+
+
+def sqlite_file(url: str) -> Path | None:
+    """The file of an SQLite URL; None for another database, and for one in memory."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite" or not parsed.database or parsed.database == ":memory:":
+        return None
+    return Path(parsed.database.removeprefix("file:").partition("?")[0]).resolve()
 
 
 def is_down(error: BaseException) -> bool:

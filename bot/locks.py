@@ -7,8 +7,7 @@ import os
 from contextlib import ExitStack
 from pathlib import Path
 
-from sqlalchemy import make_url
-
+from bot.engines import sqlite_file
 from bot.errors import InUse, SettingsError
 from bot.settings import Settings
 
@@ -58,8 +57,5 @@ def _lock(locks: ExitStack, place: Path, held: str) -> None:
 
 def _elsewhere(settings: Settings) -> Path | None:
     """The SQLite file where it does not lie in the data directory itself, whose lock does not hold it then."""
-    url = make_url(settings.database)
-    if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
-        return None
-    file = Path(url.database.removeprefix("file:").partition("?")[0]).resolve()
-    return None if file.parent == settings.data_dir.resolve() else file
+    file = sqlite_file(settings.database)
+    return None if file is None or file.parent == settings.data_dir.resolve() else file

@@ -1,9 +1,13 @@
-"""`privacydesk ask`: what the desk would answer, from the policies alone. Opens no ticket and needs no database."""
+"""`privacydesk ask`: what the desk would answer, by its policies and what its staff taught. Opens no ticket, and needs
+no database: where there is one, it only looks, also beside a running desk.
+"""
 
 from __future__ import annotations
 
 import json
+import os
 import sys
+from collections.abc import Sequence
 from datetime import date, datetime
 from functools import partial
 from typing import Any
@@ -16,7 +20,8 @@ from bot.commands.lines import BadLine, Line, Usage, answer_lines
 from bot.conversations import preview
 from bot.conversations.understand import understand
 from bot.errors import NotFound
-from bot.settings import load
+from bot.settings import Settings, load
+from knowledge.lessons import Lessons
 from knowledge.library import Library, UnknownPolicy
 
 _EPILOG = """\b
@@ -51,7 +56,7 @@ def ask(*, text: str | None, key: str, as_of: datetime | None, as_json: bool, js
     settings = load()
     key = key or settings.all_sites()[0].policy
     today = day_of(utc_now(), settings.timezone)
-    answer = partial(_answer, _library(settings.text), settings.base_url, key, (day, today))
+    answer = partial(_answer, _library(settings), settings.base_url, key, (day, today))
     if jsonl:
         answer_lines(sys.stdin.buffer, answer)
         return
@@ -62,10 +67,23 @@ def ask(*, text: str | None, key: str, as_of: datetime | None, as_json: bool, js
     click.echo(json.dumps(answered, ensure_ascii=False, indent=2) if as_json else answered["reply"])
 
 
-def _library(setting: Any) -> Library:
-    """Every policy of every installed source."""
-    sources = [plugins.factory(plugins.SOURCES, name)(setting) for name in plugins.names(plugins.SOURCES)]
-    return Library([policy for source in sources for policy in source.policies()])
+def _library(settings: Settings) -> Library:
+    """Every policy of every installed source, with the lessons that are published."""
+    sources = [plugins.factory(plugins.SOURCES, name)(settings.text) for name in plugins.names(plugins.SOURCES)]
+    return Library([policy for source in sources for policy in source.policies()], _lessons(settings))
+
+
+def _lessons(settings: Settings) -> Sequence[Lessons]:
+    """What is taught at the desk that has its data there; what can't be read is a warning, and left out."""
+    if not settings.database_url and not os.access(settings.data_dir / "desk.db", os.F_OK):
+        return ()
+    from bot.learning import published  # SQLAlchemy would make every start half as long again
+
+    try:
+        return published.lessons(settings.database)
+    except published.Unreadable as error:
+        click.echo(f"privacydesk: warning: {error}", err=True)
+        return ()
 
 
 def _answer(library: Library, base_url: str, key: str, days: tuple[date | None, date], line: Line) -> dict[str, Any]:
