@@ -15,6 +15,7 @@ from bot.learning import repository
 from knowledge.topics import classifier
 from knowledge.version import Spoken
 
+PAGE = 200
 BY = {
     "staff": "tagged by staff",
     "file": "tagged in the policy's file",
@@ -44,9 +45,12 @@ async def listing(call: Call) -> web.StreamResponse:
     for clause, about in spoken.items():
         for topic in about.topics:
             covered.setdefault(topic, []).append(clause)
-    rows = [Row(each.id, each.heading, each.text, spoken[each.id]) for each in policy.passages]
+    first = learning.number(call.request.query.get("from", ""))
+    shown = policy.passages[first : first + PAGE]
+    rows = [Row(each.id, each.heading, each.text, spoken[each.id]) for each in shown]
     return learning.show(
-        call, "topics.html", key=key, policy=policy, rows=rows, by=BY, covered=covered,
+        call, "topics.html", key=key, policy=policy, rows=rows, by=BY, covered=covered, first=first, page=PAGE,
+
         silent=[topic for topic in classifier().names if topic not in covered],
         drafted={lesson.content["clause"]: lesson.id for lesson in lessons if lesson.kind == "tags"},
     )  # fmt: skip

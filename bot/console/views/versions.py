@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+import structlog
 from aiohttp import web
 from sqlalchemy.orm import Session
 
@@ -13,11 +14,13 @@ from bot.console.gate import Call
 from bot.console.views import learning, questions
 from bot.console.views.actions import actor
 from bot.console.views.learning import NOTHING, Typed
+from bot.errors import TemporaryError
 from bot.learning import repository, service
 from bot.learning.models import KnowledgeVersion, Lesson
 from bot.learning.service import Pending, Refused, Stale
 from knowledge.topics import classifier
 
+log = structlog.get_logger()
 MOST_SHOWN = 50
 MEANWHILE = (
     "Nothing was published: somebody else drafted, changed or published meanwhile. Look at what would change now, "
@@ -79,7 +82,11 @@ async def publish(call: Call) -> web.StreamResponse:
         return await show(call, tries=True, typed=Typed(form, MEANWHILE, 409))
     except Refused as error:
         return await show(call, tries=True, typed=Typed(form, f"Nothing was published: {error}.", 422))
-    await questions.settle_taught(call, {each.message_id for each in waiting.drafts if each.message_id})
+    try:
+        await questions.settle_taught(call, {each.message_id for each in waiting.drafts if each.message_id})
+    except TemporaryError as error:
+        # What was published is in force all the same; the questions only stay on the list.
+        log.warning("questions not settled", action="questions_unsettled", reason=type(error).__name__)
     return learning.see("/console/knowledge?done=published")
 
 
