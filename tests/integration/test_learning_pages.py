@@ -205,6 +205,19 @@ async def test_answers_that_did_not_help_or_were_wrong_are_questions_too(tmp_pat
         assert "Did not help, says the customer" in await agent.page("/console/questions")
 
 
+async def test_a_customer_s_no_brings_the_question_that_was_answered(tmp_path: Path) -> None:
+    """By SMS: asked whether it was answered, "no" names the question before, not itself."""
+    async with at_work(tmp_path) as (desk, come):
+        await desk.texted("do you sell my data")
+        assert "Did that answer it?" in await desk.texted("who do you share it with")
+        await desk.texted("no")
+        (asked,) = await found(desk)
+        assert (asked.text, asked.helpful) == ("who do you share it with", False)
+        agent = await come("agent")
+        assert "Did not help, says the customer" in await agent.page(f"/console/questions/{asked.id}")
+        assert "Teach a better answer" in await agent.page(f"/console/messages/{asked.reply_id}/why")
+
+
 async def test_topics_of_a_clause_are_corrected(tmp_path: Path) -> None:
     """The page says what each clause is about and what the policy leaves unsaid; a correction is a draft, then acts."""
     async with at_work(tmp_path) as (desk, come):
