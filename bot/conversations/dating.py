@@ -24,9 +24,9 @@ _AROUND = 3
 class Told:
     """One change. `until` is the last day of the words before it, `day` the first of those after; `seen` where the
     newer version was only seen then. `silent` where the answer is silence, `begins` where that ends. `clause` is named
-    where several are cited, `topic` where one of several answers is silence. `quote` is None where there is nothing to
-    quote: the clause is not in that version, or "between" says only that there was a change. `excerpt` is the part of
-    the quotation that differs, its own words.
+    where several are cited or several things were asked, `topic` where one of several answers is silence. `quote` is
+    None where there is nothing to quote: the clause is not in that version, or "between" says only that there was a
+    change. `excerpt` is the part of the quotation that differs, its own words.
     """
 
     kind: Literal["before", "after", "between"]
@@ -139,10 +139,11 @@ def _years(first: int, last: int, word: str) -> str:
 def _changes(result: Answer | Silent, today: date, base_url: str) -> Iterator[Told]:
     """Of several changes after one another in one clause, the last is quoted, and the others' days are named."""
     texts = {cited.id: cited.text for cited in result.citations} if isinstance(result, Answer) else {}
+    several = len(texts) > 1 or (isinstance(result, Answer) and len(result.parts) > 1)
     for (_clause, _topic, kind, coming), group in groupby(
         result.changes, lambda change: (change.clause, change.topic, change.kind, change.day > today)
     ):
-        told = [_told(change, texts, base_url, coming=coming) for change in group]
+        told = [_told(change, texts, base_url, coming=coming, several=several) for change in group]
         if kind == "before":
             yield told[0]
             yield from (replace(each, kind="between", quote=None) for each in told[1:])
@@ -153,7 +154,7 @@ def _changes(result: Answer | Silent, today: date, base_url: str) -> Iterator[To
         yield told[-1]
 
 
-def _told(change: Change, texts: dict[str, str], base_url: str, *, coming: bool) -> Told:
+def _told(change: Change, texts: dict[str, str], base_url: str, *, coming: bool, several: bool) -> Told:
     return Told(
         kind=change.kind,
         day=full(change.day),
@@ -163,7 +164,7 @@ def _told(change: Change, texts: dict[str, str], base_url: str, *, coming: bool)
         moved=change.moved,
         silent=not change.clause,
         topic=change.topic,
-        clause=change.clause if len(texts) > 1 else "",
+        clause=change.clause if several else "",
         quote=quote(change.citation, base_url) if change.citation else None,
         excerpt=excerpt(change.citation.text, texts.get(change.clause, "")) if change.citation else "",
     )

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from bot.conversations.dating import TODAY, Dating, unsaid
+from bot.conversations.dating import TODAY, Dating, dating, unsaid
 from bot.conversations.fitting import CUT, fits, fitted
 from bot.conversations.quotes import Quote, quote, short_name
 from knowledge.base import Answer
@@ -55,6 +55,12 @@ class Part:
     citations: tuple[Quote, ...]
     topic: str
     curated: str = ""
+    dating: Dating = TODAY
+
+    @property
+    def unsaid(self) -> str:
+        """That the policy is silent on the topic, to stand after "It"."""
+        return unsaid(self.topic, self.dating)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +132,14 @@ class Reply:
 
 def parts(result: object, base_url: str) -> tuple[Part, ...]:
     """The parts of an answer to a question on several things; () for any other result."""
-    told = result.parts if isinstance(result, Answer) else ()
+    if not isinstance(result, Answer):
+        return ()
+    day = dating(result, base_url)
     return tuple(
         Part(tuple(quote(each, base_url) for each in part.citations), part.topic, part.curated)
         if isinstance(part, Answer)
-        else Part((), part.topic)
-        for part in told
+        else Part((), part.topic, dating=day)
+        for part in result.parts
     )
 
 

@@ -22,20 +22,29 @@ MOST_CHARACTERS = 500
 Kind = Literal["answered", "silent", "off_topic", "too_long", "busy"]
 
 
+class Part(NamedTuple):
+    """The answer to one of the things asked: its quotations, or without any the `topic` that the policy is silent on.
+    `curated` are staff's own words, which rest on the quotations.
+    """
+
+    citations: tuple[Citation, ...] = ()
+    topic: str = ""
+    curated: str = ""
+
+
 class Found(NamedTuple):
-    """An answer to show. `topic` is what a silent policy does not speak of, `silent_on` what of `several` things asked;
-    `conflict` as in `Answer`. `request` is true where the words may ask for something to be done, which only happens
-    where they are kept. A box that is `busy` has not looked. `dating` says for which other time than the page's it is,
-    and what other versions say.
+    """An answer to show, in the order asked. `topic` is what a silent policy does not speak of, `nearest` what stands
+    nearest to that; `conflict` as in `Answer`. `request` is true where the words may ask for something to be done,
+    which only happens where they are kept. A box that is `busy` has not looked. `dating` says for which other time than
+    the page's it is, and what other versions say.
     """
 
     kind: Kind
-    citations: tuple[Citation, ...] = ()
+    parts: tuple[Part, ...] = ()
     topic: str = ""
+    nearest: tuple[Citation, ...] = ()
     conflict: bool = False
     request: bool = False
-    several: bool = False
-    silent_on: tuple[str, ...] = ()
     dating: Dating = TODAY
 
 
@@ -64,10 +73,14 @@ def find(library: Library, policy: Policy, question: str, today: date) -> Found:
     told = dating(answer, "")
     told = told if current else replace(told, asked="")  # whoever reads another version's page asks about that one
     if isinstance(answer, Answer):
-        silent_on = tuple(part.topic for part in answer.parts if isinstance(part, Silent))
-        return Found(
-            "answered", answer.citations, answer.topic, answer.conflict, request, bool(answer.parts), silent_on, told
-        )
+        parts = tuple(map(_part, answer.parts or (answer,)))
+        return Found("answered", parts, conflict=answer.conflict, request=request, dating=told)
     if isinstance(answer, Silent):
-        return Found("silent", answer.nearest, answer.topic, request=request, dating=told)
+        return Found("silent", topic=answer.topic, nearest=answer.nearest, request=request, dating=told)
     return Found("off_topic", request=request)
+
+
+def _part(answer: Answer | Silent) -> Part:
+    if isinstance(answer, Silent):
+        return Part(topic=answer.topic)
+    return Part(answer.citations, answer.topic, answer.curated)

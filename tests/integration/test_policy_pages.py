@@ -19,6 +19,8 @@ from bot.app import Running
 from bot.errors import SettingsError
 from bot.web import policy_box
 from knowledge.sources.markdown import MarkdownSource
+from tests.integration.test_learning import QUESTION, WORDS, draft, publish
+from tests.integration.whole_desk import world
 from tests.support import HeldClock, running
 
 OLD, NEW = "/policy/iomart/2007-12-15", "/policy/iomart/2031-03-01"
@@ -87,7 +89,7 @@ async def test_a_version_that_is_not_in_force_yet_answers_nobody_s_question(tmp_
         assert "earlier version" not in (await visitor.get(OLD))[1]
         assert "not in force yet" in (await visitor.get(NEW))[1]
         said = await visitor.answer("how long do you keep call recordings?")
-        assert "The policy does not say how long data is kept" in said
+        assert "The policy doesn't say how long data is kept" in said
         assert "From 1 March 2031 it will say: We keep call recordings for six months." in said
 
 
@@ -182,7 +184,7 @@ async def test_a_question_is_answered_with_the_quotation_and_its_clause(visitor:
 
 async def test_a_silent_policy_is_said_to_be_silent(visitor: Visitor) -> None:
     """The old version says nothing of how long; the newer one does, and only its page says so."""
-    assert "The policy does not say how long data is kept" in await visitor.answer("how long do you keep recordings?")
+    assert "The policy doesn't say how long data is kept" in await visitor.answer("how long do you keep recordings?")
     assert "six months" in await visitor.answer("how long do you keep call recordings?", NEW)
 
 
@@ -316,5 +318,35 @@ async def test_the_box_answers_each_of_two_questions(visitor: Visitor) -> None:
     """What the policy says on one, and that it is silent on the other, without claiming an order of matches."""
     shown = await visitor.answer("what do you collect and how long do you keep it?")
     assert "We may collect personal information about you" in shown
-    assert "It says nothing about how long data is kept." in shown
+    assert "It doesn't say how long data is kept." in shown
     assert "best match" not in shown
+
+
+async def test_the_box_answers_in_the_order_asked(visitor: Visitor) -> None:
+    """Silence on the first thing stands before the clause on the second."""
+    shown = await visitor.answer("how long do you keep it and do you use cookies?")
+    assert shown.index("It doesn't say how long data is kept.") < shown.index("We do not use Cookies")
+
+
+async def test_silence_on_a_thing_is_a_sentence(visitor: Visitor) -> None:
+    """As the replies have it: topics are questions or things."""
+    shown = await visitor.answer("what about my children's data")
+    assert "The policy says nothing about children's data" in shown
+    assert "does not say" not in shown
+
+
+async def test_staff_s_own_words_are_marked_as_theirs_with_their_clause(tmp_path: Path) -> None:
+    """Alone they are the heading's, among several answers each is marked; what they rest on is quoted and linked."""
+    async with world(tmp_path, channels="webchat") as desk:
+        actor = await desk.staff()
+        await draft(desk, actor, "curated", questions=[QUESTION], text=f"{WORDS} <b>", clauses=["5"])
+        await publish(desk, actor)
+        visitor = Visitor(desk.http, f"http://127.0.0.1:{desk.desk.http_port}", desk.desk)
+        shown = await visitor.answer(QUESTION)
+        _, body, _ = await visitor.get(OLD, q=QUESTION)
+        both = await visitor.answer(f"do you use cookies and {QUESTION}")
+    assert f"In our privacy team's own words {WORDS} <b> This rests on iomart's privacy policy:" in shown
+    assert "Clause 5" in shown
+    assert f'<p class="own-words">{WORDS} &lt;b&gt;</p>' in body
+    assert f"In our privacy team's own words: {WORDS} <b>" in both
+    assert both.index("We do not use Cookies") < both.index("In our privacy team's own words") < both.index("Clause 5")

@@ -194,7 +194,7 @@ async def test_two_questions_have_two_answers(tmp_path: Path) -> None:
     async with world(tmp_path, channels="sms") as outside:
         both = await outside.texted("what do you collect and how long do you keep it?")
         assert "We may collect personal information" in both
-        assert "The policy says nothing about how long data is kept." in both
+        assert "The policy doesn't say how long data is kept." in both
         assert segments(straighten(both)).count <= 2
 
 

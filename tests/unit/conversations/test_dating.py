@@ -175,6 +175,8 @@ def test_changes_of_several_answers_are_told_apart() -> None:
     assert "Until 31 December 2019 clause 3 said:\n“We keep your data for two" in today
     past = said("webchat", question, as_of=date(2010, 1, 1)).text
     assert "On how long data is kept: our policy has spoken of it since 1 June 2015." in past
+    assert "It didn't say how long data is kept.\n" in past
+    assert "Since 1 January 2020 clause 1 says:\n“We use cookies on all" in past
     text = said("sms", question).text
     assert "Until 31 December 2019 (2): “" in text or "Changed on 1 January 2020 (2)." in text
     assert segments(straighten(text)).count <= 2
