@@ -16,7 +16,7 @@ from bot.audit.actors import Actor
 from bot.console import queue_queries
 from bot.console.queue_queries import BY_KEY, Filters
 from bot.console.views import clauses
-from bot.conversations import repository, service
+from bot.conversations import ownership, repository, service
 from bot.db import wake
 
 Act = Callable[[Session, int, Actor, datetime], None]
@@ -86,17 +86,17 @@ async def _written(call: Call, write: Callable[[Session], int]) -> answers.Writt
 
 async def take_over(call: Call) -> answers.Conversation:
     """Take the conversation from the bot or a colleague; the bot is silent in it from now on."""
-    return await _act(call, service.take_over)
+    return await _act(call, ownership.take_over)
 
 
 async def give_back(call: Call) -> answers.Conversation:
     """Let the bot answer again."""
-    return await _act(call, service.give_back)
+    return await _act(call, ownership.give_back)
 
 
 async def close(call: Call) -> answers.Conversation:
     """Done; the customer's next message opens it again, with the bot."""
-    return await _act(call, service.close)
+    return await _act(call, ownership.close)
 
 
 async def _act(call: Call, act: Act) -> answers.Conversation:

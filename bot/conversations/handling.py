@@ -17,7 +17,17 @@ from bot.audit import log as audit
 from bot.audit.actors import BOT, CUSTOMER
 from bot.contacts import service as contacts
 from bot.contacts.models import ContactAddress
-from bot.conversations import belonging, evidence, facts, follow_ups, replies, repository, service, wording
+from bot.conversations import (
+    belonging,
+    evidence,
+    facts,
+    follow_ups,
+    ownership,
+    replies,
+    repository,
+    sending,
+    wording,
+)
 from bot.conversations.arrivals import Arrival
 from bot.conversations.models import Conversation, Message
 from bot.conversations.standing import Decision, Heard
@@ -100,7 +110,7 @@ class _Turn:
 
     def _hand_over(self, reason: str) -> None:
         """A person takes over; unless a ticket brings them already, an escalation ticket does."""
-        service.hand_over(self.session, self.conversation, reason, self.now)
+        ownership.hand_over(self.session, self.conversation, reason, self.now)
         if not tickets.of_conversation(self.session, self.conversation.id):
             self._open("human", "received", reason)
 
@@ -138,7 +148,7 @@ class _Turn:
             self.conversation.asked, self.conversation.asked_helpful = "helpful", True
         if first:
             self.address.notice_given_at = self.now
-        line = service.send(
+        line = sending.send(
             self.session, self.conversation, reply.text, self.now, site=self.arrival.site, outcome=decision.reply,
             citations=[quote.stored() for quote in reply.citations], choices=reply.choices, parent=self.line,
             confidence=self.arrival.understanding.confidence if self.arrival.understanding else None,
@@ -162,7 +172,7 @@ def _conversation(
             session, message, channel=channel, site=arrival.site.key, contact=address.contact_id, now=now
         )
     elif found.state == "closed" and not message.automatic:
-        service.reopen(session, found.id, CUSTOMER, now)
+        ownership.reopen(session, found.id, CUSTOMER, now)
     if message.recipient:
         # They wrote there last, so the answer comes from there.
         found.recipient = message.recipient[:320]
@@ -217,6 +227,6 @@ def _topic(understood: Understanding | None) -> str:
 
 def _consent(session: Session, address: ContactAddress, consent: str, now: datetime) -> None:
     if consent == "stop":
-        service.opted_out(session, channel=address.channel, address=address.value, by="customer", now=now)
+        sending.opted_out(session, channel=address.channel, address=address.value, by="customer", now=now)
     elif consent == "start":
         contacts.opt_in(session, address, now)

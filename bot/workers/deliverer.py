@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from bot.bus import LocalBus
 from bot.clock import Clock
-from bot.conversations import service as conversations
+from bot.conversations import sending
 from bot.db import Database, Work
 from bot.errors import TemporaryError
 from bot.messages import outbox
@@ -133,4 +133,4 @@ class Deliverer:
     def _opted_out(self, session: Session, row: Waiting, code: str) -> None:
         now = self._now()
         outbox.mark_failed(session, row.id, "they opted out of messages here", code)
-        conversations.opted_out(session, channel=row.channel, address=row.message.address, by="provider", now=now)
+        sending.opted_out(session, channel=row.channel, address=row.message.address, by="provider", now=now)

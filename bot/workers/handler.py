@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 from bot.bus import LocalBus
 from bot.clock import Clock, day_of
 from bot.contacts import service as contacts
-from bot.conversations import belonging, follow_ups, handling, service, understand
+from bot.conversations import belonging, follow_ups, handling, sending, understand
 from bot.conversations.arrivals import Arrival, Asked
 from bot.conversations.follow_ups import Before
 from bot.conversations.wording import House
@@ -185,7 +185,7 @@ class Handler:
         if found is not None:
             outbox.apply_report(session, found, report)
             if report.code == OPTED_OUT:
-                service.opted_out(session, channel=found.channel, address=found.recipient, by="provider", now=now)
+                sending.opted_out(session, channel=found.channel, address=found.recipient, by="provider", now=now)
             if report.bad_address:
                 # Only through a message of ours: anybody can write a bounce that names somebody's address.
                 contacts.mark_bad(session, found.channel, found.recipient, report.text, now)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from bot.audit.actors import Actor
 from bot.console.views.clauses import cite
+from bot.conversations import ownership, sending
 from bot.conversations import service as conversations
 from bot.conversations.models import AttachmentFile, Conversation
 from bot.conversations.replies import quote
@@ -32,7 +33,7 @@ class Day:
 
     def ours(self, talk: Conversation, text: str, at: datetime, **values: Any) -> int:
         """The bot says something."""
-        return conversations.send(self.session, talk, text, at, site=self.desk.site("iomart"), **values).id
+        return sending.send(self.session, talk, text, at, site=self.desk.site("iomart"), **values).id
 
     def clause(self, ident: str) -> list[dict[str, Any]]:
         """A citation as messages keep it."""
@@ -51,8 +52,8 @@ class Day:
         )
         more, at = "ok great. does that include my old hosting account from 2019?", self.ago(minutes=42)
         wrote(session, talk, more, at, intent="question", confidence=0.55)
-        conversations.hand_over(session, talk, "The bot was not sure what is asked.", at)
-        conversations.take_over(session, talk.id, SAM, self.ago(minutes=30))
+        ownership.hand_over(session, talk, "The bot was not sure what is asked.", at)
+        ownership.take_over(session, talk.id, SAM, self.ago(minutes=30))
         archive = "Her old account is under priya.r@example.org. Check the archive too."
         conversations.note(session, talk.id, LENA, archive, self.ago(minutes=12))
         return talk
@@ -93,7 +94,7 @@ class Day:
         text = "Please delete every record you hold on me and confirm when it is done."
         wrote(session, talk, text, at, intent="erasure", confidence=0.97, subject="Delete everything")
         ticket = request(session, talk, "erasure", text, at)
-        conversations.take_over(session, talk.id, LENA, self.ago(days=25))
+        ownership.take_over(session, talk.id, LENA, self.ago(days=25))
         tickets.change(session, ticket, "ask", LENA, self.ago(days=20))
         return talk
 
@@ -104,7 +105,7 @@ class Day:
         text = "I want a copy of all my info, you said you would send it"
         wrote(session, talk, text, at, intent="access", confidence=0.9)
         request(session, talk, "access", text, at)
-        conversations.hand_over(session, talk, "The customer asked for a person.", self.ago(days=2))
+        ownership.hand_over(session, talk, "The customer asked for a person.", self.ago(days=2))
         wrote(session, talk, "Hello?? Still waiting", self.ago(days=2), intent="status")
         return talk
 
@@ -117,7 +118,7 @@ class Day:
         file = {"name": "invoice <b>41</b>.html", "content_type": "text/html", "size": 48_211, "digest": "0" * 64}
         session.add(AttachmentFile(message_id=line, content=b"<script>alert(1)</script>", **file))
         request(session, talk, "breach", text, at)
-        conversations.hand_over(session, talk, "The customer reports a breach.", at)
+        ownership.hand_over(session, talk, "The customer reports a breach.", at)
         return talk
 
     def undelivered(self) -> Conversation:
@@ -150,7 +151,7 @@ class Day:
         session.add(delivery)
         session.flush()
         wrote(session, talk, "", at, state="undecodable", inbox_id=delivery.id)
-        conversations.hand_over(session, talk, "The message could not be read.", at)
+        ownership.hand_over(session, talk, "The message could not be read.", at)
         dead = {"state": "dead", "error": "the message has 10,000 nested parts: look at it by hand"}
         session.add(
             Inbox(

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from bot.audit.models import AuditEntry
 from bot.contacts.models import ContactAddress
-from bot.conversations import service
+from bot.conversations import ownership, sending, service
 from bot.conversations.models import Conversation
 from bot.errors import PermanentError
 from bot.messages import outbox
@@ -70,7 +70,7 @@ async def test_opting_out_cancels_what_waits_and_says_how_many(tmp_path: Path) -
                 outbox.enqueue(
                     session, conversation_id=1, message_id=line.id, channel="sms", message=later, now=outside.clock()
                 )
-            return service.opted_out(session, channel="sms", address=ANN_NUMBER, by="customer", now=outside.clock())
+            return sending.opted_out(session, channel="sms", address=ANN_NUMBER, by="customer", now=outside.clock())
 
         assert await outside.desk.desk.database.write(work) == 2
         assert [row.state for row in await outside.all(Outbox)] == ["sent", "cancelled", "cancelled"]
@@ -91,7 +91,7 @@ async def test_staff_can_send_nothing_to_somebody_who_opted_out(tmp_path: Path) 
         with pytest.raises(PermanentError, match="another verified way"):
             await outside.staff_reply("Hello, here is something")
         with pytest.raises(PermanentError, match="another verified way"):
-            await change(outside, lambda session: service.retry_delivery(session, 1, actor, outside.clock()))
+            await change(outside, lambda session: sending.retry_delivery(session, 1, actor, outside.clock()))
         assert len(outside.twilio.messages) == sent
         await outside.texted("START")
         await outside.staff_reply("Hello Ann")
@@ -208,7 +208,7 @@ async def test_an_out_of_office_moves_nothing(tmp_path: Path) -> None:
         await outside.mailed(letter(REQUEST))
         actor, now = await outside.staff(), outside.clock()
         await change(outside, lambda session: tickets.change(session, 1, "ask", actor, now))
-        await change(outside, lambda session: service.close(session, 1, actor, now))
+        await change(outside, lambda session: ownership.close(session, 1, actor, now))
         away = letter("I am away.", ident="b@example.net", Auto_Submitted="auto-replied", In_Reply_To=ours(outside))
         await outside.mailed(away, mail_from="")
         assert ((await outside.ticket()).state, (await outside.all(Conversation))[0].state) == ("waiting", "closed")
@@ -225,7 +225,7 @@ async def test_assigning_is_a_hand_over_and_a_dead_address_is_on_record(tmp_path
         await outside.texted("hello")
         actor = await outside.staff()
         for _ in range(2):
-            await change(outside, lambda session: service.assign(session, 1, actor.staff_id, actor, outside.clock()))
+            await change(outside, lambda session: ownership.assign(session, 1, actor.staff_id, actor, outside.clock()))
         (entry,) = await audited(outside, "conversation.handed_over")
         assert entry.actor == actor.name
         await outside.report(outside.twilio.messages[0], "undelivered", "30005")

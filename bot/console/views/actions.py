@@ -15,7 +15,7 @@ from bot.console.gate import Call
 from bot.console.models import Staff
 from bot.console.views import clauses
 from bot.console.views.desk_page import Draft, kept, show
-from bot.conversations import repository
+from bot.conversations import ownership, repository, sending
 from bot.conversations import service as conversations
 from bot.conversations.models import Message
 from bot.conversations.service import Stale
@@ -111,25 +111,25 @@ def _own(session: Session, ticket_id: int, conversation_id: int) -> None:
 async def take(call: Call) -> web.StreamResponse:
     """Take the conversation over from the bot or a colleague."""
     ident, now = call.number("id"), call.desk.now()
-    return await run(call, ident, lambda s: conversations.take_over(s, ident, actor(call), now), "taken")
+    return await run(call, ident, lambda s: ownership.take_over(s, ident, actor(call), now), "taken")
 
 
 async def give_back(call: Call) -> web.StreamResponse:
     """Let the bot answer again."""
     ident, now = call.number("id"), call.desk.now()
-    return await run(call, ident, lambda s: conversations.give_back(s, ident, actor(call), now), "given")
+    return await run(call, ident, lambda s: ownership.give_back(s, ident, actor(call), now), "given")
 
 
 async def close(call: Call) -> web.StreamResponse:
     """Close the conversation; the page then offers to undo it."""
     ident, now = call.number("id"), call.desk.now()
-    return await run(call, ident, lambda s: conversations.close(s, ident, actor(call), now), "closed")
+    return await run(call, ident, lambda s: ownership.close(s, ident, actor(call), now), "closed")
 
 
 async def reopen(call: Call) -> web.StreamResponse:
     """Open it again."""
     ident, now = call.number("id"), call.desk.now()
-    return await run(call, ident, lambda s: conversations.reopen(s, ident, actor(call), now), "reopened")
+    return await run(call, ident, lambda s: ownership.reopen(s, ident, actor(call), now), "reopened")
 
 
 def chosen(session: Session, form_value: str) -> int | None:
@@ -152,7 +152,7 @@ async def assign(call: Call) -> web.StreamResponse:
     ident, now, to = call.number("id"), call.desk.now(), call.form.get("to", "")
 
     def work(session: Session) -> None:
-        conversations.assign(session, ident, chosen(session, to), actor(call), now)
+        ownership.assign(session, ident, chosen(session, to), actor(call), now)
 
     return await run(call, ident, work, "assigned")
 
@@ -164,9 +164,7 @@ async def retry(call: Call) -> web.StreamResponse:
     conversation_id = await call.desk.database.read(lambda session: session.scalar(query))
     if conversation_id is None:
         raise NotFound("there is no such delivery: go back to the conversation")
-    return await run(
-        call, conversation_id, lambda s: conversations.retry_delivery(s, ident, actor(call), now), "retried"
-    )
+    return await run(call, conversation_id, lambda s: sending.retry_delivery(s, ident, actor(call), now), "retried")
 
 
 async def judge(call: Call) -> web.StreamResponse:

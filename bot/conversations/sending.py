@@ -1,0 +1,118 @@
+"""What goes out in a conversation, and what may go out no more: a line with its delivery, an opt-out, another try.
+
+Called for the bot and for people alike. All run inside somebody else's transaction and never commit.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from bot.audit import log as audit
+from bot.audit.actors import Actor
+from bot.contacts import service as contacts
+from bot.conversations import ownership, repository
+from bot.conversations.models import Conversation, Message
+from bot.conversations.states import RIGHTS, STOPPED_EARLY
+from bot.errors import NotFound, PermanentError
+from bot.messages import outbox
+from bot.messages.models import Outbox
+from channels.base import OutboundMessage
+from channels.context import Site
+
+
+def send(
+    session: Session,
+    conversation: Conversation,
+    text: str,
+    now: datetime,
+    *,
+    site: Site,
+    author: str = "bot",
+    staff_id: int | None = None,
+    outcome: str = "",
+    citations: Sequence[dict[str, object]] = (),
+    choices: Sequence[str] = (),
+    confidence: float | None = None,
+    parent: Message | None = None,
+    evidence: Mapping[str, str] | None = None,
+) -> Message:
+    """Add an outgoing line and queue its delivery on the customer's own channel.
+
+    `parent` is the customer's line that it answers; without it, their last one. `evidence` is what the answer rests on,
+    beside its citations: see `evidence.of_answer`.
+    """
+    parent = parent or repository.last_of_customer(session, conversation.id)
+    domain = conversation.recipient.rpartition("@")[2] or "desk.invalid"
+    rfc_id = f"desk.{conversation.id}.{secrets.token_hex(8)}@{domain}" if conversation.channel == "mail" else ""
+    line = repository.add_line(
+        session, conversation, now, direction="out", author=author, staff_id=staff_id, text=text, rfc_id=rfc_id,
+        outcome=outcome, citations=list(citations), choices=list(choices), confidence=confidence,
+        evidence=dict(evidence or {}),
+        references=[*parent.references, parent.rfc_id] if parent and parent.rfc_id else [],
+    )  # fmt: skip
+    message = OutboundMessage(
+        key="",
+        address=conversation.address,
+        sender=conversation.recipient,
+        text=text,
+        site=site.key,
+        name=conversation.name,
+        subject=conversation.subject,
+        message_id=rfc_id,
+        in_reply_to=parent.rfc_id if parent else "",
+        references=tuple(parent.references) if parent else (),
+        reply_token=str(conversation.id),
+        automatic=author == "bot",
+    )
+    outbox.enqueue(
+        session,
+        conversation_id=conversation.id,
+        message_id=line.id,
+        channel=conversation.channel,
+        message=message,
+        now=now,
+    )
+    return line
+
+
+def opted_out(session: Session, *, channel: str, address: str, by: str, now: datetime) -> int:
+    """They want no more messages, by STOP or by what the provider says; returns how many waiting ones are cancelled.
+
+    `by` is who said so: "customer" or "provider". A request under the law goes on all the same, so a person takes
+    over each conversation of theirs in which one is open.
+    """
+    known = contacts.find_or_create(session, channel, address, "", now)
+    contacts.opt_out(session, known, now, by=by)
+    cancelled = outbox.cancel(session, channel, address, "they opted out")
+    if cancelled:
+        subject = f"contact:{known.contact_id}"
+        facts = {"channel": channel, "messages": cancelled}
+        audit.append(session, actor=by, action="deliveries.cancelled", subject=subject, data=facts, now=now)
+    for conversation in repository.with_open_tickets(session, channel, address, RIGHTS):
+        ownership.hand_over(session, conversation, STOPPED_EARLY, now)
+    return cancelled
+
+
+def retry_delivery(session: Session, outbox_id: int, actor: Actor, now: datetime) -> None:
+    """Send a failed message once more.
+
+    Raises:
+        NotFound: it is not failed.
+        PermanentError: they opted out.
+    """
+    row = session.get(Outbox, outbox_id)
+    if row is not None:
+        allowed(session, row.channel, row.recipient)
+    if not outbox.retry(session, outbox_id, now):
+        raise NotFound("that message is not waiting for another try: look at the conversation again")
+    audit.append(session, actor=actor.name, action="delivery.retried", subject=f"outbox:{outbox_id}", data={}, now=now)
+
+
+def allowed(session: Session, channel: str, address: str) -> None:
+    """Raises PermanentError where they opted out of messages there."""
+    if contacts.is_opted_out(session, channel, address):
+        raise PermanentError("they opted out of messages here: finish it by another verified way")
