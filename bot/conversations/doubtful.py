@@ -1,10 +1,16 @@
 """Request or question? "Would you tell a court what you know of me" sounds like a request for one's data, and asks what
 the policy says. Pure; called by `understand` with what a message sounds like (`intents`) and what it is about (the
 library). Recall comes first: what may ask for a copy is marked so still, and a person looks.
+
+Evidence is added up as log-odds: how sure the request is, how clear the topic is and whether a request would be about
+it, and how the message is put. The weights were fitted to our own examples, each judged by classifiers that had not
+seen it, and rounded: of 2,828 requests that the intents told, some 40 are taken for questions, most of which still get
+a ticket.
 """
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import replace
 
@@ -12,14 +18,7 @@ from bot.conversations.intents import Intent
 from bot.conversations.states import RIGHTS
 from knowledge.base import Answer, OffTopic, Silent
 
-_SURE_REQUEST = 0.7  # a request as sure as this is one, whatever it speaks of
-_CLEAR_QUESTION = 0.8  # what may be a request, or a question, is the question when it is as clear as this
-_CLEAR_USE = 0.9  # the same for what sounds like a sure request
-_CLEAR_BREACH = 0.6  # a question on breaches in general
-_CLEAR_TALK = 0.98  # what may ask for a copy is small talk only when it is as clear as this
 _COPY = ("access", "portability")
-_REPORTED = ("breach", "status")
-_OPPOSED = ("objection", "restriction")
 _OF_REQUESTS = frozenset((*RIGHTS, "optout", "withdraw", "complaints", "breach"))
 """Topics of the ontology that somebody speaks of who makes a request."""
 _OF_POLICIES = frozenset(
@@ -33,14 +32,14 @@ _OF_USES = frozenset(
     (
         *("purposes", "analysis", "fraud", "sharing", "processors", "legal", "authorities", "sale", "handed"),
         *("partners", "marketing", "advertising", "consent", "security", "payment", "transfers", "calls", "ai"),
+        *("collection", "sources", "cookies", "cardkeeping"),
     )
 )
 """Topics of what a company does with data: who asks in general asks the policy."""
-_OF_WAYS = frozenset(("collection", "sources", "breach", "cookies", "cardkeeping"))
-"""The same, but of these somebody may speak too who asks for a copy."""
 _QUESTION = re.compile(
-    r"\?|^\W*(?:(?:hi|hello|and|so|but|please)\W+)*(?:do|does|did|are|r|is|am|will|would|can|could|may|might|must|should|"
-    r"if|wh(?:at|en|ere|ich|o|om|ose|y)|wot|wen|how)\b",
+    r"\?|^\W*(?:(?:hi|hello|and|so|but|please)\W+)*(?:do(?! not\b)|does|did|are|r|is|am|will|would|can|could|may|might|"
+    r"must|should|if|wh(?:at|en|ere|ich|o|om|ose|y)|wot|wat|wen|how)\b"
+    r"|\b(?:know|ask|wonder(?:ed|ing)?|tell me|confirm|promise|assure me) (?:if|whether|that|how|why|ur|you|u)\b",
     re.IGNORECASE,
 )
 _GENERAL = re.compile(
@@ -53,9 +52,16 @@ _PARTICULAR = re.compile(
     r"\b(?:have|has|had|did|gave|given|still|was|were|want|need|send|show|cop(?:y|ies)|(?:let|give|tell) me)\b",
     re.IGNORECASE,
 )
+_PAST = re.compile(r"\b(?:have|has|did|was|were|been|already|yet|ago|still|asked|sent)\b", re.IGNORECASE)
+_MINE = re.compile(r"\b(?:my|mine|me)\b", re.IGNORECASE)
+_CONDITION = re.compile(r"\b(?:if|when|before|after|once|unless|without)\b", re.IGNORECASE)
+_OWN_REQUEST = re.compile(
+    r"\b(?:my|the|our) (?:\w+ ){0,2}(?:request|d?sar|complaint|letter|form|copy)\b|\bwhen will i\b", re.IGNORECASE
+)
 _ENTITLED = re.compile(
     r"\b(?:do|have) (?:i|we|customers|people) (?:have |got )?(?:a|the|any) (?:\w+ )?rights?\b"
     r"|\bis there (?:a|any) right\b|\b(?:am i|are (?:we|customers|people)) (?:able|allowed|entitled)\b"
+    r"|\b(?:can|may) (?:a|the|your|any) (?:customer|person|user|client)s?\b"
     r"|\b(?:under|in|does) (?:your|the) (?:privacy )?policy\b",
     re.IGNORECASE,
 )
@@ -68,50 +74,70 @@ _EVER = re.compile(
 )
 """Whether there ever was a breach, or what would happen in one: nobody reports one."""
 _ASKED = re.compile(r"[^.!?\n]+\?")
-_HELD = re.compile(r"\bstill\b|\b(?:u|you|ya|ye) (?:\w+ )?(?:got|keep|kept|stored?)\b|\bgot my\b", re.IGNORECASE)
-
-
-def may_ask(intent: Intent, text: str) -> bool:
-    """Whether a message that sounds like a request may be a question on the policy, so that the library is worth
-    asking.
-    """
-    if not _QUESTION.search(text):
-        return False
-    return _is_sure(intent) or intent.name not in _COPY or _is_general(text) or not _HELD.search(text)
+_OF_DATA = re.compile(r"\b(?:data|info\w*|details|records?|file|personal|privacy|recordings?)\b", re.IGNORECASE)
+_PLEASE = re.compile(r"\b(?:please|pls|plz|send|want|need|like to|let me|show me|stop|delete|remove)\b", re.IGNORECASE)
+_CLEAR_BREACH = 0.6  # a question on breaches in general
+_QUESTION_FROM = 0.3  # log-odds from which on a message is the question
+_TALK_FROM = 1.2  # the same for small talk
+_KINDS = {"support": 0.9, "sales": 0.4, "account": -0.6, "other": -0.6, "nonsense": -0.4}
 
 
 def as_question(intent: Intent, text: str, result: Answer | Silent | OffTopic) -> Intent | None:
-    """The intent of what may ask, where that is what it is about; None where the request stands."""
+    """The intent of what sounds like a request and asks, or is small talk; None where the request stands."""
     copy = intent.name in _COPY
     if isinstance(result, OffTopic):
-        talk = copy and not _is_sure(intent) and result.confidence >= _CLEAR_TALK
-        return replace(intent, name="other", suspected=False, maybe_access=True) if talk else None
-    if not result.key:
-        return None
-    if intent.name in RIGHTS and intent.name != "access" and _ENTITLED.search(text):
-        about, floor = True, _CLEAR_QUESTION
-    elif intent.name == result.key == "breach" and _EVER.search(text):
-        about, floor = True, _CLEAR_BREACH
-    elif _is_sure(intent):
-        asked = _OF_USES if copy else _OF_USES | _OF_WAYS
-        if intent.name == "complaint":
+        if _talks(intent, text, result) < _TALK_FROM:
             return None
-        general = intent.name not in _OPPOSED and _is_general(text)
-        of_policy = result.key in _OF_POLICIES and intent.name != "status"
-        about = of_policy or (general and result.key in asked)
-        floor = _CLEAR_QUESTION if of_policy and not copy else _CLEAR_USE
-    else:
-        about, floor = result.key not in _OF_REQUESTS, _CLEAR_QUESTION
-    if not about or result.confidence < floor:
+        return replace(intent, name="other", suspected=False, maybe_access=copy or intent.maybe_access)
+    general_breach = intent.name == "breach" in _keys(result) and _EVER.search(text)
+    if not (general_breach and result.confidence >= _CLEAR_BREACH) and _asks(intent, text, result) < _QUESTION_FROM:
         return None
     return replace(intent, name="question", suspected=False, maybe_access=copy or intent.maybe_access)
 
 
-def _is_sure(intent: Intent) -> bool:
-    """Whether a request is sure enough; a report of trouble is taken for one at once."""
-    if intent.name in _COPY:
-        return not intent.suspected
-    return intent.confidence >= _SURE_REQUEST or bool(intent.also) or intent.name in _REPORTED
+def _asks(intent: Intent, text: str, result: Answer | Silent) -> float:
+    """The log-odds that a message asks what the policy says, and requests nothing."""
+    keys = _keys(result)
+    evidence = (
+        (2.0, _QUESTION.search(text)),
+        (0.75, _is_general(text)),
+        (0.5 if intent.name == "access" else 4.0, _ENTITLED.search(text)),
+        (0.7, _CONDITION.search(text)),
+        (-0.45, _PAST.search(text)),
+        (-0.6, _MINE.search(text)),
+        (-0.6, _OWN_REQUEST.search(text)),
+        (1.6, keys <= _OF_POLICIES),
+        (0.5, keys <= _OF_USES),
+        (-1.3, keys & _OF_REQUESTS),
+        (0.8, intent.name == "breach"),
+    )
+    added = sum(weight for weight, holds in evidence if holds)
+    return added - 2.3 - 0.55 * _log_odds(intent.confidence) + 0.45 * _log_odds(result.confidence)
+
+
+def _talks(intent: Intent, text: str, result: OffTopic) -> float:
+    """The log-odds that a message is small talk, and requests nothing."""
+    evidence = (
+        (0.8, _QUESTION.search(text)),
+        (-1.1, "?" in text),
+        (-1.0, _OF_DATA.search(text)),
+        (-0.5, _PLEASE.search(text)),
+        (-0.9, intent.also),
+        (-1.0, intent.name == "breach"),
+    )
+    added = sum(weight for weight, holds in evidence if holds) + _KINDS.get(result.kind, 0.0)
+    return added - 1.0 - 0.5 * _log_odds(intent.confidence) + 0.6 * _log_odds(result.confidence)
+
+
+def _keys(result: Answer | Silent) -> frozenset[str]:
+    """The topics that a result is about, of all its parts."""
+    parts = result.parts if isinstance(result, Answer) else ()
+    return frozenset(each.key for each in parts or (result,))
+
+
+def _log_odds(share: float) -> float:
+    share = min(max(share, 0.001), 0.999)
+    return math.log(share / (1 - share))
 
 
 def _is_general(text: str) -> bool:

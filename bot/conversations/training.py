@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.conversations.intent_examples import NAMES, digest, examples
+from bot.conversations.intent_examples import NAMES, borrowed, digest, examples
 from bot.conversations.intent_features import BUCKETS, MEANING, places
 from bot.conversations.intent_model import WEIGHTS, Weights
 from bot.conversations.intent_text import plain
@@ -33,12 +33,13 @@ _COPY = 2  # the first two of NAMES ask for a copy of data
 
 class Examples(NamedTuple):
     """What the classifier sees of examples: `meaning` (examples, 256); `words`, the hashed places that each one fills
-    and how much; and `wanted`, the place in NAMES of each one's intent.
+    and how much; `wanted`, the place in NAMES of each one's intent; and `weight`, how much each one counts.
     """
 
     meaning: Floats
     words: tuple[tuple[NDArray[np.intp], Floats], ...]
     wanted: NDArray[np.intp]
+    weight: Floats
 
     def likeness(self) -> Floats:
         """How alike any two are: shape (examples, examples)."""
@@ -59,12 +60,12 @@ class Examples(NamedTuple):
 
 def main() -> None:
     """Train, measure by cross-validation, write the weights."""
-    known = read(examples())
+    known = read(examples(), borrowed())
     likeness = known.likeness()
-    scores = _held_out(likeness, known.wanted)
+    scores = _held_out(likeness, known)
     warmth = _temperature(scores, known.wanted)
     right, found, false = _measured(scores, known.wanted)
-    ready = weighed(known, fit(likeness, known.wanted) / warmth)._replace(
+    ready = weighed(known, fit(likeness, known.wanted, known.weight) / warmth)._replace(
         digest=digest(), right=right, found=found, false=false
     )
     np.savez_compressed(WEIGHTS, allow_pickle=False, **{name: np.array(of) for name, of in ready._asdict().items()})
@@ -74,13 +75,23 @@ def main() -> None:
     )
 
 
-def read(texts: Mapping[str, Sequence[str]]) -> Examples:
-    """The examples of each of NAMES, in that order, as the classifier sees them."""
-    pairs = [(plain(text), NAMES.index(name)) for name, of_one in texts.items() for text in of_one]
+def read(texts: Mapping[str, Sequence[str]], borrowed: Mapping[str, Sequence[str]] | None = None) -> Examples:
+    """The examples of each of NAMES, in that order, as the classifier sees them.
+
+    Borrowed ones make no intent weigh more: all examples of an intent together count as its own alone would. Rare
+    intents count more, by the root of their rarity: between equal examples and equal intents.
+    """
+    more = borrowed or {}
+    pairs = [(plain(text), NAMES.index(name)) for name, own in texts.items() for text in (*own, *more.get(name, ()))]
+    wanted = np.array([place for _text, place in pairs], np.intp)
+    own = np.array([len(texts.get(name, ())) for name in NAMES], dtype=np.float64)
+    every = np.maximum(np.bincount(wanted, minlength=len(NAMES)), 1)
+    weight = (np.sqrt(own.mean() / np.maximum(own, 1)) * own / every)[wanted]
     return Examples(
         MEANING * embed([text for text, _place in pairs]),
         tuple(places(text) for text, _place in pairs),
-        np.array([place for _text, place in pairs], np.intp),
+        wanted,
+        (weight / weight.mean()).astype(np.float32),
     )
 
 
@@ -93,13 +104,10 @@ def weighed(known: Examples, dual: Floats) -> Weights:
     )
 
 
-def fit(likeness: Floats, wanted: NDArray[np.intp]) -> Floats:
+def fit(likeness: Floats, wanted: NDArray[np.intp], weight: Floats) -> Floats:
     """Dual weights (examples, intents): the scores of a text are its likeness to the examples times these."""
     goal = np.eye(len(NAMES), dtype=np.float32)[wanted]
-    counts = np.bincount(wanted, minlength=len(NAMES))
-    # Rare intents count more, by the root of their rarity: between equal examples and equal intents.
-    rarity = np.sqrt(counts.mean() / counts)[wanted]
-    weight = (rarity / rarity.mean()).astype(np.float32)[:, None]
+    weight = weight[:, None]
 
     def cost(dual: Floats, scores: Floats) -> float:
         top = scores.max(axis=1, keepdims=True)
@@ -175,13 +183,14 @@ def softmax(scores: Floats) -> Floats:
     return shares
 
 
-def _held_out(likeness: Floats, wanted: NDArray[np.intp]) -> Floats:
+def _held_out(likeness: Floats, known: Examples) -> Floats:
     """The scores of each example by a classifier that has not seen it."""
-    scores = np.zeros((len(wanted), len(NAMES)), dtype=np.float32)
-    fold = np.arange(len(wanted)) % _FOLDS
+    scores = np.zeros((len(known.wanted), len(NAMES)), dtype=np.float32)
+    fold = np.arange(len(known.wanted)) % _FOLDS
     for number in range(_FOLDS):
         seen = fold != number
-        scores[~seen] = likeness[np.ix_(~seen, seen)] @ fit(likeness[np.ix_(seen, seen)], wanted[seen])
+        dual = fit(likeness[np.ix_(seen, seen)], known.wanted[seen], known.weight[seen])
+        scores[~seen] = likeness[np.ix_(~seen, seen)] @ dual
     return scores
 
 

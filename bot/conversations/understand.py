@@ -128,9 +128,9 @@ def understand(
         understood = _weighed(asks, ask(question), sure=True)
         return replace(understood, question=before.question, asked=question, leans=True)
     if intent.name in REQUESTS:
-        result = ask(text) if doubtful.may_ask(intent, text) else None
-        rather = doubtful.as_question(intent, text, result) if result else None
-        if result is None or rather is None:
+        result = ask(text)
+        rather = doubtful.as_question(intent, text, result)
+        if rather is None:
             return Understanding(intent, "request", None, intent.confidence)
         return replace(_weighed(rather, result, sure=True), question=follow_ups.stands_on(said))
     if intent.name == "human":

@@ -183,7 +183,7 @@ def test_the_weights_say_what_was_trained() -> None:
     few = {intent: texts[:6] for intent, texts in examples().items()}
     known = read(few)
     likeness = known.likeness()
-    dual = fit(likeness, known.wanted)
+    dual = fit(likeness, known.wanted, known.weight)
     texts = [text for of_one in few.values() for text in of_one]
     served = np.array([scores(plain(text), weighed(known, dual)) for text in texts])
     assert served == pytest.approx(likeness @ dual, abs=0.02)
