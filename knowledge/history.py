@@ -147,11 +147,15 @@ def _of_silence(history: History, at: int, when: When, elsewhere: OnTopic) -> It
             break
         cited = elsewhere(history.versions[number])
         if cited is not None:
-            yield Change("before", "", new.effective, new.dated, cited)
+            # Words that still stand went away for nobody: only their topics were given otherwise.
+            if not history.holds(at, cited, history.versions[number]):
+                yield Change("before", "", new.effective, new.dated, cited)
             break
     for number in range(at + 1, min(len(history.versions), at + 1 + MOST_LOOKED_AT)):
         policy = history.versions[number]
         cited = elsewhere(policy)
+        if cited is not None and history.holds(at, cited, policy):
+            break
         if cited is not None:
             yield Change("after", "", policy.effective, policy.dated, cited)
             for later, said in history.after(number, cited.id):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -186,3 +187,13 @@ def test_a_clause_that_stood_beside_it_all_along_is_not_what_was_said_before() -
     assert isinstance(answer, Answer)
     assert answer.citations[0].id == "3"
     assert answer.changes[0] == Change("before", "3", date(2015, 6, 1), "in force", None)
+
+
+@pytest.mark.parametrize("days", [("2010-01-01", "2015-01-01"), ("2030-01-01", "2015-01-01")])
+def test_words_that_still_stand_are_no_change_of_silence(days: tuple[str, str]) -> None:
+    """A clause whose topics were given in one version alone neither went away nor comes."""
+    tagged, plain = (version(day, SALE.format(1)) for day in days)
+    passages = tuple(each._replace(topics=("cookies",)) for each in tagged.passages)
+    answer = ask(Library([replace(tagged, passages=passages), plain]), "do you use cookies?")
+    assert isinstance(answer, Silent)
+    assert answer.changes == ()
