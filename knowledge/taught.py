@@ -145,17 +145,30 @@ class Teaching:
         with self._lock:
             if policy.effective not in self._clauses:
                 self._clauses[policy.effective] = [
-                    self._here(policy, lesson.of, lesson.clauses if isinstance(lesson, Curated) else (lesson.clause,))
+                    # Staff's own words hold for what the clause said when they wrote them, "30 days" not for its 90.
+                    self._here(policy, lesson.of, lesson.clauses, same=True)
+                    if isinstance(lesson, Curated)
+                    else self._here(policy, lesson.of, (lesson.clause,))
                     for lesson in self._asking
                 ]
             return self._clauses[policy.effective]
 
-    def _here(self, policy: Policy, of: str, clauses: tuple[str, ...]) -> tuple[str, ...]:
-        """The ids that these clauses of the version `of` have in this one; none where one of them is not in it."""
+    def _here(self, policy: Policy, of: str, clauses: tuple[str, ...], *, same: bool = False) -> tuple[str, ...]:
+        """The ids that these clauses of the version `of` have in this one; none where one of them is not in it, or with
+        `same` where one has other words there.
+        """
         known = self._names.get(of, {})
         own = {identity: clause for clause, identity in self._names[policy.effective.isoformat()].items()}
         found = tuple(own.get(known.get(clause, "?"), "") for clause in clauses)
-        return found if all(found) else ()
+        if not all(found) or (same and self._words(of, clauses) != self._words(policy.effective.isoformat(), found)):
+            return ()
+        return found
+
+    def _words(self, of: str, clauses: tuple[str, ...]) -> list[tuple[str, str]]:
+        """What these clauses of the version `of` say, whatever the spaces."""
+        version = next(each for each in self._versions if each.effective.isoformat() == of)
+        said = {each.id: (" ".join(each.context.split()), " ".join(each.text.split())) for each in version.passages}
+        return [said[clause] for clause in clauses]
 
     @cached_property
     def _names(self) -> dict[str, Mapping[str, str]]:

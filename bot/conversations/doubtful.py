@@ -73,7 +73,7 @@ _EVER = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 """Whether there ever was a breach, or what would happen in one: nobody reports one."""
-_ASKED = re.compile(r"[^.!?\n]+\?")
+_SENTENCE = re.compile(r"[^.!?\n]+[.!?\n]?")
 _OF_DATA = re.compile(r"\b(?:data|info\w*|details|records?|file|personal|privacy|recordings?)\b", re.IGNORECASE)
 _PLEASE = re.compile(r"\b(?:please|pls|plz|send|want|need|like to|let me|show me|stop|delete|remove)\b", re.IGNORECASE)
 _CLEAR_BREACH = 0.6  # a question on breaches in general
@@ -142,5 +142,6 @@ def _log_odds(share: float) -> float:
 
 def _is_general(text: str) -> bool:
     """Whether a message asks what is done in general: its sentences with a question mark, or all of it."""
-    asked = " ".join(_ASKED.findall(text)) or text
+    # Not one pattern that must end in "?": without any it would begin again at every letter of a long text.
+    asked = " ".join(each for each in _SENTENCE.findall(text) if each.endswith("?")) or text
     return _GENERAL.search(asked) is not None and not _PARTICULAR.search(asked)

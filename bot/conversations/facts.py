@@ -19,6 +19,8 @@ from bot.tickets.references import parse_reference
 from knowledge.base import Answer, OffTopic, Silent
 from knowledge.words import words
 
+_LONGEST_ANSWER = 500
+"""Characters of what may answer a question of the bot's; cut off there, a message could pass for its beginning."""
 _ASKS_FROM = 3
 """Words that a message has at least that asks something."""
 
@@ -71,9 +73,11 @@ def heard(arrival: Arrival, *, stranger: bool, answered: bool, again: bool) -> H
     where the bot's last words there were an answer, `again` where this one would have nothing else to say.
     """
     message, understood = arrival.message, arrival.understanding
+    short = follow_ups.core(message.text)
     nothing_else = understood is None or understood.outcome == "off_topic"
     common = {
-        "text": follow_ups.core(message.text[:500]), "automatic": message.automatic, "suppress": message.suppress,
+        "text": short if len(short) <= _LONGEST_ANSWER else "",
+        "automatic": message.automatic, "suppress": message.suppress,
         "consent": message.consent, "provider_answers": message.provider_answers,
         "undecodable": bool(arrival.undecodable), "stranger": stranger,
         "only_files": bool(message.attachments) and not message.text.strip() and nothing_else,

@@ -22,6 +22,9 @@ AGREES = re.compile(
 )
 DECLINES = re.compile(r"^\W*(n|no|nope|nah|no,? thanks|no,? thank you|not now|leave it)\W*$", re.IGNORECASE)
 
+_WISHES = re.compile(r"^\W*(person|please|pls|plz|go on|please do)\W*$", re.IGNORECASE)
+"""Of the words that agree to an offer, those that ask for what is offered: no word on whether an answer helped."""
+
 _THIS = r"(?:that|this|it|you)"
 _ME = r"(?: (?:it|me|that|my question|my q|the question|what i asked|anything))?"
 _END = r"(?: (?:at all|really|much|though|sorry|thanks|thank you|thx|ta|a lot|cheers|either))*"
@@ -47,7 +50,7 @@ def verdict(text: str, *, asked: bool, answered: bool) -> bool | None:
 
     `asked` is true where the bot has just asked that, `answered` where its last words were an answer.
     """
-    if asked and AGREES.match(text):
+    if asked and AGREES.match(text) and not _WISHES.match(text):
         return True
     if asked and DECLINES.match(text):
         return False

@@ -13,6 +13,7 @@ from datetime import timedelta
 from typing import NamedTuple, Protocol
 
 from bot.conversations.failures import AGREES, DECLINES
+from bot.conversations.intents import REQUESTS, classify
 from knowledge.base import Choice
 from knowledge.parts import cut, opens
 from knowledge.words import STOP, words
@@ -20,6 +21,8 @@ from knowledge.words import STOP, words
 RECENT = timedelta(days=1)
 """How long an answer is what the next message may lean on; later, people have forgotten its words."""
 MOST_QUESTION = 300
+_MOST_READ = 4_000
+"""Characters of a message in which its questions are looked for."""
 _MOST_WORDS = 8
 _FEW = 3
 _CLEAR = 0.8
@@ -72,16 +75,26 @@ class Before:
 
 
 def core(text: str) -> str:
-    """A short message without its greeting and the name below it; any other message as it is."""
+    """A short message without its greeting and the name below it; any other message as it is, and so is one that asks
+    for something there: "Hi, send me all my data".
+    """
     lines = [line.strip() for line in text.strip().splitlines()]
-    if lines and len(lines) > 1 and _GREETS.match(lines[0]):
-        lines = lines[1:]
-    while lines and not lines[0]:
-        lines = lines[1:]
-    if "" in lines:
-        said, below = lines[: lines.index("")], " ".join(lines[lines.index("") :])
-        lines = said if len(words(below)) <= _SIGNED and "?" not in below else lines
-    return "\n".join(lines).strip()
+    first = 1 if len(lines) > 1 and _GREETS.match(lines[0]) else 0
+    while first < len(lines) and not lines[first]:
+        first += 1
+    last = lines.index("", first) if "" in lines[first:] else len(lines)
+    above, below = lines[0] if first else "", " ".join(lines[last:])
+    if len(words(below)) > _SIGNED or "?" in below:
+        last, below = len(lines), ""
+    if any(_asks(beside) for beside in (above, below) if beside):
+        first, last = 0, len(lines)
+    return "\n".join(lines[first:last]).strip()
+
+
+def _asks(said: str) -> bool:
+    """Whether words beside a message are more than a greeting or a name: a request, or a person is wished for."""
+    found = classify(said[:_MOST_READ])
+    return found.name in (*REQUESTS, "human") or found.maybe_access
 
 
 def may_lean(text: str, names: Collection[str]) -> bool:
@@ -155,7 +168,9 @@ def in_context(text: str, before: Before, library: Reads) -> str:
 def stands_on(text: str) -> str:
     """What of a message is kept for the next to lean on: its questions, where it is long."""
     short = " ".join(text.split())
-    return short if len(short) <= MOST_QUESTION else " ".join(" ".join(cut(text)[:3]).split())[:MOST_QUESTION]
+    if len(short) <= MOST_QUESTION:
+        return short
+    return " ".join(" ".join(cut(text[:_MOST_READ])[:3]).split())[:MOST_QUESTION]
 
 
 def without_lead(text: str) -> str:

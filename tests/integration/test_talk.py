@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from sqlalchemy import event, select
 
 from bot.audit.models import AuditEntry
@@ -221,6 +222,23 @@ async def test_nobody_has_to_say_whether_it_helped(tmp_path: Path) -> None:
         assert asks.endswith("Did that answer it? Reply Y or N.")
         assert "Cookies" in await outside.texted("do you use cookies?")
         assert {line.helpful for line in await answers(outside)} == {None}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "That didn't help.\n\nSend me my data",
+        "Hi, send me all my data\nthat didn't help",
+        "That didn't help" + "." * 600 + " Please send me all the data that you hold about me, on paper.",
+    ],
+)
+async def test_a_request_beside_a_word_on_the_answer_is_a_request(tmp_path: Path, words: str) -> None:
+    """Where a greeting or a name would stand, or far below: it opens its ticket, whatever the answer was worth."""
+    async with world(tmp_path, channels="sms,mail") as outside:
+        first = await outside.mailed(letter("Do you record calls?", subject="A question"))
+        assert first
+        await outside.mailed(follow(words, first, 2))
+        assert [ticket.kind for ticket in await outside.all(Ticket)] == ["access"]
 
 
 async def test_no_brings_other_words_and_a_second_no_a_person(tmp_path: Path) -> None:

@@ -41,6 +41,12 @@ def test_yes_and_no_count_only_where_that_was_asked(words: str, expected: bool) 
     assert verdict(words, asked=False, answered=True) is None
 
 
+@pytest.mark.parametrize("words", ["person", "Person!", "please"])
+def test_who_wishes_for_a_person_is_not_helped(words: str) -> None:
+    """Asked whether the answer helped, "person" is no yes."""
+    assert verdict(words, asked=True, answered=True) is None
+
+
 @pytest.mark.parametrize(
     "words", ["do you sell it", "no cookies?", "yes and do you sell it", "it doesn't say", "", "that"]
 )

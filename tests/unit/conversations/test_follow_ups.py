@@ -144,8 +144,19 @@ def test_any_words_are_understood_after_any_question(library: Library, words: st
         ("why?", "why?"),
         ("Hello", "Hello"),
         ("", ""),
+        ("That didn't help.\n\nSend me my data", "That didn't help.\n\nSend me my data"),
+        ("Hi, send me all my data\nthe second one", "Hi, send me all my data\nthe second one"),
+        ("2\n\nPlease get a human", "2\n\nPlease get a human"),
     ],
 )
 def test_greeting_and_name_are_left_away(text: str, core: str) -> None:
-    """What a mail says is between them."""
+    """What a mail says is between them, but where they ask for something."""
     assert follow_ups.core(text) == core
+
+
+@pytest.mark.parametrize("text", ["do you and " * 20_000, "could you send me my data " + "b " * 100_000])
+def test_the_longest_message_is_read_in_no_time(library: Library, text: str) -> None:
+    """Crafted to be cut at every word, or to be looked through for a question mark from each letter: these took minutes
+    once, in which nobody else was answered.
+    """
+    assert len(said(library, text, "").question) <= follow_ups.MOST_QUESTION

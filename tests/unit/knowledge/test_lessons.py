@@ -221,6 +221,21 @@ def test_a_lesson_follows_its_clause_and_never_lends_itself_to_another() -> None
     assert asking.ask("is my cat watching me", policy="acme", as_of=date(2020, 6, 1)) == usual
 
 
+def test_staff_s_own_words_hold_for_the_words_of_their_clause_alone() -> None:
+    """A version that says "ninety days" in the same clause is never told as the thirty that staff wrote of another."""
+    clause = "## 1. Calls\n\nWe keep recordings of your telephone calls for {} days and then delete them.\n"
+    facts = "---\ntitle: Acme privacy\nkey: acme\neffective: {}\n---\n"
+    days = (("2020-01-01", "30"), ("2022-01-01", "90"))
+    library = Library(parse(facts.format(day) + clause.format(count)).policy for day, count in days)
+    asked = "how long do you keep recordings of calls"
+    for of, day, other in (("2020-01-01", 2020, 2022), ("2022-01-01", 2022, 2020)):
+        taught = library.taught([gathered("acme", [Curated((asked,), "As long as it says.", ("1",), of)])])
+        own = taught.ask(asked, policy="acme", today=date(day, 6, 1))
+        assert isinstance(own, Answer)
+        assert own.curated == "As long as it says."
+        assert getattr(taught.ask(asked, policy="acme", today=date(other, 6, 1)), "curated", "") == ""
+
+
 def test_what_is_built_is_shared_unless_tags_change(plain: Library) -> None:
     """Teaching a question costs no new index; teaching tags does."""
     plain.warm("iomart")
