@@ -101,7 +101,9 @@ async def test_staff_can_send_nothing_to_somebody_who_opted_out(tmp_path: Path) 
 async def test_a_ticket_that_staff_open_counts_from_the_customer_s_message(tmp_path: Path) -> None:
     """Neither our reply twenty days later nor the time at which we came to read the message moves the date."""
     async with world(tmp_path, channels="mail") as outside:
-        await outside.mailed(letter("Could you sort out the matter that I spoke about with Jo last week?"))
+        await outside.mailed(
+            letter("Could you sort out the matter that I spoke about with Jo last week?", subject="The other day")
+        )
         came = (await outside.all(Inbox))[0].received_at
         outside.clock.move(days=20)
         await outside.staff_reply("Thanks, looking into it.")
