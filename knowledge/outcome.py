@@ -31,6 +31,8 @@ _OF_MESSAGE = 0.65
 """How much of what a sentence is about is told by its message; by cross-validation."""
 _OFF_FROM = 0.45
 _UNCLEAR = 0.4
+_VAGUE = 0.15
+"""Below this share the likeliest topic is a guess: of our own examples, two in three such messages are no question."""
 _SILENT_FROM = 1.0
 _NEARLY = 0.82
 _MOST_CITED = 3
@@ -164,7 +166,7 @@ def _within(sentence: Reading, whole: Reading) -> Reading:
 
 def _off_topic(reading: Reading) -> bool:
     """Not about privacy; or perhaps not, and on no topic in particular."""
-    unclear = float(reading.topics.max()) < _UNCLEAR * reading.off
+    unclear = float(reading.topics.max()) < max(_VAGUE, _UNCLEAR * reading.off)
     return reading.off >= _OFF_FROM or unclear or not reading.words
 
 

@@ -37,6 +37,9 @@ store stored track tracked trade transfer transferred update updated use used vi
 _HANGING = frozenset(_VERBS.split())
 """Verbs that want an object: after one of them, what follows the "and" shares the object."""
 
+_LEANING = re.compile(r"\b(?:he|she|him|his|hers?|against (?:it|that|this|them))\b", re.IGNORECASE)
+"""What points back at the person or the harm just named ("have you an officer, and what is her name")."""
+
 
 class Part(NamedTuple):
     """One of the questions in a message, read for its topics."""
@@ -124,7 +127,7 @@ def _parted(before: str, after: str, *, asking: bool) -> bool:
     `asking` says that their sentence opens like a question: else it may be a list of two subjects.
     """
     first, second = words(before), words(after)
-    if not first or not second or STOP.issuperset(first):
+    if not first or not second or STOP.issuperset(first) or _LEANING.search(after):
         return False
     if opens(after):
         return True

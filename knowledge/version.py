@@ -14,7 +14,7 @@ from knowledge.topics import Classifier, Floats
 from knowledge.words import words
 
 _TAGGED_FROM = 0.2
-_SECOND_TAG = 0.7
+_SECOND_TAG = 0.5
 _LENGTH = 0.1
 
 

@@ -82,7 +82,7 @@ def test_an_unsure_answer_is_handed_over_with_its_reason() -> None:
         ("would you tell a court what you know of me", "answered"),
         ("do you notify customers whose data has been hacked", "silent"),
         ("do I have the right to have my data moved to another provider", "silent"),
-        ("May information held about me be used for the detection of loss?", "answered"),
+        ("would your agents be told what you hold on me", "answered"),
     ],
 )
 def test_a_question_on_the_policy_is_answered_though_it_sounds_like_a_request(

@@ -205,6 +205,12 @@ def test_odd_questions_are_no_privacy_questions(library: Library, question: str)
     assert isinstance(library.ask(question, policy="iomart"), OffTopic)
 
 
+@pytest.mark.parametrize("words", ["you never gave us them", "one more of these for us", "they were given it by him"])
+def test_words_on_no_topic_are_no_privacy_question(library: Library, words: str) -> None:
+    """Where every topic is a guess, none is answered and none is said to be left open."""
+    assert isinstance(library.ask(words, policy="iomart"), OffTopic)
+
+
 def test_many_threads_get_the_same_answers() -> None:
     """A fresh library asked by many threads at once answers each as it answers one."""
     questions = [question for question, _expected in held_out()]

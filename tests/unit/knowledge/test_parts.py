@@ -52,6 +52,8 @@ def test_each_part_is_answered_in_the_order_asked(library: Library, question: st
         "can I see and change my data",
         "do you share data with the police and courts",
         "when and how do you collect my data",
+        "have you appointed a data protection officer, and what is her name?",
+        "can somebody change what you hold on me, or are there protections against that?",
     ],
 )
 def test_one_question_with_an_and_stays_one(question: str) -> None:
