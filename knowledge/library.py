@@ -76,6 +76,10 @@ class Library:
         self.ask("do you sell my data", policy=key)
         self._history(key)
 
+    def prepare(self, policy: Policy) -> None:
+        """Build one of the versions, before a question on another time or on what changed does."""
+        self._version(policy)
+
     @cached_property
     def texts(self) -> Mapping[tuple[str, str], str]:
         """(key, date) of each version → the digest of its text: see `kept`."""

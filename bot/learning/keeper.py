@@ -7,7 +7,7 @@ whether the policies' files moved. Building happens in a thread; a policy that c
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 import structlog
@@ -27,6 +27,7 @@ from bot.learning.sources import Sources
 from channels.context import Site
 from knowledge.base import Policy
 from knowledge.front_matter import PolicyError
+from knowledge.history import MOST_LOOKED_AT
 from knowledge.lessons import LessonError, Lessons, from_json
 from knowledge.library import Library, UnknownPolicy
 
@@ -48,6 +49,7 @@ class Keeper:
         self._stop_listening = bus.listen(versions.TOPIC, self._moved.set)
         self._task: asyncio.Task[None] | None = None
         self._state = sources.state()
+        self._prepared: Library | None = None
 
     async def start(self) -> None:
         """Take up what was taught, record what is new since the last stop, and begin to look."""
@@ -67,26 +69,32 @@ class Keeper:
         """Put what is pending in force: `service.publish`, and raises as that does. When it returns, the desk answers
         from the new version, whose number is given.
         """
-        library, now, today = self._shelf.library, self._now(), self._shelf.today()
+        now, today = self._now(), self._shelf.today()
 
-        def work(session: Session) -> int:
+        def work(session: Session, library: Library) -> int:
             made = service.publish(session, actor, token=token, note=note, library=library, now=now, today=today)
             return made.number
 
-        made = await self._database.write(work)
-        await self.refresh()
-        return made
+        return await self._made(work)
 
     async def revert(self, number: int, actor: Actor, *, token: str, note: str) -> int:
         """Teach again what version `number` taught: `service.revert`. In force when it returns the new number."""
-        library, now = self._shelf.library, self._now()
+        now = self._now()
 
-        def work(session: Session) -> int:
+        def work(session: Session, library: Library) -> int:
             return service.revert(session, number, actor, token=token, note=note, library=library, now=now).number
 
-        made = await self._database.write(work)
-        await self.refresh()
-        return made
+        return await self._made(work)
+
+    async def _made(self, work: Callable[[Session, Library], int]) -> int:
+        """Make a version and put it on the shelf. Not while another is taken up, which would be recorded over this one
+        with the lessons of before.
+        """
+        async with self._lock:
+            library = self._shelf.library
+            number = await self._database.write(lambda session: work(session, library))
+            await self._refreshed()
+            return number
 
     async def rehearse(self) -> Rehearsal:
         """Which questions of the past would be answered otherwise if what is pending were published. Looks for some
@@ -111,22 +119,25 @@ class Keeper:
     async def refresh(self, *, first: bool = False) -> None:
         """Look for what is new, and put it on the shelf."""
         async with self._lock:
-            state = await asyncio.to_thread(self._sources.state)
-            policies = await self._read() if state != self._state else None
-            number = await self._database.read(repository.newest_number)
-            if policies is None and not first and number == self._shelf.held.number:
-                self._state = state
-                return
-            newest = await self._database.read(repository.newest)
-            library = await asyncio.to_thread(self._built, policies, newest)
-            if library is None:
-                self._state = state
-                return
-            now = self._now()
-            recorded = await self._database.write(lambda session: versions.found_changed(session, library, now))
-            self._shelf.held = Held(recorded.number, library)
+            await self._refreshed(first=first)
+
+    async def _refreshed(self, *, first: bool = False) -> None:
+        state = await asyncio.to_thread(self._sources.state)
+        policies = await self._read() if state != self._state else None
+        number = await self._database.read(repository.newest_number)
+        if policies is None and not first and number == self._shelf.held.number:
             self._state = state
-            log.info("knowledge in force", action="knowledge_in_force", version=recorded.number)
+            return
+        newest = await self._database.read(repository.newest)
+        library = await asyncio.to_thread(self._built, policies, newest)
+        if library is None:
+            self._state = state
+            return
+        now = self._now()
+        recorded = await self._database.write(lambda session: versions.found_changed(session, library, now))
+        self._shelf.held = Held(recorded.number, library)
+        self._state = state
+        log.info("knowledge in force", action="knowledge_in_force", version=recorded.number)
 
     async def _read(self) -> list[Policy] | None:
         try:
@@ -150,8 +161,23 @@ class Keeper:
             return None
         return library
 
+    async def _prepare(self) -> None:
+        """Build the versions that an answer is compared with, one after another until something moves: the first
+        question on what changed would hold up everybody's while it built them.
+        """
+        library = self._shelf.library
+        if library is self._prepared:
+            return
+        for key in dict.fromkeys(self._policy_of.values()):
+            for policy in reversed(library.versions(key)[-1 - MOST_LOOKED_AT :]):
+                if self._moved.is_set():
+                    return
+                await asyncio.to_thread(library.prepare, policy)
+        self._prepared = library
+
     async def _watch(self) -> None:
         while True:
+            await self._prepare()
             # Not wait_for: before Python 3.12 it loses a cancellation that comes together with the wake-up.
             with suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_EVERY):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,6 +17,7 @@ from bot.conversations.models import Message
 from bot.learning import repository, service, versions
 from bot.learning.models import KnowledgeVersion, Lesson
 from bot.models import AuditEntry
+from knowledge.library import Library
 from tests.integration.whole_desk import World, letter, world
 
 T = TypeVar("T")
@@ -212,6 +214,17 @@ async def test_a_policy_imported_beside_the_desk_answers_at_once(tmp_path: Path)
         assert (first.note, second.note) == ("the desk's first start", "policy imported: iomart 2026-01-01")
 
 
+async def test_the_versions_that_a_question_may_need_are_built_before_it_comes(tmp_path: Path) -> None:
+    """Imported beside the desk, each is ready with no question asked: none waits for the building."""
+    async with world(tmp_path) as desk:
+        for year in (2024, 2025, 2026):
+            imported(tmp_path, NEWER, f"{year}-01-01")
+        desk.desk.desk.bus.publish([versions.TOPIC])
+        async with asyncio.timeout(20):
+            while len(desk.desk.desk.library.built()) != 4:  # noqa: ASYNC110 - the watcher wakes nobody else
+                await asyncio.sleep(0)
+
+
 async def test_a_broken_file_leaves_the_knowledge_as_it_was(tmp_path: Path) -> None:
     """Neither an unreadable version nor a half-written one takes a policy out of force; mended, it counts."""
     async with world(tmp_path) as desk:
@@ -237,3 +250,36 @@ async def test_looking_again_changes_nothing_where_nothing_moved(tmp_path: Path)
         await looked(desk)
         assert desk.desk.desk.shelf.held is held
         assert len(await desk.desk.desk.database.read(lambda s: s.query(KnowledgeVersion).all())) == 1
+
+
+async def test_what_is_published_while_a_policy_is_taken_up_is_not_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever publishes meanwhile is shown what changed; published again, lesson and policy both answer."""
+    async with world(tmp_path) as desk:
+        actor, keeper = await desk.staff(), desk.desk.desk.keeper
+        await draft(desk, actor, "example", question=QUESTION, clause="5")
+        token = (await desk.desk.desk.database.read(service.pending)).token
+        imported(tmp_path, "# 1. Contact\n\nWrite to us.\n", "2026-12-01")
+        built, began, go_on = keeper._built, threading.Event(), threading.Event()
+
+        def slowly(*given: Any) -> Library | None:
+            began.set()
+            go_on.wait(20)
+            return built(*given)
+
+        monkeypatch.setattr(keeper, "_built", slowly)
+        taking_up = asyncio.create_task(keeper.refresh())
+        await asyncio.to_thread(began.wait, 20)
+        publishing = asyncio.create_task(keeper.publish(actor, token=token, note=""))
+        for _ in range(50):
+            await asyncio.sleep(0)
+        await desk.desk.desk.database.write(lambda _session: None)  # the writer has done all that was queued before
+        go_on.set()
+        await taking_up
+        with pytest.raises(service.Stale):
+            await publishing
+        assert "doesn't say" in await desk.texted(QUESTION)
+        await publish(desk, actor)
+        assert "policy 5" in await desk.texted(QUESTION)
+        assert [each.number for each in await desk.desk.desk.database.read(repository.versions)] == [3, 2, 1]
