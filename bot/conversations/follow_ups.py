@@ -10,6 +10,7 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from typing import NamedTuple, Protocol
 
 from bot.conversations.failures import AGREES, DECLINES
@@ -101,7 +102,13 @@ def may_lean(text: str, names: Collection[str]) -> bool:
     """Whether a message looks as if it leaned on the one before, or chose. `names` are those of all topics."""
     if len(text) > MOST_QUESTION:
         return False
-    return leans(text) or _counts(words(text)) or _plain(text) in {_plain(name) for name in names}
+    return leans(text) or _counts(words(text)) or _plain(text) in _named(tuple(names))
+
+
+@lru_cache(maxsize=2)
+def _named(names: tuple[str, ...]) -> frozenset[str]:
+    """The names as a message is compared with them. Every message asks, and those of the topics stay the same."""
+    return frozenset(map(_plain, names))
 
 
 def leans(text: str) -> bool:
