@@ -33,7 +33,5 @@ def of_answer(arrival: Arrival, question: int | None) -> Mapping[str, str]:
     }
     if asked.words != arrival.message.text:
         found["asked"] = asked.words[:LONGEST_WORDS]
-    if understood.topic:
-        found["topic"] = understood.topic
     more = {"topic": understood.topic, "curated": " ".join(understood.curated)}
     return found | {name: value for name, value in more.items() if value}

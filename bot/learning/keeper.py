@@ -44,7 +44,7 @@ class Keeper:
     ) -> None:
         self._shelf, self._database, self._bus, self._sources = shelf, database, bus, sources
         self._policy_of, self._now = {site.key: site.policy for site in sites}, now
-        self._lock = asyncio.Lock()
+        self._lock, self._rehearsing = asyncio.Lock(), asyncio.Lock()
         self._moved = asyncio.Event()
         self._stop_listening = bus.listen(versions.TOPIC, self._moved.set)
         self._task: asyncio.Task[None] | None = None
@@ -54,6 +54,7 @@ class Keeper:
     async def start(self) -> None:
         """Take up what was taught, record what is new since the last stop, and begin to look."""
         await self.refresh(first=True)
+        self._moved.set()  # so that what is to be prepared is begun at once
         self._task = asyncio.create_task(self._watch(), name="knowledge")
 
     async def stop(self) -> None:
@@ -98,8 +99,13 @@ class Keeper:
 
     async def rehearse(self) -> Rehearsal:
         """Which questions of the past would be answered otherwise if what is pending were published. Looks for some
-        seconds at most, in a thread. Raises service.Refused where drafts contradict each other.
+        seconds at most, in a thread; one at a time, since others wait for threads too. Raises service.Refused where
+        drafts contradict each other.
         """
+        async with self._rehearsing:
+            return await self._rehearsed()
+
+    async def _rehearsed(self) -> Rehearsal:
         live = self._shelf.library
 
         def read(session: Session) -> tuple[str, Sequence[Lessons], Sequence[Past]]:
@@ -177,7 +183,6 @@ class Keeper:
 
     async def _watch(self) -> None:
         while True:
-            await self._prepare()
             # Not wait_for: before Python 3.12 it loses a cancellation that comes together with the wake-up.
             with suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_EVERY):
@@ -185,6 +190,7 @@ class Keeper:
             self._moved.clear()
             try:
                 await self.refresh()
+                await self._prepare()
             except TemporaryError as error:
                 log.warning("knowledge not looked at", action="knowledge_later", reason=type(error).__name__)
             except Exception:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import shutil
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from bot.commands.evidence import evidence
 from bot.conversations.models import Message
+from bot.engines import READERS
 from bot.errors import DeskError, NotFound
 from bot.learning import rehearsal
 from bot.learning.models import KnowledgeVersion, PolicyText
@@ -210,6 +213,29 @@ async def test_a_dry_run_shows_which_answers_would_change(tmp_path: Path) -> Non
         assert "doesn't say" in await desk.texted(QUESTION)
         await keeper.publish(actor, token=found.token, note="as rehearsed")
         assert (await keeper.rehearse()).changes == ()
+
+
+async def test_dry_runs_wait_for_each_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However often somebody asks for one, one thread is at work on them: customers' long messages need threads too."""
+    async with world(tmp_path) as desk:
+        keeper, compare = desk.desk.desk.keeper, rehearsal.compare
+        began, go_on = threading.Semaphore(0), threading.Event()
+
+        def slowly(*given: Any) -> rehearsal.Rehearsal:
+            began.release()
+            go_on.wait(20)
+            return compare(*given)
+
+        monkeypatch.setattr(rehearsal, "compare", slowly)
+        runs = [asyncio.create_task(keeper.rehearse()) for _ in range(2)]
+        await asyncio.to_thread(began.acquire, timeout=20)
+        read = threading.Barrier(READERS)
+        await asyncio.gather(*(desk.desk.desk.database.read(lambda _: read.wait(20)) for _ in range(READERS)))
+        for _ in range(200):
+            await asyncio.to_thread(int)  # the other has read what it needed by now, and would begin
+        assert not began.acquire(blocking=False)
+        go_on.set()
+        assert [run.whole for run in await asyncio.gather(*runs)] == [True, True]
 
 
 async def test_a_dry_run_ends_in_time(tmp_path: Path) -> None:

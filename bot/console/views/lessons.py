@@ -17,7 +17,6 @@ from bot.learning import repository, service
 from bot.learning.models import Lesson
 from knowledge.lessons import KINDS
 
-LONGEST_FIELD = 20_000
 STALE = "Somebody else changed this meanwhile: it stands above as it is now. What you typed is kept below."
 
 
