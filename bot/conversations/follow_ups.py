@@ -36,6 +36,13 @@ _LEADS = re.compile(
     r"(?:(?:wh?at|how|hw|wot)\s+(?:about|abt|if)\b)?[\s,]*",
     re.IGNORECASE,
 )
+WHAT_IT_SAYS = re.compile(
+    r"(?:wh?at|wot)(?:'?s| is| was| did| does| do| will| would) "
+    r"(?:it|that|this|they|you|u|(?:the|your|ur|that) (?:privacy )?(?:policy|clause))"
+    r"(?: (?:say|said|state))?(?: (?:about|on) (?:it|that|this))?(?: (?:back|like))*\b\W*",
+    re.IGNORECASE,
+)
+"""Words that ask only what a policy says, not on what: "what did it say", "what was your policy"."""
 _NARROWS = re.compile(r"(?:for|with|from|to|by|in|on|within|outside|even|only|after|before|until)\b", re.IGNORECASE)
 _CARRIES = re.compile(r"\W*(?:and\s+|for\s+)?(?:h(?:o)?w\s+(?:long|often|soon|much)|when|wen|why)\b", re.IGNORECASE)
 """Questions whose question word holds for what is named next: "how long do you keep my data", "and recordings?"."""
@@ -102,7 +109,9 @@ def may_lean(text: str, names: Collection[str]) -> bool:
     """Whether a message looks as if it leaned on the one before, or chose. `names` are those of all topics."""
     if len(text) > MOST_QUESTION:
         return False
-    return leans(text) or _counts(words(text)) or _plain(text) in _named(tuple(names))
+    if leans(text) or WHAT_IT_SAYS.match(without_lead(text)):
+        return True
+    return _counts(words(text)) or _plain(text) in _named(tuple(names))
 
 
 @lru_cache(maxsize=2)

@@ -1,4 +1,5 @@
-"""Messages that ask the question before them for another time: "and in 2006?", "what about now?". Pure.
+"""Messages that ask the question before them for another time: "and in 2006?", "what did it say in 2006?", "what about
+now?". Pure.
 
 Called by `understand`, before a message is read together with that question word by word: with two times in it, it
 would be on all the days between them.
@@ -9,12 +10,16 @@ from __future__ import annotations
 import re
 from datetime import date
 
-from bot.conversations.follow_ups import MOST_QUESTION, Before, leans, without_lead
+from bot.conversations.follow_ups import MOST_QUESTION, WHAT_IT_SAYS, Before, leans, without_lead
 from knowledge.dates import asked_about, of_today
 from knowledge.words import STOP, words
 
 _ASKS_MORE = frozenset(("why", "how", "who", "whom", "where", "when", "which", "what"))
-_BESIDE = (STOP - _ASKS_MORE) | {"right", "well", "back", "though", "true", "case", "really", "pls"}
+_BESIDE = (
+    (STOP - _ASKS_MORE)
+    | {"right", "well", "back", "though", "true", "case", "really", "pls"}
+    | {"say", "said", "same", "different"}
+)
 """Words that leave a message one on its time alone."""
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 
@@ -33,9 +38,11 @@ def undated(question: str, today: date) -> str:
 
 def at_another_time(text: str, before: Before, today: date) -> str:
     """The question before, for the time that a message names and says nothing else; "" for any other message."""
-    if not before.question or not leans(text):
+    rest = without_lead(text)
+    says = WHAT_IT_SAYS.match(rest)
+    if not before.question or not (leans(text) or says):
         return ""
-    rest, question = without_lead(text), undated(before.question, today).rstrip(" .?!")
+    rest, question = rest[says.end() :] if says else rest, undated(before.question, today).rstrip(" .?!")
     if STOP.issuperset(words(question)):
         return ""
     now = of_today(rest)

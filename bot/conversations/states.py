@@ -10,6 +10,7 @@ Called by `handling.handle`, inside the unit of work that then carries the decis
     one with no new answer . that the policy says no more, and a person is offered; the second in a row brings one
     one on two topics ...... which is meant, once; then answered
     it did (not) help ...... recorded; other words asked for; the second failure in a row brings a person (failures.py)
+    "no" below an answer ... other words asked for; it counts as a failure only where that it helped was asked
     rights request ......... a ticket with its date, told to the customer
     complaint, breach ...... a ticket, and a person takes over at once, also where it stands beside another request
     person asked for ....... a person takes over
@@ -181,6 +182,9 @@ def _question(standing: Standing, heard: Heard, tickets: tuple[tuple[str, str], 
         return Decision(reply="silent", tickets=tickets, asked="offer_person", failures=failed)
     if tickets:
         return Decision(reply="suspected", tickets=tickets)
+    if standing.after_answer and DECLINES.match(heard.text):
+        # Nobody asked whether it helped, so that it may mean anything: it asks for other words, and counts as nothing.
+        return Decision(reply="rephrase", asked="rephrase", failures=standing.failures)
     if heard.understood or heard.consent or heard.provider_answers:
         return Decision(reply="off_topic", failures=standing.failures)
     handover = failures.handover(failed, failures.NOT_UNDERSTOOD)

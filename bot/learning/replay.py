@@ -85,7 +85,7 @@ def replay(session: Session, message_id: int) -> Replay:
     """
     line = session.get(Message, message_id)
     if line is None or line.direction != "out":
-        raise NotFound(f"message {message_id} is no answer: take the number that stands with one in the conversation")
+        raise NotFound(f"message {message_id} is no answer: take the number on its page 'Why this answer?'")
     stored: Mapping[str, str] = line.evidence
     version = session.get(KnowledgeVersion, int(stored.get("knowledge", "0")))
     asked = _question(session, line, stored)

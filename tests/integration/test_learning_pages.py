@@ -160,7 +160,9 @@ async def test_our_own_words_come_with_their_clauses(tmp_path: Path) -> None:
         (lesson,) = await desk.all(Lesson)
         assert lesson.content["questions"] == [QUESTION, ALIKE]
         assert lesson.message_id == line
-        why = await lead.page(f"/console/messages/{(await desk.all(Message))[-1].id}/why")
+        number = (await desk.all(Message))[-1].id
+        why = await lead.page(f"/console/messages/{number}/why")
+        assert f"<dt>Message number</dt><dd>{number}</dd>" in why
         assert "Every quotation is as it was sent" in why
         assert "gets the same answer from what was known then" in why
         assert WORDS in why

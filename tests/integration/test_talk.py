@@ -261,9 +261,7 @@ async def test_two_silences_in_a_row_bring_a_person(tmp_path: Path) -> None:
     """The second is still told to be one; an answer between them would have begun anew."""
     async with world(tmp_path, channels="sms,webchat") as outside:
         await outside.texted(LONG)
-        assert "either. I'm passing your questions to a person" in await outside.texted(
-            "do you use my data to train AI?"
-        )
+        assert ". I'm passing your questions to a person" in await outside.texted("do you use my data to train AI?")
         assert (await conversation(outside)).owner == "human"
         visitor = await outside.visit()
         await asked(visitor, LONG)

@@ -47,6 +47,15 @@ def test_who_wishes_for_a_person_is_not_helped(words: str) -> None:
     assert verdict(words, asked=True, answered=True) is None
 
 
+@pytest.mark.parametrize("words", ["no", "Nope.", "No thanks"])
+def test_a_no_below_an_answer_that_nobody_asked_about_asks_for_other_words(words: str) -> None:
+    """It counts as no failure; elsewhere it is small talk."""
+    no = Heard(text=words, intent="other", outcome="off_topic")
+    decision = decide(ANSWERED, no)
+    assert (decision.reply, decision.asked, decision.helpful, decision.failures) == ("rephrase", "rephrase", None, 0)
+    assert decide(Standing("sms", "bot"), no).reply == "off_topic"
+
+
 @pytest.mark.parametrize(
     "words", ["do you sell it", "no cookies?", "yes and do you sell it", "it doesn't say", "", "that"]
 )

@@ -54,6 +54,10 @@ def when(understood: Understanding) -> When:
         ),
         ("and in 2016?", CALLS, "did you record calls in 2016?", IN_2016),
         ("and in 2016?", "I joined in 2010. do you record calls?", "do you record calls in 2016?", IN_2016),
+        ("what did it say in 2006?", SELL, "do you sell my data in 2006?", WHOLE_2006),
+        ("and what did your privacy policy say about it in 2016?", CALLS, "did you record calls in 2016?", IN_2016),
+        ("what was the policy in 2006", SELL, "do you sell my data in 2006", WHOLE_2006),
+        ("what does it say now?", CALLS, "did you record calls", None),
         ("and now?", CALLS, "did you record calls", None),
         ("and today?", CALLS, "did you record calls", None),
         ("is that still so?", CALLS, "did you record calls", None),
@@ -70,8 +74,9 @@ def test_a_time_alone_asks_the_same_for_it(words: str, before: str, question: st
 
 @pytest.mark.parametrize(
     "words",
-    ["why?", "and abroad in 2016?", "and cookies now?", "why now?", "who in 2016?", "not in my name", "", "now x"],
-)
+    ["why?", "and abroad in 2016?", "and cookies now?", "why now?", "who in 2016?", "not in my name", "", "now x",
+     "what did you say about cookies in 2006?", "what did it say?"],
+)  # fmt: skip
 def test_what_says_more_is_not_on_its_time_alone(words: str) -> None:
     """It is read as any other message."""
     assert at_another_time(words, Before(CALLS), TODAY) == ""
