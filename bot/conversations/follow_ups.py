@@ -50,6 +50,8 @@ _ASKING = "come often who whom why how what when where which whose really y wot 
 _ASKS = frozenset(_ASKING.split())
 _POINTING = "it that this they them those these he she him its their theirs there mine"
 _POINTS = frozenset(_POINTING.split())
+_POINTED = re.compile(r"\b(?:it|them|that|those|these)\b", re.IGNORECASE)
+"""Words for what was spoken of: after an answer from a privacy policy, that is data."""
 _NUMBERS = {"1": 0, "one": 0, "first": 0, "1st": 0, "2": 1, "two": 1, "second": 1, "2nd": 1, "last": -1, "latter": -1,
             "former": 0}  # fmt: skip
 _BESIDE = "the a one number no option please pls i mean meant it is its that thats about was choice"
@@ -170,6 +172,10 @@ def in_context(text: str, before: Before, library: Reads) -> str:
         return text
     alone, rest = Clear(*library.clearness(text)), without_lead(text)
     clear = _CLEAR_SENTENCE if opens(rest) else _CLEAR
+    if alone.off >= _OFF and opens(rest) and (named := _POINTED.sub("my data", rest, count=1)) != rest:
+        spoken = Clear(*library.clearness(named))
+        if spoken.off < _OFF and spoken.topic >= _CLEAR_TOGETHER:
+            return named
     narrows = bool(_NARROWS.match(rest))
     carries = bool(_CARRIES.match(before.question)) and not opens(rest) and rest != text.strip()
     if not bare(text) and (alone.off >= _OFF or (alone.topic >= clear and not narrows and not carries)):

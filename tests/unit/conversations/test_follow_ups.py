@@ -58,6 +58,7 @@ def test_ordinary_messages_are_not(library: Library, words: str) -> None:
         ("and abroad?", "do you sell my data?", "transfers to other countries"),
         ("what about my kids", "do you sell my data?", "children's data"),
         ("how long?", CALLS, "how long data is kept"),
+        ("Do you sell it?", "is my information sent outside the UK?", "whether information is sold or rented"),
         ("y?", CALLS, "recording of calls"),
         ("no, I meant for payment data", LONG, "how long data is kept"),
     ],
