@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from rapidfuzz import process
 
+from bot import plugins
 from bot.errors import SettingsError
 from channels.context import Site
 
@@ -76,7 +77,7 @@ class Settings(BaseModel):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     sites: list[SiteSettings] = []
     plugins: dict[str, str] = {}
-    """Settings of channels that are not the desk's own: DESK_PAGER_URL for the channel "pager"."""
+    """Settings of channels and sources that are not the desk's own: DESK_PAGER_URL for the channel "pager"."""
 
     @field_validator("timezone")
     @classmethod
@@ -121,7 +122,7 @@ class Settings(BaseModel):
         return tuple(sites)
 
     def text(self, name: str) -> str:
-        """A setting as channels may ask for it: its text, "" where unset or unknown."""
+        """A setting as channels and sources may ask for it: its text, "" where unset or unknown."""
         return self.plugins[name] if name in self.plugins else str(getattr(self, name, ""))
 
 
@@ -162,10 +163,15 @@ def _mistake(error: ValidationError, given: Mapping[str, Any], toml: Path) -> st
 
 
 def _plugged(values: dict[str, Any], channels: Sequence[str]) -> dict[str, str]:
-    """Take out the settings of the channels that are started and are no settings of the desk."""
+    """Take out the settings of the channels that are started and of the sources that are installed, and are no settings
+    of the desk.
+    """
     known = set(Settings.model_fields) - {"plugins"}
-    names = [channel.strip() for channel in channels]
-    own = [name for name in values if name not in known and any(name.startswith(f"{each}_") for each in names if each)]
+    others = [name for name in values if name not in known]
+    if not others:
+        return {}
+    names = [*(channel.strip() for channel in channels), *plugins.names(plugins.SOURCES)]
+    own = [name for name in others if any(name.startswith(f"{each}_") for each in names if each)]
     return {name: str(values.pop(name)) for name in own}
 
 
@@ -183,7 +189,7 @@ def _refuse_unknown(values: Mapping[str, Any], prefix: str, where: str) -> None:
         nearest = f"; the nearest is {prefix}{near[0].upper() if prefix else near[0]}" if near else ""
         raise SettingsError(
             f"{shown} in {where} is not a setting{nearest}. A channel's own begin with its name, and it stands in "
-            f"{PREFIX}CHANNELS"
+            f"{PREFIX}CHANNELS; a source's begin with its name"
         )
 
 

@@ -18,7 +18,7 @@ _EPILOG = "\b\nExamples:\n  privacydesk evidence 1204\n  privacydesk evidence 12
 @click.argument("message_id", type=click.IntRange(min=1, max=2**62))
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def evidence(message_id: int, *, as_json: bool) -> None:
-    """Prove the answer with the number MESSAGE_ID, as the console and the audit give it.
+    """Prove the answer with the number MESSAGE_ID, which "Why this answer?" in the console gives, and the audit.
 
     Each quotation is held against its digest and against the policy's text as it was kept then, and the question is
     asked again of what was known then. Exits with 1 where a quotation is not as it was sent.

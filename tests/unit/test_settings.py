@@ -45,6 +45,14 @@ def test_a_channel_of_another_package_has_settings_of_its_own(tmp_path: Path) ->
         load({"DESK_PAGER_URL": "http://x"}, tmp_path / "none.toml")
 
 
+def test_a_knowledge_source_has_settings_of_its_own(tmp_path: Path) -> None:
+    """They begin with the name of a source that is installed; those of any other are a slip."""
+    settings = load({"DESK_MARKDOWN_MIRROR": "/srv"}, tmp_path / "none.toml")
+    assert settings.text("markdown_mirror") == "/srv"
+    with pytest.raises(SettingsError, match="a source's begin with its name"):
+        load({"DESK_GITBOOK_MIRROR": "/srv"}, tmp_path / "none.toml")
+
+
 def test_a_wrong_value_in_the_file_is_named_as_it_stands_there(tmp_path: Path) -> None:
     """A site's key that can't be one: the file and the place in it are named."""
     toml = tmp_path / "desk.toml"
