@@ -53,6 +53,22 @@ def test_a_copy_that_may_be_asked_for_is_still_marked() -> None:
     assert (rather.name, rather.suspected, rather.maybe_access) == ("question", False, True)
 
 
+def test_a_doubtful_copy_takes_less_than_a_sure_request() -> None:
+    """Where a person looks all the same, the question is answered sooner."""
+    said = Silent("who inside sees data", 0.91, key="staff")
+    heard = Intent("access", 0.5, suspected=True)
+    assert doubtful.as_question(heard, "can anyone see mine", said)
+    assert not doubtful.as_question(Intent("rectification", 0.5), "can anyone see mine", said)
+
+
+def test_what_went_before_a_question_is_no_part_of_it() -> None:
+    """A story in the past does not make a request of the question that follows it."""
+    said = Silent("who inside sees data", 0.95, key="staff")
+    heard = Intent("access", 0.7)
+    assert doubtful.as_question(heard, "I was there and have seen it. Does anybody look at that?", said)
+    assert not doubtful.as_question(heard, "I was there and have seen it, anybody look at that?", said)
+
+
 def test_the_surer_the_request_the_more_it_takes() -> None:
     """The same words about the same topic stay a request where the intent is certain."""
     said = Silent("card details", 0.9, key="cardkeeping")
