@@ -24,6 +24,7 @@ from bot.learning.rehearsal import Past, Rehearsal
 from bot.learning.replay import Replay, replay
 from bot.learning.shelf import Held, Shelf
 from bot.learning.sources import Sources
+from bot.learning.turns import Turns
 from channels.context import Site
 from knowledge.base import Policy
 from knowledge.front_matter import PolicyError
@@ -37,14 +38,16 @@ LOOK_EVERY = 5.0
 
 
 class Keeper:
-    """One for each desk. No library is taken that has not the policies of all `sites`."""
+    """One for each desk. No library is taken that has not the policies of all `sites`. `turns` are for whatever else
+    takes its time on the pages of learning.
+    """
 
     def __init__(
         self, shelf: Shelf, database: Database, bus: LocalBus, sources: Sources, sites: Sequence[Site], now: Clock
     ) -> None:
         self._shelf, self._database, self._bus, self._sources = shelf, database, bus, sources
         self._policy_of, self._now = {site.key: site.policy for site in sites}, now
-        self._lock, self._rehearsing = asyncio.Lock(), asyncio.Lock()
+        self._lock, self.turns = asyncio.Lock(), Turns()
         self._moved = asyncio.Event()
         self._stop_listening = bus.listen(versions.TOPIC, self._moved.set)
         self._task: asyncio.Task[None] | None = None
@@ -99,10 +102,9 @@ class Keeper:
 
     async def rehearse(self) -> Rehearsal:
         """Which questions of the past would be answered otherwise if what is pending were published. Looks for some
-        seconds at most, in a thread; one at a time, since others wait for threads too. Raises service.Refused where
-        drafts contradict each other.
+        seconds at most, in a thread, in turn. Raises service.Refused where drafts contradict each other.
         """
-        async with self._rehearsing:
+        async with self.turns.turn():
             return await self._rehearsed()
 
     async def _rehearsed(self) -> Rehearsal:
@@ -120,7 +122,8 @@ class Keeper:
 
     async def replay(self, message_id: int) -> Replay:
         """A stored answer, proved again: `replay.replay`, and raises as that does."""
-        return await self._database.read(lambda session: replay(session, message_id))
+        async with self.turns.turn():
+            return await self._database.read(lambda session: replay(session, message_id))
 
     async def refresh(self, *, first: bool = False) -> None:
         """Look for what is new, and put it on the shelf."""

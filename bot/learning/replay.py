@@ -19,7 +19,8 @@ from bot.errors import NotFound
 from bot.learning import repository
 from bot.learning.models import KnowledgeVersion, PolicyText
 from knowledge.base import Answer, OffTopic, Policy, Silent
-from knowledge.lessons import from_json
+from knowledge.kept import digest_of_all
+from knowledge.lessons import LessonError, from_json
 from knowledge.library import Library
 from knowledge.policy import digest
 from knowledge.topics import classifier
@@ -156,6 +157,8 @@ def _again(
     question = stored.get("asked") or text
     if not question:
         return "not asked", nothing, "The question is not kept any more."
+    if not _intact(version):
+        return "not asked", nothing, "The knowledge version is not as it was recorded: restore it from a backup."
     library = known_then(session, version, stored["policy"])
     if library is None:
         return "not asked", nothing, "A text of that policy is not kept: restore the database from a backup."
@@ -164,6 +167,16 @@ def _again(
     if then in said or (not then.clauses and then.outcome in {each.outcome for each in said}):
         return "same", then, ""
     return "differs", said[0], _why(version)
+
+
+def _intact(version: KnowledgeVersion) -> bool:
+    """Whether its parts still have the digest that the audit tells of."""
+    texts = {(key, day): text for key, day, text in version.policies}
+    try:
+        taught = [from_json(each) for each in version.lessons]
+    except LessonError:
+        return False
+    return version.digest == digest_of_all(version.classifier, texts, {each.policy: each.digest for each in taught})
 
 
 def known_then(session: Session, version: KnowledgeVersion, key: str) -> Library | None:

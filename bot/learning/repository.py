@@ -15,6 +15,7 @@ from knowledge.kept import digest_of, packed, unpacked
 
 MOST_VERSIONS = 200
 MOST_LESSONS = 10_000
+_BOUND = 500
 
 
 def newest(session: Session) -> KnowledgeVersion | None:
@@ -62,6 +63,18 @@ def lessons(session: Session, *states: str, policy: str = "") -> Sequence[Lesson
     return session.scalars(query.where(Lesson.policy == policy) if policy else query).all()
 
 
+def count_drafts(session: Session) -> int:
+    """How many drafts wait."""
+    return session.scalar(select(func.count()).select_from(Lesson).where(Lesson.state == "draft")) or 0
+
+
+def by_ids(session: Session, ids: Iterable[int]) -> dict[int, Lesson]:
+    """The lessons of these ids, whatever their state; one look a few hundred ids, as many as a database binds."""
+    wanted = sorted(ids)
+    parts = (wanted[at : at + _BOUND] for at in range(0, len(wanted), _BOUND))
+    return {row.id: row for part in parts for row in session.scalars(select(Lesson).where(Lesson.id.in_(part)))}
+
+
 def keep_texts(session: Session, policies: Iterable[Policy], now: datetime) -> None:
     """Keep the text of each version that is not kept yet."""
     texts = {digest_of(text): (policy, text) for policy in policies for text in (packed(policy),)}
@@ -73,10 +86,6 @@ def keep_texts(session: Session, policies: Iterable[Policy], now: datetime) -> N
 
 
 def kept(session: Session, digest: str) -> Policy | None:
-    """The policy whose text has this digest; None where it is not kept.
-
-    Raises:
-        PolicyError: the text is kept, but not as it was written.
-    """
+    """The policy whose text has this digest; None where it is not kept, or not as it was written."""
     found = session.get(PolicyText, digest)
-    return unpacked(found.content) if found is not None else None
+    return unpacked(found.content) if found is not None and digest_of(found.content) == digest else None

@@ -17,11 +17,14 @@ from bot.audit import log as audit
 from bot.audit.actors import Actor
 from bot.db import wake
 from bot.errors import PermanentError
-from bot.learning import repository, versions
+from bot.learning import personal, repository, versions
 from bot.learning.models import KnowledgeVersion, Lesson
 from knowledge import lessons as taught
 from knowledge.lessons import LessonError, Lessons
 from knowledge.library import Library, UnknownPolicy
+
+MOST_DRAFTS = 500
+"""Drafts that wait at once: more than a lead can look through."""
 
 
 class Refused(PermanentError):
@@ -55,6 +58,8 @@ def add(
         Refused: it can't be taught of this policy.
     """
     values = _checked(kind, content, policy, library, today)
+    if repository.count_drafts(session) >= MOST_DRAFTS:
+        raise Refused(f"{MOST_DRAFTS} drafts wait already: have them published, or withdraw those that are not needed")
     row = Lesson(
         policy=policy, kind=kind, content=values, state="draft", leaving=False, version=1, message_id=message_id,
         created_by=actor.staff_id, created_at=now, changed_by=actor.staff_id, changed_at=now,
@@ -176,7 +181,8 @@ def revert(
     current = repository.version(session, found.number)
     if wanted == set(current.lesson_ids):
         raise Refused(f"version {number} taught what is taught now: there is nothing to go back to")
-    for row in repository.lessons(session, "published", "withdrawn"):
+    rows = {row.id: row for row in repository.lessons(session, "published")}
+    for row in (rows | repository.by_ids(session, wanted)).values():
         state = "published" if row.id in wanted else "withdrawn" if row.state == "published" else row.state
         if state != row.state or row.leaving:
             row.state, row.leaving = state, False
@@ -192,9 +198,18 @@ def _checked(kind: str, content: Mapping[str, Any], policy: str, library: Librar
         current = library.in_force(policy, today)
         lesson = taught.lesson_of(kind, {**content, "of": current.effective.isoformat()})
         taught.check(lesson, current)
+        for question in _questions(lesson):
+            if kind_found := personal.found(question):
+                raise Refused(f"A question names {kind_found}: leave it out, since what is taught is kept for ever")
     except (LessonError, UnknownPolicy) as error:
         raise Refused(str(error)) from error
     return taught.content_of(lesson)
+
+
+def _questions(lesson: taught.Lesson) -> tuple[str, ...]:
+    if isinstance(lesson, taught.Tags):
+        return ()
+    return lesson.questions if isinstance(lesson, taught.Curated) else (lesson.question,)
 
 
 def _after(session: Session, found: Pending) -> list[Lesson]:

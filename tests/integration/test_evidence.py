@@ -20,6 +20,8 @@ from bot.errors import DeskError, NotFound
 from bot.learning import rehearsal
 from bot.learning.models import KnowledgeVersion, PolicyText
 from bot.learning.replay import Replay
+from knowledge.kept import digest_of_all
+from knowledge.policy import digest
 from tests.integration.test_learning import NEWER, QUESTION, WORDS, draft, imported, looked, publish, write
 from tests.integration.whole_desk import World, letter, world
 from tests.support import running
@@ -133,6 +135,33 @@ async def test_altered_words_are_found(tmp_path: Path) -> None:
         assert (found.quotations[0].unaltered, found.quotations[0].stands) == (True, False)
 
 
+async def test_what_is_altered_throughout_is_found_too(tmp_path: Path) -> None:
+    """Line, digest and kept text changed to fit each other: the text has not its own digest any more. And what a
+    version taught can't be changed unseen.
+    """
+    async with world(tmp_path) as desk:
+        await desk.texted(SELLING)
+        (line,) = await answers(desk)
+
+        def forge(session: Session) -> None:
+            first, *rest = line.citations
+            words = first["text"].replace("not", "gladly")
+            session.get_one(Message, line.id).citations = [{**first, "text": words, "digest": digest(words)}, *rest]
+            for text in session.query(PolicyText):
+                text.content = text.content.replace(json.dumps(first["text"])[1:-1], json.dumps(words)[1:-1])
+
+        await write(desk, forge)
+        found = await proved(desk, line.id)
+        assert (found.proved, found.quotations[0].unaltered, found.quotations[0].stands) == (False, True, False)
+
+        def taught(session: Session) -> None:
+            lesson = {"kind": "example", "question": SELLING, "clause": "5", "of": "2007-12-15"}
+            session.get_one(KnowledgeVersion, 1).lessons = [{"policy": "iomart", "lessons": [lesson]}]
+
+        await write(desk, taught)
+        assert "not as it was recorded" in (await proved(desk, line.id)).reason
+
+
 async def test_it_is_told_why_other_software_answers_otherwise(tmp_path: Path) -> None:
     """The stored clauses stand; that the question finds others now is put down to the classifier, or to the rules."""
     async with world(tmp_path) as desk:
@@ -147,7 +176,8 @@ async def test_it_is_told_why_other_software_answers_otherwise(tmp_path: Path) -
         assert "rules of answering" in (await proved(desk, line.id)).reason
 
         def older(session: Session) -> None:
-            session.get_one(KnowledgeVersion, 1).classifier = "0" * 64
+            version, texts = session.get_one(KnowledgeVersion, 1), desk.desk.desk.library.texts
+            version.classifier, version.digest = "0" * 64, digest_of_all("0" * 64, texts, {})
 
         await write(desk, older)
         found = await proved(desk, line.id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -15,9 +16,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.conversations.models import Message
-from bot.learning import questions
+from bot.learning import questions, service
 from bot.learning.models import Lesson
+from bot.learning.turns import MOST_WAITING
 from bot.models import AuditEntry
+from bot.tickets.references import new_reference
 from tests.integration.console_support import PASSWORD, csrf_of, http, staff
 from tests.integration.whole_desk import World, world
 
@@ -314,6 +317,57 @@ async def test_going_back_is_refused_where_a_colleague_was_quicker(tmp_path: Pat
         same = await lead.post("/console/knowledge/1/revert", 422, token=token(await lead.page("/console/knowledge/1")))
         assert "nothing to go back to" in same
         await lead.page("/console/knowledge/9", 404)
+
+
+@pytest.mark.parametrize(
+    ("named", "kind"),
+    [("ann@example.net", "an email address"), ("07700 900123", "a long number"), ("020 7946 0000", "a long number"),
+     ("G12 8QQ", "a postcode"), ("DR-7K3M9-QX4RT", "")],
+)  # fmt: skip
+async def test_what_is_kept_for_ever_names_nobody(tmp_path: Path, named: str, kind: str) -> None:
+    """Addresses, numbers and references in a customer's question do not become part of a lesson, new or changed."""
+    if not kind:
+        named, kind = new_reference(), "a reference"
+    async with at_work(tmp_path) as (desk, come):
+        await desk.texted(QUESTION)
+        agent = await come("agent")
+        (line,) = [each.id for each in await found(desk)]
+        mine = f"how long do you keep the data of {named}"
+        assert f"names {kind}" in await agent.draft(line, 422, kind="example", question=mine, clause="5")
+        curated = {"kind": "curated", "questions": f"{QUESTION}\n{mine}", "text": WORDS, "cite-5": "on"}
+        assert f"names {kind}" in await agent.draft(line, 422, **curated)
+        await agent.draft(line, kind="example", question="how long were data of 2006-2010 kept", clause="5")
+        await agent.post("/console/lessons/1/edit", 422, question=mine, clause="5", seen="1")
+        assert [lesson.content["question"] for lesson in await desk.all(Lesson)] == [
+            "how long were data of 2006-2010 kept"
+        ]
+
+
+async def test_a_hundred_presses_keep_nobody_waiting_for_ever(tmp_path: Path) -> None:
+    """Pages that take their time are made one after another, and only so many wait; texts are answered meanwhile."""
+    async with at_work(tmp_path) as (desk, come):
+        await desk.texted(QUESTION)
+        agent = await come("agent")
+        async with desk.desk.desk.keeper.turns.turn():
+            waiting = [asyncio.create_task(agent.page("/console/questions")) for _ in range(MOST_WAITING)]
+            done, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            assert "503" in str(done.pop().exception())  # the one that was one too many beside us
+            assert "Nothing was changed; go back" in await agent.page("/console/topics", 503)
+            assert "3.2" in await desk.texted("do you sell my data", "+447700900002")
+        assert sum("card group" in str(page) for page in await asyncio.gather(*waiting, return_exceptions=True)) > 1
+
+
+async def test_only_so_many_drafts_wait(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What nobody could look through is not drafted; withdrawing one makes room."""
+    monkeypatch.setattr(service, "MOST_DRAFTS", 1)
+    async with at_work(tmp_path) as (desk, come):
+        await desk.texted(QUESTION)
+        agent = await come("agent")
+        (line,) = [each.id for each in await found(desk)]
+        await agent.draft(line, kind="example", question=QUESTION, clause="5")
+        assert "1 drafts wait already" in await agent.draft(line, 422, kind="example", question=ALIKE, clause="5")
+        await agent.post("/console/lessons/1/withdraw", seen="1")
+        await agent.draft(line, kind="example", question=ALIKE, clause="5")
 
 
 async def test_hostile_words_are_only_words(tmp_path: Path) -> None:

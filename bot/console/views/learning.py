@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, ParamSpec, TypeVar
 
 from aiohttp import web
 from sqlalchemy.orm import Session
@@ -22,6 +23,8 @@ from knowledge.lessons import LONGEST_CURATED, LONGEST_QUESTION, LessonError, Le
 from knowledge.library import Library
 from knowledge.topics import classifier
 
+P = ParamSpec("P")
+T = TypeVar("T")
 MOST_OFFERED = 1_000
 MOST_SUGGESTED = 6
 LONGEST_START = 70
@@ -135,6 +138,12 @@ def show(call: Call, template: str, *, status: int = 200, **values: Any) -> web.
         longest={"question": LONGEST_QUESTION, "curated": LONGEST_CURATED, "note": versions.LONGEST_NOTE},
         **values,
     )
+
+
+async def in_turn(call: Call, work: Callable[P, T], *args: P.args, **values: P.kwargs) -> T:
+    """Do in a thread what takes its time, when it is this page's turn. Raises turns.TooMany."""
+    async with call.desk.keeper.turns.turn():
+        return await asyncio.to_thread(work, *args, **values)
 
 
 def see(path: str) -> web.Response:

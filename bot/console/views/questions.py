@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -54,7 +53,7 @@ async def listing(call: Call) -> web.StreamResponse:
     found, lessons = await call.desk.database.read(
         lambda s: (questions.newest(s, sites=sites, since=since), repository.lessons(s, "draft"))
     )
-    groups = await asyncio.to_thread(clusters, found, learning.policy_of(call.desk), sort)
+    groups = await learning.in_turn(call, clusters, found, learning.policy_of(call.desk), sort)
     shown = [group for group in groups if (group.state != "open") == settled]
     first = learning.number(asked.get("from", ""))
     kept = {"policy": policy, "days": days, "sort": sort, "show": "settled" if settled else ""}
@@ -75,9 +74,10 @@ async def show(call: Call, ident: int, typed: Typed = NOTHING) -> web.StreamResp
     read = await read_group(call, ident)
     cluster = read.cluster
     asked = typed.form.get("q", call.request.query.get("q", ""))[:200].strip()
-    trial = await asyncio.to_thread(trial_of, call, read)
+    trial = await learning.in_turn(call, trial_of, call, read)
     leader = cluster.questions[0]
-    nearest = await asyncio.to_thread(
+    nearest = await learning.in_turn(
+        call,
         learning.suggested,
         read.live,
         cluster.policy,
@@ -109,7 +109,7 @@ async def read_group(call: Call, ident: int) -> Read:
             return found, lessons, None, str(error)
 
     found, lessons, draft, problem = await call.desk.database.read(work)
-    groups = await asyncio.to_thread(clusters, found, learning.policy_of(call.desk))
+    groups = await learning.in_turn(call, clusters, found, learning.policy_of(call.desk))
     for cluster in groups:
         ids = {question.id for question in cluster.questions}
         if ident in ids:
@@ -142,7 +142,7 @@ async def settle_taught(call: Call, origins: Collection[int]) -> None:
                 groups.append((origin, told))
         return groups
 
-    settled = await asyncio.to_thread(answered) if origins else []
+    settled = await learning.in_turn(call, answered) if origins else []
 
     def work(session: Session) -> None:
         for origin, ids in settled:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import NamedTuple
 
 from aiohttp import web
@@ -39,7 +38,7 @@ async def listing(call: Call) -> web.StreamResponse:
     key = key if key in known else next(iter(known))
     library = call.desk.library
     today = call.desk.today()
-    policy, spoken = library.in_force(key, today), await asyncio.to_thread(library.topics_of, key, today)
+    policy, spoken = library.in_force(key, today), await learning.in_turn(call, library.topics_of, key, today)
     lessons = await call.desk.database.read(lambda s: repository.lessons(s, "draft", policy=key))
     covered: dict[str, list[str]] = {}
     for clause, about in spoken.items():
@@ -71,7 +70,7 @@ async def show_clause(call: Call, key: str, ident: str, typed: Typed = NOTHING) 
     passage = next((each for each in policy.passages if each.id == ident), None)
     if passage is None:
         raise NotFound("there is no such clause in the policy now in force: go back to the clauses")
-    spoken = (await asyncio.to_thread(library.topics_of, key, today))[ident]
+    spoken = (await learning.in_turn(call, library.topics_of, key, today))[ident]
     lessons = await call.desk.database.read(lambda s: repository.lessons(s, "draft", "published", policy=key))
     mine = [each for each in lessons if each.kind == "tags" and each.content["clause"] == ident]
     return learning.show(
