@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from bot.commands.evidence import evidence
@@ -101,6 +102,19 @@ async def test_answers_of_the_past_and_their_changes_replay_for_their_day(tmp_pa
         ]
         assert (answered.outcome, answered.effective, answered.again) == ("answered", "2007-12-15", "same")
         assert answered.quotations[0].clause == "3.2"
+
+
+async def test_with_a_text_missing_nothing_is_asked_again(tmp_path: Path) -> None:
+    """What the other versions alone would answer proves nothing; the quotation is still looked up where it stands."""
+    async with world(tmp_path) as desk:
+        imported(tmp_path, NEWER, "2026-01-01")
+        await looked(desk)
+        await desk.texted(QUESTION)
+        (line,) = await answers(desk)
+        await write(desk, lambda session: session.execute(delete(PolicyText).where(PolicyText.effective < "2026")))
+        found = await proved(desk, line.id)
+        assert (found.again, found.proved) == ("not asked", True)
+        assert found.reason.startswith("A text of that policy is not kept")
 
 
 async def test_altered_words_are_found(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -124,6 +125,35 @@ async def test_what_somebody_changed_meanwhile_is_not_published(tmp_path: Path) 
             await publish(desk, sam)
 
 
+async def test_going_back_keeps_what_was_to_be_withdrawn(tmp_path: Path) -> None:
+    """A lesson of that version stays, also where its withdrawal waited to be published; then nothing waits."""
+    async with world(tmp_path) as desk:
+        actor, keeper, read = await desk.staff(), desk.desk.desk.keeper, desk.desk.desk.database.read
+        first = await draft(desk, actor, "example", question=QUESTION, clause="5")
+        await publish(desk, actor)
+        await draft(desk, actor, "example", question="what is a cookie?", clause="6.1")
+        await publish(desk, actor)
+        seen = (await desk.all(Lesson))[0].version
+        await write(desk, lambda s: service.withdraw(s, first.id, actor, seen=seen, now=desk.clock()))
+        assert await keeper.revert(2, actor, token=(await read(service.pending)).token, note="") == 4
+        assert (await read(service.pending)).leaving == []
+        assert [(each.state, each.leaving) for each in await desk.all(Lesson)] == [
+            ("published", False), ("withdrawn", False),
+        ]  # fmt: skip
+
+
+async def test_whoever_listens_is_told_of_a_new_version(tmp_path: Path) -> None:
+    """The watcher prepares what was published: it is woken, and needn't wait for its next look."""
+    async with world(tmp_path) as desk:
+        woken: list[str] = []
+        desk.desk.desk.bus.listen(versions.TOPIC, lambda: woken.append(versions.TOPIC))
+        actor = await desk.staff()
+        await draft(desk, actor, "example", question=QUESTION, clause="5")
+        assert woken == []
+        await publish(desk, actor)
+        assert woken == [versions.TOPIC]
+
+
 async def test_a_published_lesson_is_replaced_and_let_go(tmp_path: Path) -> None:
     """Editing makes a draft beside it that takes its place; withdrawing acts with the next publishing."""
     async with world(tmp_path) as desk:
@@ -241,6 +271,18 @@ async def test_a_broken_file_leaves_the_knowledge_as_it_was(tmp_path: Path) -> N
         assert "eleven years" in await desk.texted(QUESTION)
         numbers = [each.number for each in await desk.desk.desk.database.read(repository.versions)]
         assert numbers == [3, 2, 1]
+
+
+async def test_a_policy_that_is_gone_is_answered_from_until_the_next_start(tmp_path: Path) -> None:
+    """Whoever removes the only file of a site's policy takes no words out of force, and keeps what staff publish."""
+    file = tmp_path / "new.md"
+    file.write_text("# 1. Selling\n\nWe will not sell your data to anybody.\n", "utf-8")
+    bring(tmp_path, file, Options("acme", date(2026, 1, 1)))
+    async with world(tmp_path, sites=[{"key": "acme", "name": "Acme", "policy": "acme"}]) as desk:
+        (tmp_path / "policies" / "acme" / "2026-01-01.md").unlink()
+        await looked(desk)
+        assert "not sell your data" in await desk.texted("do you sell my data?")
+        assert desk.desk.desk.shelf.held.number == 1
 
 
 async def test_looking_again_changes_nothing_where_nothing_moved(tmp_path: Path) -> None:

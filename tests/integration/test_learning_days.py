@@ -65,6 +65,18 @@ async def test_a_dry_run_asks_for_the_day_of_asking(tmp_path: Path) -> None:
         assert (change.before.clauses[0], change.after.clauses[0]) == ("2", "1")
 
 
+async def test_a_dry_run_leaves_the_questions_of_older_versions_alone(tmp_path: Path) -> None:
+    """A lesson on a clause that is new changes nothing of what was asked before there was such a clause."""
+    clock = HeldClock(EVENING)
+    imported(tmp_path, NEWER, "2026-07-01")
+    async with world(tmp_path, clock) as desk:
+        assert "doesn't say" in await desk.texted(QUESTION)
+        clock.move(days=1)
+        await draft(desk, await desk.staff(), "example", question=QUESTION, clause="1")
+        found = await desk.desk.desk.keeper.rehearse()
+        assert (found.looked, found.changes) == (1, ())
+
+
 async def test_the_contact_block_is_of_the_clause_that_staff_tagged(tmp_path: Path) -> None:
     """Topic tags of a lesson count from its publishing, as the policy's own would."""
     imported(tmp_path, TAGGED, "2026-01-01")

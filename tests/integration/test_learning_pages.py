@@ -189,6 +189,19 @@ async def test_a_group_that_was_set_aside_comes_back_with_a_new_question(tmp_pat
         assert actions == ["question.set_aside", "question.taken_up", "question.set_aside"]
 
 
+async def test_taking_up_again_leaves_what_was_taught_alone(tmp_path: Path) -> None:
+    """Only what was set aside comes back: a question that a published lesson answers needs nobody."""
+    async with at_work(tmp_path) as (desk, come):
+        await desk.texted(QUESTION)
+        lead = await come("lead")
+        (line,) = [each.id for each in await found(desk)]
+        await lead.draft(line, kind="example", question=QUESTION, clause="5")
+        await lead.publish()
+        assert [each.state for each in await found(desk)] == ["taught"]
+        await lead.post(f"/console/questions/{line}/take-up")
+        assert [each.state for each in await found(desk)] == ["taught"]
+
+
 async def test_answers_that_did_not_help_or_were_wrong_are_questions_too(tmp_path: Path) -> None:
     """An answer is found wanting once the customer or one of the staff says so, until they take that back."""
     async with at_work(tmp_path) as (desk, come):

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
 from sqlalchemy import event, select
 
 from bot.audit.models import AuditEntry
+from bot.commands.policy_import import Options, bring
 from bot.conversations.models import Conversation, Message
 from bot.tickets.models import Ticket
 from channels.sms import segments, straighten
 from knowledge.base import Answer, Choice
+from tests.integration.test_learning import draft, publish
 from tests.integration.test_way_chat import asked
 from tests.integration.whole_desk import Mail, World, letter, world
 from tests.support import HeldClock, rows
@@ -297,3 +300,39 @@ async def test_a_mail_says_no_above_its_name(tmp_path: Path) -> None:
         assert again
         assert "in other words" in again.text
         assert [line.helpful for line in await answers(outside)] == [False, None]
+
+
+async def test_after_a_day_a_message_stands_by_itself(tmp_path: Path) -> None:
+    """Nobody remembers the words of yesterday's answer: it is not told that the policy says no more on it."""
+    clock = HeldClock()
+    async with world(tmp_path, clock, channels="sms") as outside:
+        await outside.texted("do you record calls?")
+        clock.move(hours=23)
+        assert "on recording of calls" in await outside.texted("why?")
+        await outside.texted("do you record calls?")
+        clock.move(hours=25)
+        assert "recording of calls" not in await outside.texted("why?")
+
+
+async def test_asked_on_staff_s_own_words_are_something_new(tmp_path: Path) -> None:
+    """The same clause with an answer that staff wrote for "why" is no repetition."""
+    async with world(tmp_path, channels="sms") as outside:
+        await outside.texted("do you record calls?")
+        cited = [each["id"] for each in (await answers(outside))[0].citations]
+        actor = await outside.staff()
+        asks = ["do you record calls why"]
+        await draft(outside, actor, "curated", questions=asks, text="To train our people.", clauses=cited)
+        await publish(outside, actor)
+        assert (await outside.texted("why?")).startswith("To train our people.")
+
+
+async def test_what_another_version_said_beside_an_answer_is_none_of_it(tmp_path: Path) -> None:
+    """Asked on, the policy says no more, although the answer quoted the words of before as well."""
+    file = tmp_path / "new.md"
+    file.write_text("# 3.2\n\nWe will never sell or rent your personal information to third parties.\n", "utf-8")
+    bring(tmp_path, file, Options("iomart", date(2026, 1, 1)))
+    async with world(tmp_path, channels="webchat") as outside:
+        visitor = await outside.visit()
+        said = await asked(visitor, SELL)
+        assert len({each["url"] for each in said["citations"]}) == 2
+        assert (await asked(visitor, "why?", "m2"))["text"].startswith("That is all that our policy says")

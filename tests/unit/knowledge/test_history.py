@@ -48,6 +48,14 @@ def test_without_a_date_the_answer_is_for_today_and_says_what_was_before(library
     assert (cited.url, cited.effective) == ("/policy/acme/2015-06-01#2", date(2015, 6, 1))
 
 
+def test_a_version_that_comes_in_later_is_told_of() -> None:
+    """What an older library has followed through time is not taken over where there are other versions now."""
+    before = Library(VERSIONS)
+    assert [each.kind for each in ask(before, "do you use cookies?").changes] == ["before"]
+    after = Library((*VERSIONS, COMING), like=before)
+    assert [each.kind for each in ask(after, "do you use cookies?").changes] == ["before", "after"]
+
+
 def test_what_stayed_the_same_has_no_changes(library: Library) -> None:
     """A clause under another number is not another clause."""
     for day in (None, date(2010, 1, 1)):
