@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from bot.conversations.replies import Quote, Values
+from bot.conversations.quotes import Quote
+from bot.conversations.values import Values
 
 TEXT_SEGMENTS = 2
 CUT = " ..."
