@@ -31,11 +31,11 @@ _END = r"(?: (?:at all|really|much|though|sorry|thanks|thank you|thx|ta|a lot|ch
 _NO = re.compile(
     rf"(?:(?:no|nope|nah|sorry|but|well) )*(?:"
     rf"{_THIS} (?:does|did|has|have|do)(?:nt| not)(?: really| even)? (?:answer(?:ed)?|help(?:ed)?){_ME}"
-    rf"|(?:thats|its|{_THIS} (?:is|was)) (?:not|no)(?: really| even)? "
+    rf"|(?:thats |its |{_THIS} (?:is |was ))?(?:still )?(?:not|no)(?: really| even| quite)? "
     rf"(?:it|right|helpful|help|answer|an answer|the answer|my question|the question|what i (?:asked|meant|wanted|mean)"
     rf"(?: (?:for|about|to know))?|answering (?:it|me|my question))"
     rf"|{_THIS} (?:is|was)nt (?:it|right|helpful|an answer|my question|what i (?:asked|meant|wanted)(?: for| about)?)"
-    rf"|not (?:helpful|what i (?:asked|meant|wanted)(?: for| about| to know)?|my question|an answer)"
+    rf"|not (?:quite|really)"
     rf"|(?:thats |that is |the )?wrong (?:answer|question)|that was no help|unhelpful|(?:thats )?useless"
     rf"|you (?:didnt|did not) answer{_ME}){_END}"
 )

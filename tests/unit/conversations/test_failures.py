@@ -18,7 +18,8 @@ QUESTION = Heard(text="do you sell it", intent="question", outcome="answered")
     "words",
     ["no that's not what I asked", "that doesn't answer my question", "thats not it", "Not helpful", "wrong answer",
      "it didn\u2019t help", "you didn't answer", "no, that doesnt help me", "that's not what I meant",
-     "that was no help, sorry", "useless"],
+     "that was no help, sorry", "useless", "still not it", "thats still not it", "no, still not what I asked",
+     "not it", "not quite"],
 )  # fmt: skip
 def test_dissatisfaction_is_heard_at_any_time_after_an_answer(words: str) -> None:
     """Without being asked; elsewhere the same words say nothing of an answer."""
