@@ -73,6 +73,15 @@ def test_what_only_looks_like_access_is_told_apart(text: str, intent: str) -> No
     assert name(text) == intent
 
 
+@pytest.mark.parametrize("text", ["How long do you keep my call recordings?", "so how long are my calls stored"])
+def test_how_long_something_is_kept_opens_no_request(text: str) -> None:
+    """It asks the policy, unless a copy is asked for beside it or after what was done."""
+    intent = classify(text)
+    assert (intent.name, intent.maybe_access) == ("question", False)
+    beside = classify(f"{text} Please send me a copy.")
+    assert beside.name == "access" or beside.maybe_access
+
+
 def test_a_second_request_in_the_message_is_kept() -> None:
     """Deleting it, but after a copy, is an access request, and an erasure beside it."""
     found = classify("delete it all but send me a copy first")
