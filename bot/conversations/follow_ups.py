@@ -187,6 +187,20 @@ def in_context(text: str, before: Before, library: Reads) -> str:
     return together if bare(text) or carries or both.topic > alone.topic else text
 
 
+def names_something(text: str, before: Before) -> bool:
+    """Whether a message is a word or two that may be a matter of its own, as "sharing": nothing ties it to the question
+    before, whose question word does not hold for it, and it asks nothing of that ("ever?").
+    """
+    found = words(text)
+    tied = (
+        "?" in text
+        or without_lead(text) != text.strip()
+        or _NARROWS.match(text.strip())
+        or not _POINTS.isdisjoint(found)
+    )
+    return len(found) <= _FEW and not tied and not bare(text) and not _CARRIES.match(before.question)
+
+
 def stands_on(text: str) -> str:
     """What of a message is kept for the next to lean on: its questions, where it is long."""
     short = " ".join(text.split())

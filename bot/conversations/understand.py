@@ -37,6 +37,7 @@ _DID = re.compile(r"(\W*(?:(?:and|so|but|ok|okay|hi|hello|hey)\W+)*)did (?=(?:yo
 _OWN = re.compile(r"\b(?:i|me|my|mine|myself|we|us|our)\b", re.IGNORECASE)
 _ANSWER_FROM = 0.25  # below this share of a known topic a clause is not quoted
 _DOUBTFUL = 0.3  # an intent less sure than this may as well be small talk
+_OF_ITSELF = 0.85  # a word or two with an answer as sure as this ask for it
 _OTHER_FROM = 0.5  # a message that does not sound like a question must be this clearly on a topic
 
 
@@ -122,6 +123,8 @@ def understand(
     if before and today and other_times.names_time(said, today):
         before = replace(before, question=other_times.undated(before.question, today))
     question = follow_ups.in_context(said, before, library) if before else text
+    if before and question != said and _speaks_for_itself(said, question, before, ask):
+        return replace(_weighed(intent, ask(said), sure=True), question=said)
     if before and question != said and (intent.name in TALK or intent.suspected):
         # Read in its context it is a question; alone it may still ask for a copy, which a person then looks at.
         asks = replace(intent, name="question", suspected=False, maybe_access=intent.maybe_access or intent.suspected)
@@ -139,6 +142,20 @@ def understand(
         return Understanding(intent, "off_topic", OffTopic("other", 1.0), 1.0)
     understood = _weighed(intent, ask(text))
     return replace(understood, question=follow_ups.stands_on(said))
+
+
+def _speaks_for_itself(
+    said: str, question: str, before: Before, ask: Callable[..., Answer | Silent | OffTopic]
+) -> bool:
+    """Whether a word or two have an answer of their own, while the question before outweighs them where they are read
+    together ("sharing", after one on security): it would be answered once more.
+    """
+    if not follow_ups.names_something(said, before):
+        return False
+    alone, together, first = (ask(each) for each in (said, question, before.question))
+    if not isinstance(alone, Answer) or isinstance(together, OffTopic) or isinstance(first, OffTopic):
+        return False
+    return alone.confidence >= _OF_ITSELF and alone.key != together.key == first.key
 
 
 def _intent(text: str, today: date | None) -> Intent:

@@ -78,6 +78,23 @@ def test_small_talk_after_an_answer_stays_small_talk(library: Library, words: st
     assert said(library, words, CALLS).outcome == "off_topic"
 
 
+@pytest.mark.parametrize(
+    ("words", "before"),
+    [("sharing", "security"), ("sharing", "cookies"), ("sending stuff", "do you use cookies?")],
+)
+def test_a_word_with_an_answer_of_its_own_is_not_the_question_before_again(
+    library: Library, words: str, before: str
+) -> None:
+    """The question before would outweigh it; what only adds to that is read with it."""
+    found = said(library, words, before)
+    first = said(library, before, "")
+    assert isinstance(found.result, Answer)
+    assert isinstance(first.result, Answer)
+    assert (found.leans, found.question) == (False, words)
+    assert found.result.citations[0].id != first.result.citations[0].id
+    assert said(library, "who", "do you record calls?").leans
+
+
 def test_a_request_in_a_short_message_is_a_request(library: Library) -> None:
     """Whatever was asked before, "and delete it" is an erasure; what may be an access request is looked at."""
     assert said(library, "and delete it", CALLS).intent.name == "erasure"
