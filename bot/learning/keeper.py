@@ -36,6 +36,9 @@ log = structlog.get_logger()
 LOOK_EVERY = 5.0
 """Seconds between two looks at the policies' files: one `stat` a file."""
 
+MOST_PREPARED = 10_000
+"""Clauses of versions that are indexed ahead of questions, newest versions first: about 70 MB."""
+
 
 class Keeper:
     """One for each desk. No library is taken that has not the policies of all `sites`. `turns` are for whatever else
@@ -177,11 +180,14 @@ class Keeper:
         library = self._shelf.library
         if library is self._prepared:
             return
+        clauses = 0
         for key in dict.fromkeys(self._policy_of.values()):
             for policy in reversed(library.versions(key)[-1 - MOST_LOOKED_AT :]):
+                clauses += len(policy.passages)
                 if self._moved.is_set():
                     return
-                await asyncio.to_thread(library.prepare, policy)
+                if clauses <= MOST_PREPARED:
+                    await asyncio.to_thread(library.prepare, policy)
         self._prepared = library
 
     async def _watch(self) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from bot.audit.actors import Actor
 from bot.commands.policy_import import Options, bring
 from bot.conversations.models import Message
-from bot.learning import repository, service, versions
+from bot.learning import keeper, repository, service, versions
 from bot.learning.models import KnowledgeVersion, Lesson
 from bot.models import AuditEntry
 from knowledge.library import Library
@@ -253,6 +253,16 @@ async def test_the_versions_that_a_question_may_need_are_built_before_it_comes(t
         async with asyncio.timeout(20):
             while len(desk.desk.desk.library.built()) != 4:  # noqa: ASYNC110 - the watcher wakes nobody else
                 await asyncio.sleep(0)
+
+
+async def test_no_more_is_built_ahead_than_memory_has_room_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Old versions beyond so many clauses are built when somebody asks about them."""
+    monkeypatch.setattr(keeper, "MOST_PREPARED", 4)
+    for year in (2023, 2024, 2025):
+        imported(tmp_path, NEWER, f"{year}-01-01")
+    async with world(tmp_path) as desk:
+        await desk.desk.desk.keeper._prepare()
+        assert [each.policy.effective.year for each in desk.desk.desk.library.built()] == [2025, 2024]
 
 
 async def test_a_broken_file_leaves_the_knowledge_as_it_was(tmp_path: Path) -> None:
