@@ -221,6 +221,11 @@ async def test_answers_that_did_not_help_or_were_wrong_are_questions_too(tmp_pat
         (asked,) = await found(desk)
         assert (asked.text, asked.clauses[0], asked.reply_id) == ("do you sell my data", "3.2", answer)
         assert "Did not help, says the customer" in await agent.page("/console/questions")
+        await desk.texted(QUESTION, "+447700900002")
+        assert await desk.desk.desk.database.read(questions.count) == 2
+        who, now = await desk.staff(), desk.clock()
+        await desk.desk.desk.database.write(lambda session: questions.settle(session, [asked.id], who, now))
+        assert await desk.desk.desk.database.read(questions.count) == 1
 
 
 async def test_a_customer_s_no_brings_the_question_that_was_answered(tmp_path: Path) -> None:
