@@ -1,6 +1,6 @@
 """Passwords of staff: argon2id, hashed and checked in a thread, so that the event loop never waits for it.
 
-Parameters follow OWASP's password storage sheet (19 MiB, two passes). The door lets two run at once (bot.web.turns): a
+Parameters follow OWASP's password storage sheet (19 MiB, two passes). The door lets two run at once (bot.turns): a
 flood of sign-ins costs memory for two.
 """
 

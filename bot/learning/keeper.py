@@ -24,7 +24,7 @@ from bot.learning.rehearsal import Past, Rehearsal
 from bot.learning.replay import Replay, replay
 from bot.learning.shelf import Held, Shelf
 from bot.learning.sources import Sources
-from bot.learning.turns import Turns
+from bot.turns import Turns
 from channels.context import Site
 from knowledge.base import Policy
 from knowledge.front_matter import PolicyError
@@ -41,8 +41,8 @@ MOST_PREPARED = 10_000
 
 
 class Keeper:
-    """One for each desk. No library is taken that has not the policies of all `sites`. `turns` are for whatever else
-    takes its time on the pages of learning.
+    """One for each desk. No library is taken that has not the policies of all `sites`. `turns` are for whatever takes
+    its time on the pages of learning: one at a time, since customers' messages wait for the same threads.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class Keeper:
     ) -> None:
         self._shelf, self._database, self._bus, self._sources = shelf, database, bus, sources
         self._policy_of, self._now = {site.key: site.policy for site in sites}, now
-        self._lock, self.turns = asyncio.Lock(), Turns()
+        self._lock, self.turns = asyncio.Lock(), Turns(at_once=1)
         self._moved = asyncio.Event()
         self._stop_listening = bus.listen(versions.TOPIC, self._moved.set)
         self._task: asyncio.Task[None] | None = None

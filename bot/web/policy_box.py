@@ -14,9 +14,9 @@ from typing import NamedTuple
 from aiohttp import web
 
 from bot.desk import Desk
+from bot.turns import Full, Turns
 from bot.web import visitors
 from bot.web.policy_answers import Found, find, too_long
-from bot.web.turns import Full, Turns
 from channels.buckets import Limiter, Rate
 from knowledge.base import Policy
 

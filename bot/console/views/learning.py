@@ -141,7 +141,7 @@ def show(call: Call, template: str, *, status: int = 200, **values: Any) -> web.
 
 
 async def in_turn(call: Call, work: Callable[P, T], *args: P.args, **values: P.kwargs) -> T:
-    """Do in a thread what takes its time, when it is this page's turn. Raises turns.TooMany."""
+    """Do in a thread what takes its time, when it is this page's turn. Raises turns.Full."""
     async with call.desk.keeper.turns.turn():
         return await asyncio.to_thread(work, *args, **values)
 

@@ -14,9 +14,9 @@ from bot.console.gate import Call, inside, refused
 from bot.console.throttle import Throttle
 from bot.desk import Desk
 from bot.errors import TemporaryError
+from bot.turns import Full, Turns
 from bot.web import visitors
 from bot.web.pages import page
-from bot.web.turns import Full, Turns
 
 log = structlog.get_logger()
 

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from bot.web.turns import AT_ONCE, MOST_WAITING, Full, Turns
+from bot.turns import AT_ONCE, MOST_WAITING, Full, Turns
 
 
 async def test_so_many_work_so_many_wait_and_the_rest_is_sent_away() -> None:

@@ -19,8 +19,8 @@ class Full(TemporaryError):
 class Turns:
     """A bounded queue for one kind of work. One for each desk; it belongs to the event loop."""
 
-    def __init__(self) -> None:
-        self._free = asyncio.Semaphore(AT_ONCE)
+    def __init__(self, at_once: int = AT_ONCE) -> None:
+        self._free = asyncio.Semaphore(at_once)
         self._waiting = 0
 
     @asynccontextmanager
