@@ -28,9 +28,10 @@ _LINK = re.compile(r"!?\[((?:[^\[\]\\]|\\.)*)\]\((?:[^()\s]|\([^()\s]*\))*(?:\s+
 _AUTOLINK = re.compile(r"<((?:https?://|mailto:)?[^<>\s]+[@:./][^<>\s]*)>")
 _CODE = re.compile(r"(?<![`\\])(`+)(?!`)(.+?)(?<!`)\1(?!`)")
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _TAG = re.compile(
-    r"<!--.*?-->|</?(?:a|b|i|u|em|strong|span|sup|sub|small|mark|ins|font|p|div|center)(?:\s[^<>]*)?/?>",
-    re.IGNORECASE | re.DOTALL,
+    r"</?(?:a|b|i|u|em|strong|span|sup|sub|small|mark|ins|font|p|div|center)(?:\s[^<>]*)?/?>",
+    re.IGNORECASE,
 )
 _EMPHASIS = re.compile(r"(?<!\\)(\*\*\*|\*\*|\*|(?<!\w)__|(?<!\w)_)(?=\S)(.+?)(?<=\S)(?<!\\)\1(?!\w)", re.DOTALL)
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
@@ -41,6 +42,9 @@ def plain(markdown: str) -> str:
     """The words that a reader sees: links by their text, emphasis and escapes without their marks."""
     text = markdown
     if "<" in text:
+        # Behind the last end no comment ends: each beginning there would be looked through to the text's end.
+        end = text.rfind("-->")
+        text = _COMMENT.sub("", text[: end + 3]) + text[end + 3 :] if end >= 0 else text
         text = _TAG.sub("", _BREAK.sub("\n", text))
     if "[" in text:
         text = _LINK.sub(r"\1", text)

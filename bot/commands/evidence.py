@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 
 import click
@@ -11,6 +12,7 @@ from bot.commands import database
 from bot.errors import DeskError
 from bot.learning.replay import Replay, replay
 
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _EPILOG = "\b\nExamples:\n  privacydesk evidence 1204\n  privacydesk evidence 1204 --json"
 
 
@@ -29,7 +31,8 @@ def evidence(message_id: int, *, as_json: bool) -> None:
         facts = {**found._asdict(), "quotations": [each._asdict() for each in found.quotations]}
         click.echo(json.dumps({**facts, "at": found.at.isoformat(), "proved": found.proved}, ensure_ascii=False))
     else:
-        click.echo("\n".join(_told(found)))
+        # A customer's words may hold signs that a terminal takes for orders.
+        click.echo(_CONTROL.sub("\ufffd", "\n".join(_told(found))))
     if not found.proved:
         raise DeskError(f"a quotation of message {message_id} is not as it was sent: restore from a backup and compare")
 

@@ -126,7 +126,11 @@ class _Turn:
             )  # fmt: skip
 
     def _remember(self, decision: Decision) -> None:
-        """What the next message is decided and understood with."""
+        """What the next message is decided and understood with. A machine's leaves it as it was: between the bot's
+        question and the customer's answer there may be a notice of absence, or a forged mail.
+        """
+        if self.arrival.message.automatic:
+            return
         conversation, understood = self.conversation, self.arrival.understanding
         conversation.asked, conversation.failures = decision.asked, decision.failures
         conversation.offered = []

@@ -214,14 +214,16 @@ async def test_an_answer_of_an_older_desk_is_proved_by_its_digests(tmp_path: Pat
 
 
 async def test_the_command_proves_and_names_what_is_altered(tmp_path: Path, monkeypatch: Any) -> None:
-    """It prints the words with where they stand, and fails where they are not as they were sent."""
+    """It prints the words with where they stand, and no orders to the terminal; it fails where they are not as sent."""
     async with world(tmp_path) as desk:
-        await desk.texted(SELLING)
+        await desk.texted(f"{SELLING}\x1b[2J")
         (line,) = await answers(desk)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("DESK_DATA_DIR", str(tmp_path))
-    told = CliRunner().invoke(evidence, [str(line.id)])
+    told = CliRunner().invoke(evidence, [str(line.id)], color=True)
     assert told.exit_code == 0
+    assert "\x1b" not in told.output
+    assert "\ufffd[2J" in told.output
     assert "Clause 3.2 of iomart 2007-12-15" in told.output
     assert "Asked again of what was known then: the same." in told.output
     found = json.loads(CliRunner().invoke(evidence, [str(line.id), "--json"]).output)

@@ -96,6 +96,23 @@ async def test_going_back_is_a_new_version_and_keeps_the_history(tmp_path: Path)
         ]  # fmt: skip
 
 
+async def test_going_back_reaches_every_lesson(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many drafts were dropped before it: what is taught again counts as published."""
+    monkeypatch.setattr(repository, "MOST_LESSONS", 2)
+    async with world(tmp_path) as desk:
+        actor, keeper = await desk.staff(), desk.desk.desk.keeper
+        now = desk.clock()
+        for clause in ("3.2", "8"):
+            row = await draft(desk, actor, "example", question=QUESTION, clause=clause)
+            await write(desk, lambda session, ident=row.id: service.withdraw(session, ident, actor, seen=1, now=now))
+        await draft(desk, actor, "example", question=QUESTION, clause="5")
+        await publish(desk, actor)
+        for number, state in ((1, "withdrawn"), (2, "published")):
+            token = (await desk.desk.desk.database.read(service.pending)).token
+            await keeper.revert(number, actor, token=token, note="")
+            assert [each.state for each in await desk.all(Lesson)] == ["withdrawn", "withdrawn", state]
+
+
 async def _audit(desk: World) -> Any:
     for entry in await desk.desk.desk.database.read(lambda s: s.query(AuditEntry).order_by(AuditEntry.seq).all()):
         assert QUESTION[:8] not in entry.data

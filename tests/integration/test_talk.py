@@ -244,6 +244,25 @@ async def test_a_request_beside_a_word_on_the_answer_is_a_request(tmp_path: Path
         assert [ticket.kind for ticket in await outside.all(Ticket)] == ["access"]
 
 
+@pytest.mark.parametrize("machine", [{"Auto_Submitted": "auto-replied"}, {"Precedence": "bulk"}])
+async def test_a_machine_s_mail_answers_no_question_of_the_bot_s(tmp_path: Path, machine: dict[str, str]) -> None:
+    """It says nothing of the answer, has no reply, and the customer's own "no" behind it still counts."""
+    async with world(tmp_path, channels="mail") as outside:
+        first = await outside.mailed(letter("Do you record calls?", subject="A question"))
+        assert first
+        asks = await outside.mailed(follow("Do you use cookies?", first, 2))
+        assert asks
+        assert "Did that answer it?" in asks.text
+        ident = str(asks.message["Message-ID"])
+        away = letter("no", ident="away@example.net", subject="Away", In_Reply_To=ident, References=ident, **machine)
+        assert await outside.mailed(away) is None
+        assert {line.helpful for line in await answers(outside)} == {None}
+        other = await outside.mailed(follow("no", asks, 3))
+        assert other
+        assert "in other words" in other.text
+        assert [line.helpful for line in await answers(outside)] == [None, False, None]
+
+
 async def test_no_brings_other_words_and_a_second_no_a_person(tmp_path: Path) -> None:
     """First they are asked for other words; if that does not help either, a person takes over with the reason."""
     async with world(tmp_path, channels="sms") as outside:

@@ -25,6 +25,13 @@ def test_lists_within_lists_of_google_docs_keep_their_depth() -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("part", ["<a ", "<!--", "</p ", "<!"])
+@pytest.mark.parametrize("name", ["a.html", "a.md"])
+def test_tags_that_never_end_are_read_in_no_time(part: str, name: str) -> None:
+    """A hostile file of nothing else took hours, as the end was looked for from each of them anew."""
+    assert "We keep nothing." in "".join(passages(f"<p>We keep nothing.</p>\n\n{part * 200_000}", name).values())
+
+
 def test_bold_by_style_makes_a_heading_like_bold_by_tag() -> None:
     """A line of nothing but spans in bold is a heading; one with other words beside them is none."""
     page = """<p><span style="font-weight:700">How</span> <span style="font-weight: bold">long</span></p><p>A year.</p>
