@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -45,6 +46,15 @@ def test_held_out_questions_are_answered_rightly(library: Library) -> None:
     wrong = [(question, expected) for question, expected in asked if outcome(library, question) not in expected.split()]
     assert len(asked) > 130
     assert len(wrong) <= len(asked) // 10, wrong
+
+
+def test_a_policy_that_nobody_tagged_is_not_called_silent(library: Library) -> None:
+    """What the shipped policy says of selling, calls and contact is found by the classifier alone, too."""
+    shipped = library.policy("iomart", date(2007, 12, 15))
+    bare = replace(shipped, passages=tuple(each._replace(topics=()) for each in shipped.passages), conflicts=())
+    untagged = Library([bare])
+    asked = ("do you sell my data", "do you record calls", "how do I contact you")
+    assert [outcome(untagged, question) for question in asked] == ["3.2", "4", "9"]
 
 
 def test_small_talk_is_never_answered_from_the_policy(library: Library) -> None:
