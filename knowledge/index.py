@@ -25,6 +25,9 @@ from knowledge.words import STOP, Speller, stem, words
 
 Ids = NDArray[np.intp]
 
+Topics = Callable[[Floats, Floats], Floats]
+"""The topics of passages, from those of each as a whole and the most that one sentence of it speaks of each."""
+
 _K1, _B = 1.2, 0.6
 _COMPARED = 1_024
 _SHORTLIST = 48
@@ -61,12 +64,14 @@ class _Asked(NamedTuple):
 
 
 class Index:
-    """An index over passages. Immutable once built; safe to share between threads."""
+    """An index over passages. Immutable once built; safe to share between threads. `topics` has those of the passages,
+    shape (passages, topics).
+    """
 
     def __init__(
         self,
         pairs: Sequence[tuple[str, str]],
-        topics: Floats | None = None,
+        topics: Topics | None = None,
         weights: Weights = Weights(),  # noqa: B008 - a tuple
         *,
         repair: bool = True,
@@ -90,11 +95,11 @@ class Index:
         self._speller = Speller(self._classifier.vocabulary | vocabulary.keys())
         self._postings = _postings(list(vocabulary), ids, owners, len(self.ids))
         self._kinds = kinds.answered(list(vocabulary), ids, owners, len(self.ids))
-        if topics is None:
-            topics = self._classifier.shares(wholes)
-            if len(sums):
-                topics = topics + np.maximum.reduceat(self._classifier.shares(sums), self._starts[:-1])
-        self._topics = unit(topics**_FLATTER)
+        whole, best = self._classifier.shares(wholes), self._classifier.shares(sums)
+        if len(sums):
+            best = np.maximum.reduceat(best, self._starts[:-1])
+        self.topics = topics(whole, best) if topics else whole + best
+        self._topics = unit(self.topics**_FLATTER)
         self._beside = _beside(self._topics)
         self._agreeing = weights.topics * self._topics + weights.neighbours * self._beside
         self._length = np.log1p(np.minimum(counts, _LONGEST)).astype(np.float32)

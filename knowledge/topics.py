@@ -82,12 +82,6 @@ class Classifier:
         kind = self._kinds[int(shares[count:].argmax())]
         return Reading(shares[:count], float(shares[count:].sum()), kind, tuple(spelt), unit(sums[:DIMENSIONS]))
 
-    def weigh(self, tokens: Sequence[Sequence[str]]) -> Floats:
-        """The topics of passages given as their words, shape (passages, topics), each row's sum at most 1."""
-        if not tokens:
-            return np.zeros((0, len(self.topics)), dtype=np.float32)
-        return self.shares(np.stack([self._sum(found) for found in tokens]))
-
     def shares(self, sums: Floats) -> Floats:
         """The topics of texts given as the sums of their words' evidence: see `evidence`."""
         return _softmax(self._scores(sums))[:, : len(self.topics)]
