@@ -105,6 +105,7 @@ def heard(arrival: Arrival, *, stranger: bool, answered: bool, again: bool) -> H
         repeats=again,
         understood=_understood(arrival.said, understood.result),
         confidence=understood.confidence,
+        silent_on=understood.result.key if isinstance(understood.result, Silent) else "",
         reason=understood.reason,
     )
 

@@ -43,7 +43,8 @@ class Heard:
 
     `open_choice` marks an answer that may be meant for one of several topics, `repeats` one with no other clauses than
     the answer before, on which the message leans. `understood` is false where a message is
-    neither a question nor small talk of a known kind. `confidence` is the answer's.
+    neither a question nor small talk of a known kind. `confidence` is the answer's. `silent_on` is the key of the topic
+    that the policy leaves open.
     """
 
     text: str = ""
@@ -57,6 +58,7 @@ class Heard:
     repeats: bool = False
     understood: bool = True
     confidence: float = 1.0
+    silent_on: str = ""
     reason: str = ""
     automatic: str = ""
     suppress: bool = False

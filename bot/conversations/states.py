@@ -38,6 +38,8 @@ OFFERS = {
     "rephrase": "the answer did not help",
 }
 """Questions of the bot that offer a person, with the reason for which that is."""
+HOW_SOON = "deadline"
+"""The topic of how quickly a request is answered, in the ontology of topics."""
 PERSON_HAS_IT = "A person has this conversation."
 UNVERIFIED = "failed DMARC"
 """The `automatic` reason of a mail that a person may have written, but perhaps not the one it names."""
@@ -175,6 +177,13 @@ def _question(standing: Standing, heard: Heard, tickets: tuple[tuple[str, str], 
     if heard.outcome == "handoff":
         return _handed_over(heard.reason or "The bot was not sure.", tickets)
     failed = standing.failures + 1
+    if (
+        heard.outcome == "silent"
+        and heard.silent_on == HOW_SOON
+        and any(kind in RIGHTS for kind, _ in standing.tickets)
+    ):
+        # The policy doesn't say how long a request takes; the desk knows by when theirs is answered.
+        return Decision(reply="status", tickets=tickets)
     if heard.outcome == "silent":
         handover = failures.handover(failed, failures.SILENT)
         if handover:

@@ -193,6 +193,18 @@ async def test_a_chat_chooses_with_a_button_and_a_mail_with_a_number(tmp_path: P
         assert f"clause {clause(outside, question, second)}," in again.text
 
 
+async def test_how_soon_is_told_by_the_date_of_the_open_request(tmp_path: Path) -> None:
+    """The policy says nothing of it, but the desk counts: reference and date; without a request it stays silence."""
+    how_soon = "how long does it take to answer a request for data?"
+    async with world(tmp_path, channels="sms") as outside:
+        assert "doesn't say how quickly" in await outside.texted(how_soon, "+447700900002")
+        await outside.texted("wot data do u hold on me")
+        ticket = await outside.ticket()
+        told = await outside.texted(how_soon)
+        assert ticket.reference in told
+        assert "We'll answer by" in told
+
+
 async def test_two_questions_have_two_answers(tmp_path: Path) -> None:
     """In one text of two segments, silence on one of them told."""
     async with world(tmp_path, channels="sms") as outside:
