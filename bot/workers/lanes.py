@@ -85,6 +85,8 @@ class Lanes(Generic[Item]):
             return Again(5.0, item)
 
     async def _rest(self, key: Hashable, seconds: float) -> None:
+        if self._stopping:
+            return  # whoever stops has ended all waits already, and waits for this lane
         self._resting.add(key)
         self._moved.set()
         try:

@@ -78,3 +78,22 @@ async def test_an_unexpected_error_keeps_the_item_for_another_try() -> None:
     await asyncio.sleep(0)
     assert lanes.waiting == 1
     await lanes.stop()
+
+
+async def test_a_lane_that_fails_while_the_desk_stops_does_not_hold_it() -> None:
+    """Its next try, in an hour, is not waited for: the item stays for the next start."""
+    begun, failing = asyncio.Event(), asyncio.Event()
+
+    async def work(item: str) -> Again[str] | None:
+        begun.set()
+        await failing.wait()
+        return Again(3600.0, item)
+
+    lanes: Lanes[str] = Lanes(work)
+    lanes.put("a", "item")
+    await begun.wait()
+    stopping = asyncio.create_task(lanes.stop())
+    await asyncio.sleep(0)
+    failing.set()
+    await asyncio.wait_for(stopping, 5)
+    assert lanes.waiting == 1
