@@ -270,6 +270,8 @@ async def test_the_versions_that_a_question_may_need_are_built_before_it_comes(t
         async with asyncio.timeout(20):
             while len(desk.desk.desk.library.built()) != 4:  # noqa: ASYNC110 - the watcher wakes nobody else
                 await asyncio.sleep(0)
+        days = {each.policy.effective.isoformat() for each in desk.desk.desk.library.built()}
+        assert days == {"2007-12-15", "2024-01-01", "2025-01-01", "2026-01-01"}
 
 
 async def test_no_more_is_built_ahead_than_memory_has_room_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

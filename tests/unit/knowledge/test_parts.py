@@ -83,7 +83,10 @@ def test_pieces_are_the_question_s_own_words(question: str) -> None:
     """Whatever is asked, each piece stands in it word for word, and they follow each other."""
     at = 0
     for piece in cut(question):
-        at = question.index(piece, at) + len(piece)
+        begins = question.find(piece, at)
+        assert piece, "an empty piece asks nothing"
+        assert begins >= at
+        at = begins + len(piece)
 
 
 def test_no_more_parts_than_a_reply_has_room_for(library: Library) -> None:
