@@ -33,6 +33,7 @@ from bot.learning.keeper import Keeper
 from bot.learning.shelf import Shelf
 from bot.messages import inbox
 from bot.metrics import Metrics
+from bot.sealing import Sealer
 from bot.settings import Settings, secret_key, signer
 from bot.tickets.service import Terms
 from bot.web import policy_pages, server
@@ -148,13 +149,14 @@ def _build(
     held: ExitStack,
     mounts: Sequence[Mount],
 ) -> tuple[Desk, Running]:
-    metrics, sign = Metrics(), signer(secret_key(settings))
+    metrics, key = Metrics(), secret_key(settings)
+    sign, sealer = signer(key), Sealer(key)
     sites = settings.all_sites(demo=demo)
     found = sources.installed(settings)
     shelf = Shelf(Library(found.policies()), now, settings.timezone)
     keeper = Keeper(shelf, database, bus, found, sites, now)
     channels: dict[str, Channel] = {}
-    desk = Desk(settings, database, bus, shelf, keeper, sites, channels, now, sign, metrics, demo)
+    desk = Desk(settings, database, bus, shelf, keeper, sites, channels, now, sign, sealer, metrics, demo)
     for name in settings.channel_names:
         channels[name] = plugins.built(plugins.CHANNELS, name, _context(desk, name, sites, sign))
     names = sorted({*channels, *plugins.names(plugins.CHANNELS)})  # rows may wait for a channel that is not started

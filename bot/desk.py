@@ -14,6 +14,7 @@ from bot.db import Database
 from bot.learning.keeper import Keeper
 from bot.learning.shelf import Shelf
 from bot.metrics import Metrics
+from bot.sealing import Sealer
 from bot.settings import Settings
 from channels.base import Channel
 from channels.context import Site
@@ -25,7 +26,7 @@ Sign = Callable[[str, str], str]
 @dataclass(frozen=True)
 class Desk:
     """What there is one of. `sign(purpose, text)` is a keyed hash; `workers` tells whether each worker runs. `shelf`
-    holds the knowledge in force, `keeper` publishes another.
+    holds the knowledge in force, `keeper` publishes another; `sealer` seals what is personal and need not be searched.
     """
 
     settings: Settings
@@ -37,6 +38,7 @@ class Desk:
     channels: Mapping[str, Channel]
     now: Clock
     sign: Sign
+    sealer: Sealer
     metrics: Metrics
     demo: bool = False
     workers: dict[str, Callable[[], bool]] = field(default_factory=dict)
