@@ -19,6 +19,7 @@ from aiohttp import web
 from bot import heap, locks, migrations, plugins
 from bot.api import mount as api
 from bot.bus import LocalBus
+from bot.casework.schedule import Job
 from bot.clock import Clock, utc_now
 from bot.console import views as console
 from bot.conversations import repository
@@ -41,6 +42,7 @@ from bot.web.server import Mount
 from bot.workers.decoder import Decoder
 from bot.workers.deliverer import Deliverer
 from bot.workers.handler import Handler
+from bot.workers.scheduler import Scheduler
 from channels.base import Channel
 from channels.context import Context, Line, Site
 from channels.errors import Temporary
@@ -57,6 +59,7 @@ class Running:
     desk: Desk
     handler: Handler
     deliverer: Deliverer
+    scheduler: Scheduler
     decoder: Decoder
     runner: web.AppRunner
     held: ExitStack
@@ -64,6 +67,7 @@ class Running:
 
     async def stop(self) -> None:
         """Stop in reverse order; harmless twice."""
+        await self.scheduler.stop()
         await self.desk.keeper.stop()
         await self.decoder.stop()
         await self.handler.feeds.stop()
@@ -108,6 +112,7 @@ async def start(
         heap.give_back()
         running.handler.feeds.start()
         running.deliverer.feeds.start()
+        running.scheduler.start()
         running.http_port = await server.listen(running.runner, settings)
     except OSError as error:
         await running.stop()
@@ -166,9 +171,19 @@ def _build(
         house=_house(desk), metrics=metrics, now=now, decoder=decoder,
     )  # fmt: skip
     deliverer = Deliverer(database=database, bus=bus, names=names, channels=channels, metrics=metrics, now=now)
-    desk.workers.update(handler=lambda: handler.feeds.running, deliverer=lambda: deliverer.feeds.running)
+    scheduler = Scheduler(_jobs(desk), database=database, now=now)
+    desk.workers.update(
+        handler=lambda: handler.feeds.running,
+        deliverer=lambda: deliverer.feeds.running,
+        scheduler=lambda: scheduler.running,
+    )
     runner = server.runner(desk, (*MOUNTS, *mounts))
-    return desk, Running(desk, handler, deliverer, decoder, runner, held, settings.http_port)
+    return desk, Running(desk, handler, deliverer, scheduler, decoder, runner, held, settings.http_port)
+
+
+def _jobs(_desk: Desk) -> Sequence[Job]:
+    """What the desk does by the clock. A job is named for what it does, and keeps its name: its last run goes by it."""
+    return ()
 
 
 def _context(desk: Desk, name: str, sites: Sequence[Site], sign: Sign) -> Context:

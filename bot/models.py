@@ -2,6 +2,7 @@
 
 from bot.api.models import ApiOnce, ApiToken
 from bot.audit.models import AuditEntry
+from bot.casework.models import ScheduledRun
 from bot.console.models import SignInLink, Staff, StaffSession
 from bot.contacts.models import Contact, ContactAddress
 from bot.conversations.models import AttachmentFile, Conversation, Message
@@ -23,6 +24,7 @@ __all__ = [
     "Message",
     "Outbox",
     "PolicyText",
+    "ScheduledRun",
     "Settled",
     "SignInLink",
     "Staff",
