@@ -1,0 +1,50 @@
+"""Reaching somebody at another address than the one they write from: its own conversation, found or opened.
+
+Called where a secret goes by a second way: a link by mail, its code by text. Inside somebody else's transaction.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from bot.audit import log as audit
+from bot.audit.actors import BOT
+from bot.contacts.models import ContactAddress
+from bot.conversations import belonging, repository, sending
+from bot.conversations.models import Conversation
+from bot.errors import PermanentError
+from channels.base import InboundMessage
+from channels.context import Site
+
+LETTERS = ("sms", "mail", "memory")
+"""Channels on which we may speak first. A chat is there only while its visitor is."""
+
+
+def conversation_with(
+    session: Session, address: ContactAddress, now: datetime, *, site: Site, subject: str = ""
+) -> Conversation:
+    """The newest conversation of that address on that site, or a new one; `subject` is a new mail's.
+
+    Raises:
+        PermanentError: they opted out there, messages don't arrive there, or nobody can be written to first there.
+    """
+    sending.allowed(session, address.channel, address.value)
+    if address.bad_since is not None:
+        raise PermanentError("messages don't arrive at that address: choose another verified one")
+    found = belonging.by_address(session, address.channel, address.value, site.key)
+    if found is not None:
+        return found
+    if address.channel not in LETTERS:
+        raise PermanentError("nobody can be written to first in a chat: choose an email address or a phone number")
+    ours = {"sms": site.sms_numbers, "mail": site.mailboxes}.get(address.channel, ())
+    message = InboundMessage(address.value, next(iter(ours), ""), "", subject=subject)
+    opened = repository.create(
+        session, message, channel=address.channel, site=site.key, contact=address.contact_id, now=now
+    )
+    facts = {"channel": address.channel, "site": site.key}
+    audit.append(
+        session, actor=BOT.name, action="conversation.begun", subject=f"conversation:{opened.id}", data=facts, now=now
+    )
+    return opened
