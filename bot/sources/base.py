@@ -1,7 +1,8 @@
 """The contract of data sources: where personal data is kept that a person may ask for.
 
-A kind of source is a module with `create(setting) -> DataSource`; `own`, `sql` and `folder` ship, another is found under
-the entry point group `privacydesk.data_sources`. Each `[[data_sources]]` table of desk.toml makes one source of a kind.
+A kind of source is a module with `create(setting) -> DataSource`; `own`, `sql` and `folder` ship, another is found
+under the entry point group `privacydesk.data_sources`. Each `[[data_sources]]` table of desk.toml makes one source of a
+kind.
 All methods are synchronous: the desk calls them in a thread of their own, with a time limit.
 
 Errors, drawn as a tree; each text names the mend, and holds no personal data and no password, since staff read it:
@@ -83,9 +84,9 @@ class File(NamedTuple):
 class Item(NamedTuple):
     """One thing that is held about the person.
 
-    `reference` finds it again in its source, and is the same at each search; `collected_on` is the day it was collected,
-    None where the source does not know. `kind` is a word for people: "record", "message", "note", "file". `shared`
-    is true where it may be about somebody else as well. A `file` counts with its bytes.
+    `reference` finds it again in its source, and is the same at each search; `collected_on` is the day it was
+    collected, None where the source does not know. `kind` is a word for people: "record", "message", "note", "file".
+    `shared` is true where it may be about somebody else as well. A `file` counts with its bytes.
     """
 
     reference: str
