@@ -37,7 +37,7 @@ from bot.metrics import Metrics
 from bot.sealing import Sealer
 from bot.settings import Settings, secret_key, signer
 from bot.tickets.service import Terms
-from bot.web import policy_pages, server
+from bot.web import policy_pages, receipt_pages, server
 from bot.web.server import Mount
 from bot.workers.decoder import Decoder
 from bot.workers.deliverer import Deliverer
@@ -49,7 +49,7 @@ from channels.errors import Temporary
 from knowledge.library import Library, UnknownPolicy
 
 log = structlog.get_logger()
-MOUNTS: Sequence[Mount] = (policy_pages.mount, console.mount, api.mount)
+MOUNTS: Sequence[Mount] = (policy_pages.mount, receipt_pages.mount, console.mount, api.mount)
 
 
 @dataclass

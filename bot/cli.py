@@ -12,11 +12,11 @@ from bot.errors import DeskError
 
 COMMANDS = {
     "ask": "Answer questions from the policy",
-    "audit": "Check the audit chain",
+    "audit": "Check the audit, give and check receipts",
     "classify": "Say what messages ask for",
     "deadline": "Compute statutory due dates",
     "doctor": "Check settings, database, ports, relay and Twilio",
-    "evidence": "Prove a stored answer again, with the words and knowledge of its time",
+    "evidence": "Prove a stored answer again, or bundle all evidence of a request",
     "policy": "Import, list, show and compare policies",
     "purge": "Remove what its time to be kept has passed",
     "serve": "Start the desk",

@@ -10,7 +10,7 @@ from sqlalchemy import exc
 from sqlalchemy.orm import Session
 
 from bot import migrations, settings
-from bot.engines import engine_for, is_down
+from bot.engines import engine_for, is_down, looking_engine, sqlite_file
 from bot.errors import DatabaseDown, SettingsError
 
 T = TypeVar("T")
@@ -44,6 +44,36 @@ def opened() -> Iterator[Callable[[Callable[[Session], T]], T]]:
         raise DatabaseDown(
             f"the database can't be used ({error.orig}): "
             "see that DESK_DATA_DIR or DESK_DATABASE_URL is right, and the file whole"
+        ) from None
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def looking() -> Iterator[Callable[[Callable[[Session], T]], T]]:
+    """Runs units of work that only read, beside a running desk: no lock is held, so long ones keep nobody waiting.
+
+    Raises:
+        SettingsError: there is no database yet.
+        DatabaseDown: the database can't be read.
+    """
+    loaded = settings.load()
+    file = sqlite_file(loaded.database)
+    if file is not None and not file.exists():
+        raise SettingsError(f"there is no database at {file}: start the desk once, or see DESK_DATA_DIR")
+    engine = looking_engine(loaded.database)
+
+    def run(work: Callable[[Session], T]) -> T:
+        with Session(engine, expire_on_commit=False, autoflush=False) as session:
+            return work(session)
+
+    try:
+        yield run
+    except exc.DBAPIError as error:
+        raise DatabaseDown(
+            f"the database can't be read ({error.orig}): "
+            "see that DESK_DATA_DIR or DESK_DATABASE_URL is right, the file whole, and the desk was started since "
+            "the program was renewed"
         ) from None
     finally:
         engine.dispose()

@@ -109,11 +109,23 @@ async def conversation(call: Call) -> web.StreamResponse:
     ident, now = call.number("id"), call.desk.now()
     shown = await show(call, ident)
     if "X-Desk-Live" not in call.request.headers:
-        who, subject = f"staff:{call.who.id}", f"conversation:{ident}"
+        who, subject, query = f"staff:{call.who.id}", f"conversation:{ident}", call.request.query
         await call.desk.database.write(
-            lambda s: audit.append(s, actor=who, action="conversation.read", subject=subject, data={}, now=now)
+            lambda s: audit.append(
+                s, actor=who, action="conversation.read", subject=subject, data={"why": looked_from(query)}, now=now
+            )
         )
     return shown
+
+
+def looked_from(asked: Mapping[str, str]) -> str:
+    """Why somebody looks at a person's data, as far as the page they come from tells: "view:mine", "search", "link".
+
+    Never what was searched for: that may be a name.
+    """
+    if asked.get("q"):
+        return "search"
+    return f"view:{asked['view']}" if asked.get("view") in BY_KEY else "link"
 
 
 async def show(call: Call, conversation_id: int, draft: Draft | None = None) -> web.StreamResponse:
