@@ -18,7 +18,8 @@ from bot.conversations import ownership, repository
 from bot.conversations.models import Conversation, Message
 from bot.conversations.states import RIGHTS, STOPPED_EARLY
 from bot.errors import NotFound, PermanentError
-from bot.messages import outbox
+from bot.messages import masked, outbox
+from bot.messages.masked import Secret
 from bot.messages.models import Outbox
 from channels.base import OutboundMessage
 from channels.context import Site
@@ -39,12 +40,18 @@ def send(
     confidence: float | None = None,
     parent: Message | None = None,
     evidence: Mapping[str, str] | None = None,
+    secret: Secret | None = None,
 ) -> Message:
     """Add an outgoing line and queue its delivery on the customer's own channel.
+
+    A code or one-time link goes out without ever being stored in the clear: write `masked.MASK` in its place in `text`,
+    and give `secret=masked.secret(house.sealer, code, until)` (bot.messages.masked).
 
     `parent` is the customer's line that it answers; without it, their last one. `evidence` is what the answer rests on,
     beside its citations: see `evidence.of_answer`.
     """
+    if secret is not None:
+        masked.fits(conversation.channel, text)
     parent = parent or repository.last_of_customer(session, conversation.id)
     domain = conversation.recipient.rpartition("@")[2] or "desk.invalid"
     rfc_id = f"desk.{conversation.id}.{secrets.token_hex(8)}@{domain}" if conversation.channel == "mail" else ""
@@ -75,6 +82,7 @@ def send(
         channel=conversation.channel,
         message=message,
         now=now,
+        secret=secret,
     )
     return line
 
@@ -102,7 +110,7 @@ def retry_delivery(session: Session, outbox_id: int, actor: Actor, now: datetime
 
     Raises:
         NotFound: it is not failed.
-        PermanentError: they opted out.
+        PermanentError: they opted out, or it held a code or link that is erased.
     """
     row = session.get(Outbox, outbox_id)
     if row is not None:

@@ -48,7 +48,9 @@ class Outbox(Base):
     """One message to deliver. States: waiting → sent → delivered | failed (staff see it) · cancelled.
 
     `payload` holds the fields of `channels.base.OutboundMessage`. `provider_state` follows the provider's reports,
-    forward only. `recipient` is the address, kept apart so that an opt-out can cancel what waits.
+    forward only. `recipient` is the address, kept apart so that an opt-out can cancel what waits. `secret` is what goes
+    out in the place of the payload's mask (see masked.py), sealed, for as long as the row waits; it is not sent after
+    `secret_until`.
     """
 
     __tablename__ = "outbox"
@@ -72,5 +74,7 @@ class Outbox(Base):
     provider_state: Mapped[str] = mapped_column(String(16), default="")
     code: Mapped[str] = mapped_column(String(32), default="")
     error: Mapped[str] = mapped_column(String(500), default="")
+    secret: Mapped[bytes | None] = mapped_column(LargeBinary)
+    secret_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     sent_at: Mapped[datetime | None] = mapped_column(UTCDateTime)

@@ -14,6 +14,8 @@ from sqlalchemy import Table, bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from bot.db import wake
+from bot.errors import PermanentError
+from bot.messages.masked import TOO_LATE, Secret
 from bot.messages.models import Outbox
 from channels.base import DeliveryReport, OutboundMessage, Sent
 
@@ -25,10 +27,13 @@ RANK = {"": 0, "queued": 1, "sending": 2, "sent": 3, "delayed": 4, "delivered": 
 # The statements of every message are built once: building one costs more than running it.
 _FIELDS = tuple(field.name for field in fields(OutboundMessage))
 _NEW_ROW = insert(TABLE)
-_SENT = (
+_SENT = (  # a secret goes from the row with the message
     update(TABLE)
     .where(TABLE.c.id == bindparam("row"))
-    .values(sent_at=bindparam("now"), provider_id=bindparam("provider"), due_at=None, attempts=TABLE.c.attempts + 1)
+    .values(
+        sent_at=bindparam("now"), provider_id=bindparam("provider"), due_at=None, secret=None,
+        attempts=TABLE.c.attempts + 1,
+    )
 )
 _SENT_FIRST = _SENT.where(TABLE.c.provider_state.in_(bindparam("behind", expanding=True))).values(
     state=bindparam("to"), provider_state=bindparam("word"), error=""
@@ -45,11 +50,13 @@ class Waiting(NamedTuple):
     attempts: int
     due_at: datetime | None
     created_at: datetime
+    secret: Secret | None = None
 
 
 def enqueue(
-    session: Session, *, conversation_id: int, message_id: int, channel: str, message: OutboundMessage, now: datetime
-) -> int:
+    session: Session, *, conversation_id: int, message_id: int, channel: str, message: OutboundMessage, now: datetime,
+    secret: Secret | None = None,
+) -> int:  # fmt: skip
     """Queue the message for delivery; its key becomes the row's own. Returns the row's id."""
     row = {
         "conversation_id": conversation_id,
@@ -65,6 +72,8 @@ def enqueue(
         "code": "",
         "error": "",
         "created_at": now,
+        "secret": secret.sealed if secret else None,
+        "secret_until": secret.until if secret else None,
     }
     done = session.execute(_NEW_ROW, row)
     wake(session, "outbox")
@@ -84,12 +93,18 @@ def waiting_after(
     """What waits to be delivered on a channel beyond that id, in order; `of` one conversation only, `until` an id."""
     query = select(
         TABLE.c.id, TABLE.c.conversation_id, TABLE.c.channel, TABLE.c.payload, TABLE.c.attempts, TABLE.c.due_at,
-        TABLE.c.created_at,
+        TABLE.c.created_at, TABLE.c.secret, TABLE.c.secret_until,
     ).where(TABLE.c.state == "waiting", TABLE.c.channel == channel, TABLE.c.id > last_id)  # fmt: skip
     if of is not None:
         query = query.where(TABLE.c.conversation_id == of, TABLE.c.id <= until)
     rows = session.execute(query.order_by(TABLE.c.id).limit(limit))
-    return [Waiting(row.id, row.conversation_id, row.channel, _message(row.id, row.payload), *row[4:]) for row in rows]
+    return [
+        Waiting(
+            row.id, row.conversation_id, row.channel, _message(row.id, row.payload), row.attempts, row.due_at,
+            row.created_at, Secret(row.secret, row.secret_until) if row.secret else None,
+        )
+        for row in rows
+    ]  # fmt: skip
 
 
 def _message(row_id: int, payload: dict[str, Any]) -> OutboundMessage:
@@ -122,7 +137,7 @@ def mark_retry(session: Session, row_id: int, due_at: datetime, error: str, code
 
 def mark_failed(session: Session, row_id: int, error: str, code: str) -> None:
     """It will never go: a dead letter, which staff see."""
-    values = {"state": "failed", "due_at": None, "error": error[:500], "code": code[:32]}
+    values = {"state": "failed", "due_at": None, "error": error[:500], "code": code[:32], "secret": None}
     waits = (TABLE.c.id == row_id, TABLE.c.state == "waiting")  # a report may have known better meanwhile
     session.execute(update(TABLE).where(*waits).values(**values, attempts=TABLE.c.attempts + 1))
     wake(session, "console")
@@ -132,10 +147,15 @@ def retry(session: Session, row_id: int, now: datetime) -> bool:
     """Staff ask for another try of a failed message; False where it is not failed.
 
     Written as a new row, since a row's id is its place in the order of delivery.
+
+    Raises:
+        PermanentError: it held a secret, which is erased.
     """
     row = session.execute(select(TABLE).where(TABLE.c.id == row_id, TABLE.c.state == "failed")).one_or_none()
     if row is None:
         return False
+    if row.secret_until is not None:
+        raise PermanentError(TOO_LATE)
     session.execute(update(TABLE).where(TABLE.c.id == row_id).values(state="cancelled", error="sent again by staff"))
     enqueue(
         session,
@@ -153,7 +173,7 @@ def cancel(session: Session, channel: str, recipient: str, reason: str) -> int:
     done = session.execute(
         update(TABLE)
         .where(TABLE.c.state == "waiting", TABLE.c.channel == channel, TABLE.c.recipient == recipient)
-        .values(state="cancelled", error=reason)
+        .values(state="cancelled", error=reason, secret=None)
     )
     return int(done.rowcount)  # type: ignore[attr-defined]  # an UPDATE's result is a CursorResult
 
@@ -191,7 +211,7 @@ def apply_report(session: Session, row: Outbox, report: DeliveryReport) -> bool:
     row.provider_state = report.state
     if row.state == "waiting":
         # The report overtook the answer, or the answer was lost: the provider has it, so it must not go again.
-        row.state, row.provider_id, row.due_at = "sent", report.provider_id, None
+        row.state, row.provider_id, row.due_at, row.secret = "sent", report.provider_id, None, None
     if report.code:
         row.code = report.code[:32]
     if report.state == "delivered":

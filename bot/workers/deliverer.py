@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import cast
 
@@ -20,13 +21,14 @@ from bot.clock import Clock
 from bot.conversations import sending
 from bot.db import Database, Work
 from bot.errors import TemporaryError
-from bot.messages import outbox
+from bot.messages import masked, outbox
 from bot.messages.outbox import Waiting
 from bot.metrics import Metrics
+from bot.sealing import SealBroken, Sealer
 from bot.workers import retry
 from bot.workers.feed import Feed, Feeds
 from bot.workers.lanes import Again
-from channels.base import Channel, Sent
+from channels.base import Channel, OutboundMessage, Sent
 from channels.errors import ChannelError, OptedOut, Permanent, Temporary
 
 log = structlog.get_logger()
@@ -44,8 +46,9 @@ class Deliverer:
         channels: Mapping[str, Channel],
         metrics: Metrics,
         now: Clock,
+        sealer: Sealer,
     ) -> None:
-        self._database, self._channels = database, channels
+        self._database, self._channels, self._sealer = database, channels, sealer
         self._metrics, self._now = metrics, now
         self.feeds = Feeds([self._feed(name, database, bus) for name in names])
 
@@ -73,7 +76,7 @@ class Deliverer:
             missing = f"channel {row.channel} is not started: add it to DESK_CHANNELS"
             return await self._again(row, Temporary(missing, retry_after=300), now)
         try:
-            sent = await channel.send(row.message)
+            sent = await channel.send(self._whole(row, now))
         except OptedOut as error:
             code = error.code
             return await self._record(row, lambda session: self._opted_out(session, row, code), "opted_out")
@@ -85,6 +88,17 @@ class Deliverer:
             log.exception("delivery failed unexpectedly", action="deliver_failed", channel=row.channel, outbox=row.id)
             return await self._again(row, Temporary(f"{type(error).__name__} while sending"), now)
         return await self._sent(row, sent)
+
+    def _whole(self, row: Waiting, now: datetime) -> OutboundMessage:
+        """The message with its secret, where it has one; raises Permanent where that is no longer good."""
+        if row.secret is None:
+            return row.message
+        if now >= row.secret.until:
+            raise Permanent(masked.TOO_LATE)
+        try:
+            return replace(row.message, text=masked.filled(self._sealer, row.message.text, row.secret.sealed))
+        except SealBroken as error:
+            raise Permanent(str(error)) from error
 
     async def _still_waiting(self, row: Waiting) -> bool:
         return await self._database.read(lambda session: outbox.still_waiting(session, row.id))
