@@ -170,7 +170,9 @@ def _build(
         database=database, bus=bus, names=names, channels=channels, shelf=shelf, site_of=desk.site,
         house=_house(desk), metrics=metrics, now=now, decoder=decoder,
     )  # fmt: skip
-    deliverer = Deliverer(database=database, bus=bus, names=names, channels=channels, metrics=metrics, now=now)
+    deliverer = Deliverer(
+        database=database, bus=bus, names=names, channels=channels, metrics=metrics, now=now, sealer=desk.sealer
+    )
     scheduler = Scheduler(_jobs(desk), database=database, now=now)
     desk.workers.update(
         handler=lambda: handler.feeds.running,
@@ -221,4 +223,4 @@ def _house(desk: Desk) -> House:
                 f"privacydesk policy import FILE --policy {key} --effective DATE, or mend policy in desk.toml"
             ) from error
     terms = Terms(settings.regime, settings.calendar, settings.timezone)
-    return House(terms, settings.base_url, desk.shelf.companies, desk.shelf.contacts)
+    return House(terms, settings.base_url, desk.shelf.companies, desk.shelf.contacts, desk.sign, desk.sealer)

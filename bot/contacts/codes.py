@@ -24,8 +24,14 @@ SAME_WORDS: frozenset[Verdict] = frozenset({"wrong", "expired", "used", "locked"
 
 DIGITS = 6
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-_CODE = re.compile(r"(?<![\w+])(\d{3})[\s\-.]?(\d{3})(?!\w)", re.ASCII)
-_RUN = re.compile(r"\+?\d(?:[\s\-.()/]{0,2}\d)*", re.ASCII)
+_CODE = re.compile(r"(?<![\w+])(?<![A-Za-z]-)(\d{3})[ \-.]?(\d{3})(?!\w)", re.ASCII)
+_RUN = re.compile(r"\+?\d(?:[ \-.()/]{0,2}\d)*", re.ASCII)
+_OTHER = re.compile(
+    r"\b(?:order|account|invoice|ref|reference|booking|ticket|customer|case|policy|member(?:ship)?|contract|sort)\b"
+    r"(?:\W+\w+){0,2}\W*$",
+    re.IGNORECASE,
+)
+"""What stands before digits that are some other number: "order", "account number is"."""
 _LONGEST = 2_000
 """Characters of a message in which a code is looked for."""
 
@@ -88,6 +94,8 @@ def _alone(text: str, match: re.Match[str]) -> bool:
     if sum(character.isdigit() for character in run[0]) != DIGITS or run[0].startswith("+"):
         return False
     before, after = text[: run.start()].rstrip(" ")[-1:], text[run.end() :][:2]
+    if _OTHER.search(text[max(0, run.start() - 60) : run.start()]):
+        return False
     return before not in ("£", "$", "€", "#") and not re.match(r"[-/.,:]\w|[£$€%]", after)
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from bot.contacts.codes import Sign
 from bot.conversations import dating, replies
 from bot.conversations.arrivals import Arrival
 from bot.conversations.standing import Decision
+from bot.sealing import Sealer
 from bot.tickets.models import Ticket
 from bot.tickets.service import Terms
 from channels.mail.borrowed import harmless, plain_name
@@ -18,12 +20,17 @@ COPY = ("access", "portability")
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """What the desk knows of itself. `companies` and `contacts` (the policy's own contact block) go by policy key."""
+    """What the desk knows of itself. `companies` and `contacts` (the policy's own contact block) go by policy key.
+
+    `sign` and `sealer` hash and seal with its secret key.
+    """
 
     terms: Terms
     base_url: str
     companies: Mapping[str, str]
     contacts: Mapping[str, str]
+    sign: Sign
+    sealer: Sealer
 
 
 def values(

@@ -31,7 +31,10 @@ _SENT = (  # a secret goes from the row with the message
     update(TABLE)
     .where(TABLE.c.id == bindparam("row"))
     .values(
-        sent_at=bindparam("now"), provider_id=bindparam("provider"), due_at=None, secret=None,
+        sent_at=bindparam("now"),
+        provider_id=bindparam("provider"),
+        due_at=None,
+        secret=None,
         attempts=TABLE.c.attempts + 1,
     )
 )
