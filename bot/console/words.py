@@ -90,6 +90,8 @@ ACTIONS = {
     "opted_out": "opted out of messages",
     "opted_in": "wants messages again",
     "conversation.assigned": "assigned the conversation",
+    "ticket.read": "looked at the request",
+    "conversation.read": "read the conversation",
     "attachment.downloaded": "downloaded a file",
     "message.downloaded": "downloaded a message as it came in",
     "question.set_aside": "set questions aside",
@@ -98,6 +100,15 @@ ACTIONS = {
     "answer.helped": "said that the answer helped",
     "answer.did_not_help": "said that the answer did not help",
 }
+WHY = {
+    "assigned": "whose ticket it is",
+    "queue": "from the queue",
+    "search": "from a search",
+    "conversation": "from the conversation",
+    "report": "from a report",
+    "opened": "by its address",
+}
+"""Why somebody looked at a ticket, as the history says it."""
 
 
 class Said(NamedTuple):

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from bot.console import words
 from bot.console.gate import Call
 from bot.console.views.actions import actor, chosen, run
+from bot.console.views.ticket_page import ticket_run
 from bot.conversations import service as conversations
 from bot.errors import NotFound, PermanentError
 from bot.tickets import service as tickets
@@ -37,6 +38,8 @@ async def assign(call: Call) -> web.StreamResponse:
     def work(session: Session) -> None:
         tickets.assign(session, ident, chosen(session, to), actor(call), now)
 
+    if call.form.get("page") == "ticket":
+        return await ticket_run(call, ident, work, "assigned", "")
     return await run(call, await _conversation_of(call, ident), work, "assigned")
 
 

@@ -1,0 +1,85 @@
+"""What the head of a ticket's page shows, and the record of each look at it. Read only but for `looked`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.audit import log as audit
+from bot.audit.models import AuditEntry
+from bot.console.conversation_queries import OTHERS, staff
+from bot.contacts.models import Contact, ContactAddress
+from bot.conversations.models import Conversation
+from bot.errors import NotFound
+from bot.tickets.models import Ticket
+from bot.tickets.references import parse_reference
+
+VISIT = timedelta(minutes=30)
+"""Looks of one colleague at one ticket that follow each other within this time are one visit."""
+REASONS = ("assigned", "queue", "search", "conversation", "report", "opened")
+"""Why somebody looks, as the audit keeps it; the link that they followed says which."""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A ticket with its person and colleagues: what every panel may lean on. `others` are the person's other tickets.
+
+    `names` names everybody who ever worked here, `colleagues` those who can be chosen now.
+    """
+
+    ticket: Ticket
+    conversation: Conversation
+    contact: Contact
+    addresses: Sequence[ContactAddress]
+    others: Sequence[Ticket]
+    colleagues: Mapping[int, str]
+    names: Mapping[int, str]
+
+
+def find(session: Session, reference: str) -> Ticket:
+    """The ticket of that reference, in any spelling.
+
+    Raises:
+        NotFound: there is none.
+    """
+    known = parse_reference(reference[:40])
+    ticket = session.scalars(select(Ticket).where(Ticket.reference == known)).first() if known else None
+    if ticket is None:
+        raise NotFound("there is no ticket of that reference: compare it with the message, or search for the person")
+    return ticket
+
+
+def head(session: Session, ticket: Ticket) -> Head:
+    """All that stands around the panels."""
+    everybody = staff(session)
+    names = {row.id: row.name or row.email for row in everybody}
+    others = select(Ticket).where(Ticket.contact_id == ticket.contact_id, Ticket.id != ticket.id)
+    addresses = select(ContactAddress).where(ContactAddress.contact_id == ticket.contact_id)
+    return Head(
+        ticket=ticket,
+        conversation=session.get_one(Conversation, ticket.conversation_id),
+        contact=session.get_one(Contact, ticket.contact_id),
+        addresses=session.scalars(addresses.order_by(ContactAddress.id).limit(OTHERS)).all(),
+        others=session.scalars(others.order_by(Ticket.id.desc()).limit(OTHERS)).all(),
+        colleagues={row.id: names[row.id] for row in everybody if row.active},
+        names=names,
+    )
+
+
+def looked(session: Session, ticket: str, staff_id: int, why: str, now: datetime) -> None:
+    """Keep that a colleague looked at the ticket of that reference, once a visit.
+
+    `why` is one of REASONS; anything else counts as "opened".
+    """
+    who, subject = f"staff:{staff_id}", f"ticket:{ticket}"
+    query = select(AuditEntry.at).where(
+        AuditEntry.subject == subject, AuditEntry.actor == who, AuditEntry.action == "ticket.read"
+    )
+    last = session.scalar(query.order_by(AuditEntry.seq.desc()).limit(1))
+    if last is None or now - datetime.fromisoformat(last) >= VISIT:
+        facts = {"reason": why if why in REASONS else "opened"}
+        audit.append(session, actor=who, action="ticket.read", subject=subject, data=facts, now=now)

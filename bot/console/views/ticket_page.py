@@ -1,0 +1,153 @@
+"""The page of one ticket: its head, its panels, and the way back to it after a panel's form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+from aiohttp import web
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.console import ticket_queries, words
+from bot.console.gate import Call
+from bot.console.panels import PANELS, Panel
+from bot.console.ticket_queries import Head
+from bot.console.views.desk_page import KEPT, kept, wording
+from bot.db import wake
+from bot.errors import NotFound, PermanentError
+from bot.tickets.models import Ticket
+from bot.tickets.states import NotAllowed
+from bot.web.pages import page
+
+LONGEST_TYPED = 20_000
+DONE: Mapping[str, str] = {"assigned": "It is assigned."}
+"""Words after what is done outside the panels; each panel has its own."""
+
+
+class Typed(NamedTuple):
+    """A panel's form that could not be taken: what was typed, and why not."""
+
+    panel: str = ""
+    problem: str = ""
+    form: Mapping[str, str] = {}
+    status: int = 200
+
+
+NOTHING = Typed()
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A panel as it is shown: what it loaded, the word of what was done, and a form given back."""
+
+    panel: Panel
+    loaded: Any
+    done: str
+    typed: Typed
+
+    def was(self, name: str, default: str = "") -> str:
+        """What was typed into a field when its form came back; else the default."""
+        return self.typed.form.get(name, default)[:LONGEST_TYPED]
+
+
+async def look(call: Call) -> web.StreamResponse:
+    """The page; each visit is audited with why somebody came."""
+    reference = call.request.match_info["reference"]
+    shown = await show(call, reference)
+    why, now = call.request.query.get("why", ""), call.desk.now()
+    if shown.status == 200 and "X-Desk-Live" not in call.request.headers:  # noqa: PLR2004  OK
+        found = await call.desk.database.read(lambda session: ticket_queries.find(session, reference).reference)
+        await call.desk.database.write(lambda s: ticket_queries.looked(s, found, call.who.id, why, now))
+    return shown
+
+
+async def show(call: Call, reference: str, typed: Typed = NOTHING) -> web.StreamResponse:
+    """The page of a ticket, with a form given back where one could not be taken."""
+    asked = call.request.query
+    done, at = asked.get("done", ""), asked.get("at", "")
+
+    def work(session: Session) -> tuple[Head, Sequence[Section]]:
+        ticket = ticket_queries.find(session, reference)
+        sections = [
+            Section(
+                panel,
+                panel.load(session, ticket, call),
+                panel.done.get(done, "") if panel.key == at else "",
+                typed if panel.key == typed.panel else NOTHING,
+            )
+            for panel in PANELS
+            if panel.applies(ticket, call)
+        ]
+        return ticket_queries.head(session, ticket), sections
+
+    head, sections = await call.desk.database.read(work)
+    return _render(call, head, sections, typed)
+
+
+def _render(call: Call, head: Head, sections: Sequence[Section], typed: Typed) -> web.Response:
+    place = call.form if call.request.method == "POST" else call.request.query
+    values = {name: place[name][:200] for name in KEPT if place.get(name)}
+    told = {section.panel.key for section in sections}
+    return page(
+        "console/ticket.html",
+        status=typed.status,
+        headers={"Cache-Control": "no-store"},
+        who=call.who,
+        say=wording(call),
+        words=words,
+        head=head,
+        ticket=head.ticket,
+        sections=sections,
+        values=values,
+        keep=kept(values),
+        done="" if call.request.query.get("at") else DONE.get(call.request.query.get("done", ""), ""),
+        problem=typed.problem if typed.panel not in told else "",
+        site=call.desk.site,
+        demo=call.desk.demo,
+    )
+
+
+async def ticket_run(
+    call: Call, ticket_id: int, work: Callable[[Session], Any], done: str, panel: str
+) -> web.StreamResponse:
+    """Do it and go back to the panel with a word of what was done.
+
+    What is not possible comes back as a sentence beside the panel, with what was typed.
+    """
+    reference = await reference_of(call, ticket_id)
+
+    def unit(session: Session) -> None:
+        work(session)
+        wake(session, "console")
+
+    try:
+        await call.desk.database.write(unit)
+    except NotFound:
+        raise
+    except (NotAllowed, PermanentError) as error:
+        return await show(call, reference, Typed(panel, f"That didn't work: {error}.", call.form, 409))
+    return ticket_done(call, reference, done, panel)
+
+
+def ticket_done(call: Call, reference: str, done: str, panel: str) -> web.StreamResponse:
+    """Back to a panel of the ticket's page; `done` is a key of the panel's words ("" as panel: the page's own)."""
+    place = {name: call.form[name][:200] for name in KEPT if call.form.get(name)}
+    query = urlencode({**place, "done": done, **({"at": panel} if panel else {})})
+    anchor = f"#{panel}" if panel else ""
+    return web.Response(status=303, headers={"Location": f"/console/tickets/{reference}?{query}{anchor}"})
+
+
+async def reference_of(call: Call, ticket_id: int) -> str:
+    """The reference of the ticket with that number.
+
+    Raises:
+        NotFound: there is none.
+    """
+    query = select(Ticket.reference).where(Ticket.id == ticket_id)
+    found = await call.desk.database.read(lambda session: session.scalar(query))
+    if found is None:
+        raise NotFound("there is no such ticket: look for it in the queue")
+    return found
