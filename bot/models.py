@@ -8,6 +8,7 @@ from bot.contacts.models import Contact, ContactAddress
 from bot.conversations.models import AttachmentFile, Conversation, Message
 from bot.learning.models import KnowledgeVersion, Lesson, PolicyText, Settled
 from bot.messages.models import Inbox, Outbox
+from bot.packages.models import ItemReview, Package, PackageFile, PackageFinding, Redaction
 from bot.tickets.models import Ticket, TicketEvent
 
 __all__ = [
@@ -19,11 +20,16 @@ __all__ = [
     "ContactAddress",
     "Conversation",
     "Inbox",
+    "ItemReview",
     "KnowledgeVersion",
     "Lesson",
     "Message",
     "Outbox",
+    "Package",
+    "PackageFile",
+    "PackageFinding",
     "PolicyText",
+    "Redaction",
     "ScheduledRun",
     "Settled",
     "SignInLink",
