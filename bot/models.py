@@ -5,6 +5,7 @@ from bot.audit.models import AuditEntry
 from bot.casework.models import ScheduledRun
 from bot.console.models import SignInLink, Staff, StaffSession
 from bot.contacts.models import Contact, ContactAddress
+from bot.contacts.record_models import ConsentEntry, LegalHold, Suppression
 from bot.conversations.models import AttachmentFile, Conversation, Message
 from bot.learning.models import KnowledgeVersion, Lesson, PolicyText, Settled
 from bot.messages.models import Inbox, Outbox
@@ -16,12 +17,14 @@ __all__ = [
     "ApiToken",
     "AttachmentFile",
     "AuditEntry",
+    "ConsentEntry",
     "Contact",
     "ContactAddress",
     "Conversation",
     "Inbox",
     "ItemReview",
     "KnowledgeVersion",
+    "LegalHold",
     "Lesson",
     "Message",
     "Outbox",
@@ -35,6 +38,7 @@ __all__ = [
     "SignInLink",
     "Staff",
     "StaffSession",
+    "Suppression",
     "Ticket",
     "TicketEvent",
 ]

@@ -11,12 +11,16 @@ from bot.db import Base, UTCDateTime
 
 
 class Contact(Base):
-    """A person, as far as one address tells; different people are never merged automatically."""
+    """A person, as far as one address tells; different people are never merged automatically.
+
+    `erased_at` is set once their content is gone: the row stays, without a name, for what must be proved of them.
+    """
 
     __tablename__ = "contact"
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
     name: Mapped[str] = mapped_column(String(200), default="")
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    erased_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
 
 class ContactAddress(Base):

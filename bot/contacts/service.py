@@ -8,6 +8,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from bot.audit import log as audit
+from bot.contacts import consent
 from bot.contacts.models import Contact, ContactAddress
 
 # Asked for every message, so built once: building it costs more than asking.
@@ -30,20 +31,41 @@ def find_or_create(session: Session, channel: str, value: str, name: str, now: d
     return address
 
 
-def opt_out(session: Session, address: ContactAddress, now: datetime, *, by: str = "customer") -> None:
-    """No more messages to this address, from now on."""
+def opt_out(
+    session: Session,
+    address: ContactAddress,
+    now: datetime,
+    *,
+    by: str = "customer",
+    message_id: int | None = None,
+    policy: consent.Policy = consent.Policy(),
+) -> None:
+    """No more messages to this address, from now on; `message_id` is their line that says so, where there is one."""
     if address.opted_out_at is None:
         address.opted_out_at = now
+        consent.stopped(
+            session, address.contact_id, address.channel, by=by, now=now, message_id=message_id, policy=policy
+        )
         audit.append(
             session, actor=by, action="opted_out", subject=f"contact:{address.contact_id}",
             data={"channel": address.channel}, now=now,
         )  # fmt: skip
 
 
-def opt_in(session: Session, address: ContactAddress, now: datetime) -> None:
-    """Messages are welcome again."""
+def opt_in(
+    session: Session,
+    address: ContactAddress,
+    now: datetime,
+    *,
+    message_id: int,
+    policy: consent.Policy = consent.Policy(),
+) -> None:
+    """Messages are welcome again; `message_id` is their line that says so."""
     if address.opted_out_at is not None:
         address.opted_out_at = None
+        consent.started(
+            session, address.contact_id, address.channel, now=now, message_id=message_id, policy=policy
+        )
         audit.append(
             session, actor="customer", action="opted_in", subject=f"contact:{address.contact_id}",
             data={"channel": address.channel}, now=now,

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from bot.audit import log as audit
 from bot.audit.actors import BOT, CUSTOMER
+from bot.contacts import consent
 from bot.contacts import service as contacts
 from bot.contacts.models import ContactAddress
 from bot.conversations import (
@@ -61,7 +62,7 @@ def handle(session: Session, arrival: Arrival, house: House, now: datetime) -> O
     known = tickets.of_conversation(session, conversation.id) if conversation.last_seq else ()
     decision = decide(facts.standing(session, conversation, address, known, now), heard)
     line = _record(session, conversation, arrival, heard, decision, now)
-    _consent(session, address, arrival.message.consent, now)
+    _consent(session, address, arrival, line, now)
     if known and not arrival.message.automatic:
         tickets.customer_wrote(session, conversation.id, now)
     return _Turn(session, arrival, house, now, address, conversation, line, known).carry_out(decision)
@@ -229,8 +230,16 @@ def _topic(understood: Understanding | None) -> str:
     return understood.result.topic if understood and isinstance(understood.result, Answer | Silent) else ""
 
 
-def _consent(session: Session, address: ContactAddress, consent: str, now: datetime) -> None:
-    if consent == "stop":
-        sending.opted_out(session, channel=address.channel, address=address.value, by="customer", now=now)
-    elif consent == "start":
-        contacts.opt_in(session, address, now)
+def _consent(session: Session, address: ContactAddress, arrival: Arrival, line: Message, now: datetime) -> None:
+    if not arrival.message.consent:
+        return
+    session.flush()  # the line is the evidence, by its id
+    effective = arrival.asked.effective.isoformat() if arrival.asked else ""
+    policy = consent.Policy(arrival.site.policy, effective)
+    if arrival.message.consent == "stop":
+        sending.opted_out(
+            session, channel=address.channel, address=address.value, by="customer", now=now, message_id=line.id,
+            policy=policy,
+        )  # fmt: skip
+    elif arrival.message.consent == "start":
+        contacts.opt_in(session, address, now, message_id=line.id, policy=policy)

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from bot.audit import log as audit
 from bot.audit.actors import Actor
+from bot.contacts import consent
 from bot.contacts import service as contacts
 from bot.conversations import ownership, repository
 from bot.conversations.models import Conversation, Message
@@ -87,14 +88,17 @@ def send(
     return line
 
 
-def opted_out(session: Session, *, channel: str, address: str, by: str, now: datetime) -> int:
+def opted_out(
+    session: Session, *, channel: str, address: str, by: str, now: datetime, message_id: int | None = None,
+    policy: consent.Policy = consent.Policy(),
+) -> int:  # fmt: skip
     """They want no more messages, by STOP or by what the provider says; returns how many waiting ones are cancelled.
 
-    `by` is who said so: "customer" or "provider". A request under the law goes on all the same, so a person takes
+    `by` is who said so: "customer" (in the line `message_id`, under `policy`) or "provider". A request under the law goes on all the same, so a person takes
     over each conversation of theirs in which one is open.
     """
     known = contacts.find_or_create(session, channel, address, "", now)
-    contacts.opt_out(session, known, now, by=by)
+    contacts.opt_out(session, known, now, by=by, message_id=message_id, policy=policy)
     cancelled = outbox.cancel(session, channel, address, "they opted out")
     if cancelled:
         subject = f"contact:{known.contact_id}"

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from bot.audit import log as audit
 from bot.audit.actors import BOT, CUSTOMER, Actor
+from bot.contacts import consent
 from bot.db import wake
 from bot.errors import NotFound
 from bot.tickets.deadlines import first_due
@@ -86,6 +87,8 @@ def open_ticket(
     session.add(TicketEvent(ticket_id=ticket.id, type="received", at=received_at, data={}))
     facts = {"kind": kind, "certainty": certainty, "conversation": conversation.id, "due": str(deadline.due or "")}
     _audit(session, ticket, "ticket.opened", actor, facts, now)
+    if kind == "objection":
+        consent.objected(session, ticket.contact_id, ticket.id, by=actor.name, at=received_at, now=now)
     wake(session, "console")
     return ticket
 
