@@ -74,6 +74,8 @@ class Settings(BaseModel):
     regime: Literal["uk-gdpr", "eu-gdpr", "dpa-1998", "ccpa"] = "uk-gdpr"
     calendar: str = "GB-SCT"
     timezone: str = "Europe/London"
+    consent_purposes: str = ""
+    """More purposes for the consent ledger, names with commas between: surveys,research."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     sites: list[SiteSettings] = []
     plugins: dict[str, str] = {}

@@ -1,8 +1,8 @@
 """The consent ledger: what a person permitted, refused and took back, each with its evidence. Entries are only added.
 
-Called by contacts.service (STOP and START), by tickets (an objection), by the console and `privacydesk consent`. All run
-inside somebody else's transaction. The last entry of a purpose counts, by when it was said; a permission counts only
-with evidence. Policy §2.1 asks "prior consent" for partners' offers, §3.2 "express permission" for sharing.
+Called by contacts.service (STOP and START), by tickets (an objection), by the console and `privacydesk consent`. All
+run inside somebody else's transaction. The last entry of a purpose counts, by when it was said; a permission counts
+only with evidence. Policy §2.1 asks "prior consent" for partners' offers, §3.2 "express permission" for sharing.
 """
 
 from __future__ import annotations
@@ -51,6 +51,9 @@ class Policy(NamedTuple):
     effective: str = ""
 
 
+UNKNOWN = Policy()
+
+
 class Evidence(NamedTuple):
     """What proves an entry: the customer's own line, their request, or what staff saw in words.
 
@@ -62,7 +65,7 @@ class Evidence(NamedTuple):
     ticket_id: int | None = None
     note: str = ""
     wording: str = ""
-    policy: Policy = Policy()
+    policy: Policy = UNKNOWN
 
 
 class Standing(NamedTuple):
@@ -170,26 +173,21 @@ def note_of(entry: ConsentEntry, sealer: Sealer) -> str:
 
 def stopped(
     session: Session, contact_id: int, channel: str, *, by: str, now: datetime, message_id: int | None = None,
-    policy: Policy = Policy(),
+    policy: Policy = UNKNOWN,
 ) -> None:  # fmt: skip
     """They want no more messages on that channel (STOP, or the provider says so)."""
     source: Literal["message", "provider", "staff"]
     source = "message" if message_id else "provider" if by == "provider" else "staff"
-    _messages(session, contact_id, channel, "withdrawn", Evidence(source, message_id, policy=policy), by, now)
+    evidence = Evidence(source, message_id, policy=policy)
+    record(session, contact_id, MESSAGES, "withdrawn", evidence, by=by, at=now, now=now, channel=channel)
 
 
 def started(
-    session: Session, contact_id: int, channel: str, *, now: datetime, message_id: int, policy: Policy = Policy()
+    session: Session, contact_id: int, channel: str, *, now: datetime, message_id: int, policy: Policy = UNKNOWN
 ) -> None:
     """Messages are welcome again there (START); `message_id` is their line that says so."""
     evidence = Evidence("message", message_id, policy=policy)
-    _messages(session, contact_id, channel, "granted", evidence, "customer", now)
-
-
-def _messages(
-    session: Session, contact_id: int, channel: str, state: State, evidence: Evidence, by: str, now: datetime
-) -> None:
-    record(session, contact_id, MESSAGES, state, evidence, by=by, at=now, now=now, channel=channel)
+    record(session, contact_id, MESSAGES, "granted", evidence, by="customer", at=now, now=now, channel=channel)
 
 
 def objected(session: Session, contact_id: int, ticket_id: int, *, by: str, at: datetime, now: datetime) -> None:

@@ -87,6 +87,11 @@ def all_of(session: Session, contacts: Collection[int]) -> Sequence[LegalHold]:
     ).all()
 
 
+def live(session: Session) -> Sequence[LegalHold]:
+    """Every hold in force, oldest first."""
+    return session.scalars(select(LegalHold).where(LegalHold.ended_at.is_(None)).order_by(LegalHold.id)).all()
+
+
 def held_contacts() -> ScalarSelect[int]:
     """A subquery of the persons under a hold: for `contact_id.not_in(…)` of retention."""
     return select(LegalHold.contact_id).where(LegalHold.ended_at.is_(None)).scalar_subquery()

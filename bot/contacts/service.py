@@ -8,8 +8,9 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from bot.audit import log as audit
-from bot.contacts import consent
+from bot.contacts import consent, suppression
 from bot.contacts.models import Contact, ContactAddress
+from bot.contacts.suppression import Sign
 
 # Asked for every message, so built once: building it costs more than asking.
 _BY_VALUE = select(ContactAddress).where(
@@ -17,8 +18,13 @@ _BY_VALUE = select(ContactAddress).where(
 )
 
 
-def find_or_create(session: Session, channel: str, value: str, name: str, now: datetime) -> ContactAddress:
-    """The address's record; a new address is a new person, for nobody is merged without proof."""
+def find_or_create(
+    session: Session, channel: str, value: str, name: str, now: datetime, *, sign: Sign | None = None
+) -> ContactAddress:
+    """The address's record; a new address is a new person, for nobody is merged without proof.
+
+    With `sign` a new address that wanted no messages, and whose person was erased, still wants none.
+    """
     found = session.scalars(_BY_VALUE, {"channel": channel, "value": value}).first()
     if found is not None:
         return found
@@ -28,6 +34,8 @@ def find_or_create(session: Session, channel: str, value: str, name: str, now: d
     address = ContactAddress(contact_id=contact.id, channel=channel, value=value)
     session.add(address)
     session.flush()
+    if sign is not None:
+        suppression.carried_over(session, address, sign)
     return address
 
 
@@ -38,7 +46,7 @@ def opt_out(
     *,
     by: str = "customer",
     message_id: int | None = None,
-    policy: consent.Policy = consent.Policy(),
+    policy: consent.Policy = consent.UNKNOWN,
 ) -> None:
     """No more messages to this address, from now on; `message_id` is their line that says so, where there is one."""
     if address.opted_out_at is None:
@@ -58,14 +66,12 @@ def opt_in(
     now: datetime,
     *,
     message_id: int,
-    policy: consent.Policy = consent.Policy(),
+    policy: consent.Policy = consent.UNKNOWN,
 ) -> None:
     """Messages are welcome again; `message_id` is their line that says so."""
     if address.opted_out_at is not None:
         address.opted_out_at = None
-        consent.started(
-            session, address.contact_id, address.channel, now=now, message_id=message_id, policy=policy
-        )
+        consent.started(session, address.contact_id, address.channel, now=now, message_id=message_id, policy=policy)
         audit.append(
             session, actor="customer", action="opted_in", subject=f"contact:{address.contact_id}",
             data={"channel": address.channel}, now=now,

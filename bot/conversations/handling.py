@@ -55,7 +55,8 @@ class Outcome:
 
 def handle(session: Session, arrival: Arrival, house: House, now: datetime) -> Outcome:
     """Carry the message through to its reply, tickets and audit."""
-    address = contacts.find_or_create(session, arrival.channel, arrival.message.address, arrival.message.name, now)
+    message = arrival.message
+    address = contacts.find_or_create(session, arrival.channel, message.address, message.name, now, sign=house.sign)
     conversation, stranger = _conversation(session, arrival, address, now)
     again = facts.repeats(session, conversation, arrival.understanding)
     heard = facts.heard(arrival, stranger=stranger, answered=facts.after_answer(conversation), again=again)

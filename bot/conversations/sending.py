@@ -90,12 +90,12 @@ def send(
 
 def opted_out(
     session: Session, *, channel: str, address: str, by: str, now: datetime, message_id: int | None = None,
-    policy: consent.Policy = consent.Policy(),
+    policy: consent.Policy = consent.UNKNOWN,
 ) -> int:  # fmt: skip
     """They want no more messages, by STOP or by what the provider says; returns how many waiting ones are cancelled.
 
-    `by` is who said so: "customer" (in the line `message_id`, under `policy`) or "provider". A request under the law goes on all the same, so a person takes
-    over each conversation of theirs in which one is open.
+    `by` is who said so: "customer" (in the line `message_id`, under `policy`) or "provider". A request under the law
+    goes on all the same, so a person takes over each conversation of theirs in which one is open.
     """
     known = contacts.find_or_create(session, channel, address, "", now)
     contacts.opt_out(session, known, now, by=by, message_id=message_id, policy=policy)

@@ -1,0 +1,120 @@
+"""Who may be given to marketing partners: only persons whose last word on it is a permission with evidence.
+
+Policy §3.2: nothing is sold, rented or shared for marketing "without your express permission". Everybody else is
+counted by the reason that keeps them out. Used by the console's page and by `privacydesk consent export`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.audit import log as audit
+from bot.contacts import consent
+from bot.contacts.models import Contact, ContactAddress
+from bot.contacts.record_models import ConsentEntry
+
+REACHED_BY = ("sms", "mail")
+"""Channels whose addresses mean something outside the desk; a chat's is known here only."""
+NOTHING = "no permission on record"
+REFUSED = "refused"
+WITHDRAWN = "withdrawn since"
+UNPROVED = "permission without evidence"
+STOPPED = "opted out of messages"
+ELSEWHERE = "no address that works outside the desk"
+
+
+class Person(NamedTuple):
+    """Somebody who may be shared for this purpose, with the entry that permits it."""
+
+    contact_id: int
+    name: str
+    addresses: tuple[tuple[str, str], ...]
+    entry: ConsentEntry
+
+
+class Export(NamedTuple):
+    """Who may be shared, by number; and how many may not, by reason."""
+
+    purpose: str
+    people: Sequence[Person]
+    refused: dict[str, int]
+
+
+def chosen(session: Session, purpose: str, now: datetime) -> Export:
+    """Decide for everybody on record whether they may be shared for this purpose."""
+    said = _by_contact(
+        session.scalars(
+            select(ConsentEntry)
+            .where(ConsentEntry.purpose == purpose, ConsentEntry.at <= now + consent.SLACK)
+            .order_by(ConsentEntry.at.desc(), ConsentEntry.id.desc())
+        )
+    )
+    addresses: dict[int, list[ContactAddress]] = {}
+    for address in session.scalars(select(ContactAddress).order_by(ContactAddress.id)):
+        addresses.setdefault(address.contact_id, []).append(address)
+    people, refused = [], Counter[str]()
+    for contact in session.scalars(select(Contact).where(Contact.erased_at.is_(None)).order_by(Contact.id)):
+        standing, theirs = consent.decided(said.get(contact.id, [])), addresses.get(contact.id, [])
+        if reason := why_not(standing, theirs):
+            refused[reason] += 1
+        elif standing.entry is not None:
+            people.append(Person(contact.id, contact.name, _usable(theirs), standing.entry))
+    return Export(purpose, people, dict(refused.most_common()))
+
+
+def why_not(standing: consent.Standing, addresses: Sequence[ContactAddress]) -> str:
+    """The reason why somebody may not be shared, "" where they may.
+
+    Whoever opted out of messages anywhere is left out altogether: nobody should be sold to who said STOP.
+    """
+    if standing.state != "granted":
+        return {"none": NOTHING, "refused": REFUSED}.get(standing.state, WITHDRAWN)
+    if not standing.permitted:
+        return UNPROVED
+    if any(each.opted_out_at is not None for each in addresses):
+        return STOPPED
+    return "" if _usable(addresses) else ELSEWHERE
+
+
+def export(session: Session, purpose: str, *, by: str, now: datetime) -> Export:
+    """`chosen`, for handing out: the audit keeps who took it and the counts."""
+    found = chosen(session, purpose, now)
+    facts = {"purpose": purpose, "people": len(found.people), "refused": found.refused}
+    audit.append(session, actor=by, action="consent.exported", subject="desk", data=facts, now=now)
+    return found
+
+
+def rows(found: Export) -> list[list[str]]:
+    """The list as rows of a table, its heads first; a cell that a spreadsheet would read as a formula is quoted."""
+    heads = ["person", "name", "channel", "address", "permitted_at", "evidence", "policy", "policy_effective"]
+    lines = [heads]
+    for person in found.people:
+        entry = person.entry
+        proof = f"message {entry.message_id}" if entry.message_id else f"entry {entry.id}"
+        for channel, value in person.addresses:
+            cells = [str(person.contact_id), person.name, channel, value, entry.at.isoformat(), proof]
+            lines.append([harmless(each) for each in (*cells, entry.policy, entry.effective)])
+    return lines
+
+
+def harmless(cell: str) -> str:
+    """A text that no spreadsheet takes for a formula; a telephone number stays as it is."""
+    risky = cell[:1] in ("=", "-", "@", "\t", "\r") or (cell[:1] == "+" and not cell[1:].isdecimal())
+    return f"'{cell}" if risky else cell
+
+
+def _usable(addresses: Sequence[ContactAddress]) -> tuple[tuple[str, str], ...]:
+    return tuple((each.channel, each.value) for each in addresses if each.channel in REACHED_BY and not each.bad_since)
+
+
+def _by_contact(found: Iterable[ConsentEntry]) -> dict[int, list[ConsentEntry]]:
+    said: dict[int, list[ConsentEntry]] = {}
+    for entry in found:
+        said.setdefault(entry.contact_id, []).append(entry)
+    return said

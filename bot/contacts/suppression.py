@@ -1,0 +1,51 @@
+"""Addresses of erased persons that want no messages: known again by a keyed hash alone, and by nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.contacts.models import ContactAddress
+from bot.contacts.record_models import Suppression
+
+Sign = Callable[[str, str], str]
+PURPOSE = "suppression"
+
+
+def keep(session: Session, address: ContactAddress, sign: Sign, now: datetime) -> bool:
+    """Remember an opted-out address beyond its person's erasure; False where it takes messages."""
+    if address.opted_out_at is None:
+        return False
+    if _find(session, address.channel, address.value, sign) is None:
+        digest = _digest(address.channel, address.value, sign)
+        row = Suppression(channel=address.channel, digest=digest, opted_out_at=address.opted_out_at, kept_at=now)
+        session.add(row)
+        session.flush()
+    return True
+
+
+def carried_over(session: Session, address: ContactAddress, sign: Sign) -> bool:
+    """An address that comes anew and wanted no messages before its person was erased still wants none.
+
+    From then on its own record says so, until they write START.
+    """
+    found = _find(session, address.channel, address.value, sign)
+    if found is None:
+        return False
+    if address.opted_out_at is None:
+        address.opted_out_at = found.opted_out_at
+    session.delete(found)
+    return True
+
+
+def _find(session: Session, channel: str, value: str, sign: Sign) -> Suppression | None:
+    digest = _digest(channel, value, sign)
+    query = select(Suppression).where(Suppression.channel == channel, Suppression.digest == digest)
+    return session.scalars(query).first()
+
+
+def _digest(channel: str, value: str, sign: Sign) -> str:
+    return sign(PURPOSE, f"{channel} {value}")
