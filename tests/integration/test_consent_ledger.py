@@ -1,4 +1,4 @@
-"""The ledger as the desk writes it: STOP, START and an objection stand there with the customer's own line or request."""
+"""The ledger as the desk writes it: STOP, START and an objection, each with the customer's own line or request."""
 
 from __future__ import annotations
 
