@@ -36,7 +36,6 @@ from bot.messages import inbox
 from bot.metrics import Metrics
 from bot.sealing import Sealer
 from bot.settings import Settings, secret_key, signer
-from bot.tickets.service import Terms
 from bot.web import policy_pages, receipt_pages, server
 from bot.web.server import Mount
 from bot.workers.decoder import Decoder
@@ -212,7 +211,6 @@ def _context(desk: Desk, name: str, sites: Sequence[Site], sign: Sign) -> Contex
 
 
 def _house(desk: Desk) -> House:
-    settings = desk.settings
     for site in desk.sites:
         key = site.policy
         try:
@@ -222,5 +220,4 @@ def _house(desk: Desk) -> House:
                 f"site {site.key!r} names the policy {key!r}, which is not there: import it with "
                 f"privacydesk policy import FILE --policy {key} --effective DATE, or mend policy in desk.toml"
             ) from error
-    terms = Terms(settings.regime, settings.calendar, settings.timezone)
-    return House(terms, settings.base_url, desk.shelf.companies, desk.shelf.contacts, desk.sign, desk.sealer)
+    return desk.house

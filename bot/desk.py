@@ -10,12 +10,14 @@ from aiohttp import web
 
 from bot.bus import LocalBus
 from bot.clock import Clock, day_of
+from bot.conversations.wording import House
 from bot.db import Database
 from bot.learning.keeper import Keeper
 from bot.learning.shelf import Shelf
 from bot.metrics import Metrics
 from bot.sealing import Sealer
 from bot.settings import Settings
+from bot.tickets.service import Terms
 from channels.base import Channel
 from channels.context import Site
 from knowledge.library import Library
@@ -47,6 +49,13 @@ class Desk:
     def library(self) -> Library:
         """The library in force now: take it once for what belongs together."""
         return self.shelf.library
+
+    @property
+    def house(self) -> House:
+        """What services need to know of the desk to word and seal what they send."""
+        terms = Terms(self.settings.regime, self.settings.calendar, self.settings.timezone)
+        base_url = self.settings.base_url
+        return House(terms, base_url, self.shelf.companies, self.shelf.contacts, self.sign, self.sealer)
 
     def today(self) -> date:
         """The day that it is where the desk is: answers are for it unless another is asked about."""
