@@ -4,7 +4,7 @@ from bot.api.models import ApiOnce, ApiToken
 from bot.audit.models import AuditEntry
 from bot.casework.models import ScheduledRun
 from bot.console.models import SignInLink, Staff, StaffSession
-from bot.contacts.models import Contact, ContactAddress
+from bot.contacts.models import Contact, ContactAddress, ContactLink, IdentityCheck, OneTimeCode, Proof
 from bot.contacts.record_models import ConsentEntry, LegalHold, Suppression
 from bot.conversations.models import AttachmentFile, Conversation, Message
 from bot.learning.models import KnowledgeVersion, Lesson, PolicyText, Settled
@@ -20,18 +20,22 @@ __all__ = [
     "ConsentEntry",
     "Contact",
     "ContactAddress",
+    "ContactLink",
     "Conversation",
+    "IdentityCheck",
     "Inbox",
     "ItemReview",
     "KnowledgeVersion",
     "LegalHold",
     "Lesson",
     "Message",
+    "OneTimeCode",
     "Outbox",
     "Package",
     "PackageFile",
     "PackageFinding",
     "PolicyText",
+    "Proof",
     "Redaction",
     "ScheduledRun",
     "Settled",
