@@ -25,7 +25,7 @@ _REFERENCE = re.compile(
     r"((?=[A-Z]*[-/]?[A-Z]*\d)[A-Z0-9][A-Z0-9/-]{2,23})\b",
     re.IGNORECASE | re.ASCII,
 )
-_BARE = re.compile(r"(?<![\w-])([A-Z]{0,3}-?\d{3,12})(?![\w-])", re.IGNORECASE | re.ASCII)
+_BARE = re.compile(r"(?<![\w/.-])([A-Z]{0,3}-?\d{3,12})(?![\w/-])", re.IGNORECASE | re.ASCII)
 """A number that nothing is said of: their own one at the company, which was asked for."""
 _PHONE = re.compile(r"\+?\d[\d ()-]{8,18}\d", re.ASCII)
 _DAY = re.compile(
@@ -44,11 +44,11 @@ _LABEL = re.compile(
 )
 _WORD = re.compile(r"[^\W\d_]+(?:['\u2019-][^\W\d_]+)*\.?")
 _NO_NAME = frozenset(
-    """
-    why what how when where who which do does did can could should would will you your yours we it that this need want
-    not no never please code data help stop person because already know sure don't dont yes thanks ask have has still
-    here there again send sent got get be been was were me
-    """.split()
+    (  # noqa: SIM905  as a list of words it would take forty lines
+        "why what how when where who which do does did can could should would will you your yours we it that this "
+        "need want not no never please code data help stop person because already know sure don't dont yes thanks ask "
+        "have has still here there again send sent got get be been was were me"
+    ).split()
 )
 """Words that stand in sentences and in no name."""
 

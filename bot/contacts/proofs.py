@@ -63,7 +63,7 @@ def of_person(session: Session, contact_id: int) -> Sequence[Proof]:
 
 
 def tier_of(session: Session, contact_id: int, ticket_id: int | None, now: datetime) -> int:
-    """How surely a person is known for a ticket now; what has lapsed, ended or is of a shared address does not count."""
+    """How surely a person is known for a ticket now; what lapsed, ended or is of a shared address does not count."""
     query = (
         select(Proof, ContactAddress.shared)
         .outerjoin(ContactAddress, ContactAddress.id == Proof.address_id)
