@@ -9,6 +9,7 @@ from bot.contacts.record_models import ConsentEntry, LegalHold, Suppression
 from bot.conversations.models import AttachmentFile, Conversation, Message
 from bot.learning.models import KnowledgeVersion, Lesson, PolicyText, Settled
 from bot.messages.models import Inbox, Outbox
+from bot.packages.link_models import PackageAccess, PackageCall, PackageLink, PackageOpening
 from bot.packages.models import ItemReview, Package, PackageFile, PackageFinding, Redaction
 from bot.tickets.models import Ticket, TicketEvent
 
@@ -32,8 +33,12 @@ __all__ = [
     "OneTimeCode",
     "Outbox",
     "Package",
+    "PackageAccess",
+    "PackageCall",
     "PackageFile",
     "PackageFinding",
+    "PackageLink",
+    "PackageOpening",
     "PolicyText",
     "Proof",
     "Redaction",
