@@ -55,7 +55,8 @@ _ACCOUNT = re.compile(r"(?<![\d\-])\d{6,10}(?![\d\-])")
 _BANK_WORDS = re.compile(r"\b(?:sort ?code|s/c|account|acc(?:t|ount)?|a/c|bank(?:ing)?|iban)\b", re.IGNORECASE)
 _NEAR = 40
 _IBAN = re.compile(
-    r"(?<![A-Za-z0-9])[A-Z]{2}\d\d(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?(?![A-Za-z0-9])", re.IGNORECASE
+    r"(?<![A-Za-z0-9])[A-Z]{2}\d\d(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?(?![A-Za-z0-9])",
+    re.IGNORECASE | re.ASCII,  # without ASCII, "İ" would pass for an "I"
 )
 
 
