@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from bot.api import examples
-from bot.tickets.states import Certainty, Stage
+from bot.tickets.states import Certainty, State
 
 
 def like(*given: dict[str, Any]) -> ConfigDict:
@@ -45,7 +45,7 @@ class Ticket(BaseModel):
     model_config = like(examples.TICKET)
     reference: str
     kind: str
-    state: Stage
+    state: State
     certainty: Certainty
     conversation_id: int
     assignee: Person | None

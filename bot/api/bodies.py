@@ -8,7 +8,8 @@ from typing import Annotated, Literal, get_args
 from pydantic import BaseModel, ConfigDict, Field
 
 from bot.conversations.service import LONGEST_REPLY
-from bot.tickets.states import Stage
+from bot.tickets.service import LONGEST_REASON
+from bot.tickets.states import State
 
 LONGEST_QUESTION = 20_000
 Key = Annotated[str, Field(max_length=40, description="The key of a policy, such as iomart.")]
@@ -49,10 +50,15 @@ class Question(Body):
 
 
 class Event(Body):
-    """A step of a ticket. Which are possible now stands in the ticket's `possible`."""
+    """A step of a ticket. Which may be tried now stands in the ticket's `possible`; what must be done before one is
+    told when it is refused. `reason` is kept with the ticket.
+    """
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"event": "answer"}]})
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"event": "answer"}, {"event": "start", "reason": "known by her voice"}]}
+    )
     event: Move
+    reason: Annotated[str, Field(max_length=LONGEST_REASON)] = ""
 
 
 class NewAssignee(Body):
@@ -97,7 +103,7 @@ class NoQuery(Query):
 class TicketQuery(Query):
     """Which tickets to list."""
 
-    state: Stage | None = Field(None, description="Only tickets in this state.")
+    state: State | None = Field(None, description="Only tickets in this state.")
     kind: Kind | None = Field(None, description="Only tickets of this kind.")
     after: After = ""
 

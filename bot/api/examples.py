@@ -66,7 +66,7 @@ PERSON: Example = {"id": 2, "name": "Sam Reid"}
 TICKET: Example = {
     "reference": "DR-7K3M9-QX4RT",
     "kind": "access",
-    "state": "assigned",
+    "state": "received",
     "certainty": "received",
     "conversation_id": 7,
     "assignee": PERSON,
@@ -85,7 +85,7 @@ TICKET_IN_FULL: Example = {
     "due_at": None,
     "trace": ["Received on Friday 20 November 2026.", "One month later is Sunday 20 December: the next working day."],
     "events": [COUNTED],
-    "possible": ["ask", "answer", "close"],
+    "possible": ["ask"],
 }
 CONVERSATION: Example = {
     "id": 7,

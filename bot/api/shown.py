@@ -17,7 +17,7 @@ from bot.console.queue_queries import Row
 from bot.conversations.models import Message
 from bot.errors import NotFound
 from bot.tickets.models import Ticket
-from bot.tickets.states import Certainty, Stage, State, possible
+from bot.tickets.states import State, possible
 
 _AS_STORED = (
     "id", "seq", "direction", "author", "text", "quoted", "subject", "intent", "outcome", "confidence", "helpful",
@@ -35,8 +35,8 @@ def ticket(row: Ticket, people: Mapping[int, str]) -> answers.Ticket:
     return answers.Ticket(
         reference=row.reference,
         kind=row.kind,
-        state=cast("Stage", row.state),
-        certainty=cast("Certainty", row.certainty),
+        state=cast("State", row.state),
+        certainty=row.certainty,
         conversation_id=row.conversation_id,
         assignee=person(row.assignee_id, people),
         summary=row.summary,
@@ -50,7 +50,6 @@ def ticket(row: Ticket, people: Mapping[int, str]) -> answers.Ticket:
 def ticket_in_full(session: Session, row: Ticket, role: Role) -> answers.TicketInFull:
     """A ticket with its clock and what may be done next."""
     brief = ticket(row, queries.names(session, {row.assignee_id}))
-    state = State(brief.state, brief.certainty)
     return answers.TicketInFull(
         **dict(brief),
         regime=row.regime,
@@ -59,7 +58,7 @@ def ticket_in_full(session: Session, row: Ticket, role: Role) -> answers.TicketI
         due_at=row.due_at,
         trace=row.trace,
         events=[answers.Counted(type=each.type, at=each.at) for each in queries.events(session, row.id)],
-        possible=[each for each in possible(state, role) if each in MOVES],
+        possible=[each for each in possible(row.state, row.kind, role) if each in MOVES],
     )
 
 

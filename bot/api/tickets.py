@@ -43,8 +43,10 @@ async def read(call: Call) -> answers.TicketInFull:
 
 async def event(call: Call) -> answers.TicketInFull:
     """Take a ticket one step further: which steps there are is `bot.tickets.states`' business."""
-    step, actor, now = call.body(Event).event, call.who.actor, call.desk.now()
-    return await _change(call, lambda session, row: service.change(session, row.id, step, actor, now))
+    body, actor, now = call.body(Event), call.who.actor, call.desk.now()
+    return await _change(
+        call, lambda session, row: service.change(session, row.id, body.event, actor, now, reason=body.reason)
+    )
 
 
 async def assignee(call: Call) -> answers.TicketInFull:
@@ -64,7 +66,7 @@ def _account(session: Session, email: str) -> int:
         raise Problem(422, "email: nobody at the desk has this address", code="unknown_account") from None
 
 
-async def _change(call: Call, work: Callable[[Session, Ticket], None]) -> answers.TicketInFull:
+async def _change(call: Call, work: Callable[[Session, Ticket], object]) -> answers.TicketInFull:
     """Do it to the ticket of the path, and answer with how it stands then."""
     reference, role = call.word("reference"), call.who.role
 

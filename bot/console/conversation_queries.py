@@ -93,7 +93,7 @@ def load(session: Session, conversation_id: int, before: int = 0) -> Open:
         assignee=names.get(conversation.assignee_id or 0, ""),
         lines=lines,
         earlier=lines[0].message.id if lines and len(messages) > LINES else 0,
-        tickets=sorted(tickets, key=lambda ticket: (ticket.state == "closed", -ticket.id)),
+        tickets=sorted(tickets, key=lambda ticket: (ticket.ended, -ticket.id)),
         events=_events(session, [ticket.id for ticket in tickets]),
         contact=session.get_one(Contact, conversation.contact_id),
         addresses=_addresses(session, conversation.contact_id),

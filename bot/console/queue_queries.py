@@ -21,14 +21,13 @@ from bot.conversations.states import RIGHTS
 from bot.learning import questions
 from bot.messages.models import Inbox, Outbox
 from bot.tickets.models import Ticket
+from bot.tickets.vocabulary import AWAITING, LIVE, OWED
 
 PAGE = 50
 MOST_COUNTED = 1_000
 NEWEST_MESSAGES = 5_000
 """How far back silent answers are looked for; older ones have long been answered or let go."""
 
-OPEN = ("open", "assigned", "waiting", "answered")
-DUE = ("open", "assigned", "waiting")
 NEVER = date(9999, 12, 31)
 
 
@@ -135,13 +134,13 @@ def _tickets(condition: ColumnElement[bool], filters: Filters) -> Select[*tuple[
 
 def _ticket_condition(key: str, today: date) -> ColumnElement[bool]:
     if key == "overdue":
-        return and_(Ticket.state.in_(DUE), Ticket.due_on < today)
+        return and_(Ticket.state.in_(OWED), Ticket.due_on < today)
     if key == "due":
-        return and_(Ticket.state.in_(DUE), Ticket.due_on >= today, Ticket.due_on <= today + DUE_SOON)
+        return and_(Ticket.state.in_(OWED), Ticket.due_on >= today, Ticket.due_on <= today + DUE_SOON)
     if key == "waiting":
-        return Ticket.state == "waiting"
+        return Ticket.state.in_(AWAITING)
     kinds = RIGHTS if key == "rights" else ("breach",)
-    return and_(Ticket.kind.in_(kinds), Ticket.state.in_(OPEN))
+    return and_(Ticket.kind.in_(kinds), Ticket.state.in_(LIVE))
 
 
 def _conversations(condition: ColumnElement[bool] | None, filters: Filters) -> Select[*tuple[Any, ...]]:
@@ -174,7 +173,7 @@ def _conversation_condition(key: str, staff_id: int) -> ColumnElement[bool] | No
 
 def _mine(staff_id: int) -> Any:
     held = select(Conversation.id).where(Conversation.assignee_id == staff_id, Conversation.state == "open")
-    tickets = select(Ticket.conversation_id).where(Ticket.assignee_id == staff_id, Ticket.state.in_(OPEN))
+    tickets = select(Ticket.conversation_id).where(Ticket.assignee_id == staff_id, Ticket.state.in_(LIVE))
     return union(held, tickets)
 
 
@@ -182,7 +181,7 @@ def _unassigned() -> Any:
     # `coalesce` keeps the planner off the index on assignee: nearly every row there is null.
     nobody = func.coalesce(Conversation.assignee_id, 0) == 0
     held = select(Conversation.id).where(Conversation.owner == "human", Conversation.state == "open", nobody)
-    tickets = select(Ticket.conversation_id).where(Ticket.assignee_id.is_(None), Ticket.state == "open")
+    tickets = select(Ticket.conversation_id).where(Ticket.assignee_id.is_(None), Ticket.state.in_(OWED))
     return union(held, tickets)
 
 
@@ -250,7 +249,7 @@ def _filled(session: Session, found: Sequence[Any]) -> list[Row]:
         return []
     query = select(Conversation, Staff.name, Staff.email).outerjoin(Staff, Staff.id == Conversation.assignee_id)
     conversations = {row[0].id: row for row in session.execute(query.where(Conversation.id.in_(ids)))}
-    urgent = select(Ticket).where(Ticket.conversation_id.in_(ids), Ticket.state.in_(OPEN))
+    urgent = select(Ticket).where(Ticket.conversation_id.in_(ids), Ticket.state.in_(LIVE))
     tickets: dict[int | None, Ticket] = {}
     first: dict[int, Ticket] = {}
     for ticket in session.scalars(urgent.order_by(func.coalesce(Ticket.due_on, NEVER), Ticket.id)):

@@ -12,6 +12,8 @@ from datetime import date, datetime, timedelta
 from typing import Any, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
+from bot.tickets.vocabulary import AWAITING, DONE, OWED
+
 Tone = Literal["", "good", "warn", "bad", "info"]
 
 DUE_SOON = timedelta(days=7)
@@ -34,11 +36,24 @@ KINDS = {
     "other": "Something else",
 }
 STATES = {
-    "open": "Open",
-    "assigned": "Assigned",
-    "waiting": "Waiting for the customer",
+    "suspected": "Perhaps a request",
+    "received": "Received",
+    "awaiting_identity": "Waiting for proof of identity",
+    "awaiting_authority": "Waiting for proof of authority",
+    "awaiting_fee": "Waiting for the fee",
+    "searching": "Being worked on",
+    "awaiting_clarification": "Waiting for the customer",
+    "review": "In review",
+    "ready": "Ready to be collected",
+    "delivered": "Delivered",
     "answered": "Answered",
     "closed": "Closed",
+    "not_request": "Dismissed as no request",
+    "closed_unverified": "Closed, identity not proved",
+    "refused": "Refused",
+    "partly_refused": "Refused in part",
+    "withdrawn": "Withdrawn",
+    "merged": "Merged with another",
 }
 OUTCOMES = {
     "answered": "answered from the policy",
@@ -67,15 +82,44 @@ ACTIONS = {
     "ticket.opened": "opened the ticket",
     "ticket.assigned": "assigned the ticket",
     "ticket.unassigned": "gave the ticket back",
-    "ticket.waiting": "waits for the customer",
-    "ticket.resumed": "the customer wrote, so it goes on",
-    "ticket.customer_wrote": "the customer wrote again",
-    "ticket.answered": "answered the ticket",
-    "ticket.closed": "closed the ticket",
-    "ticket.reopened": "reopened the ticket",
     "ticket.confirmed": "confirmed that it is a request",
     "ticket.dismissed": "decided that it is no request",
     "ticket.restored": "took the dismissal back",
+    "ticket.identity_requested": "asked for proof of identity",
+    "ticket.identity_proved": "noted a proof of identity",
+    "ticket.identity_confirmed": "confirmed the identity",
+    "ticket.closed_unverified": "closed it, as the identity was not proved",
+    "ticket.agent_named": "noted who asks for whom",
+    "ticket.authority_requested": "asked for proof of authority",
+    "ticket.authority_confirmed": "confirmed the authority",
+    "ticket.fee_requested": "asked for a fee",
+    "ticket.fee_paid": "noted that the fee was paid",
+    "ticket.started": "began the work",
+    "ticket.clarification_requested": "waits for the customer",
+    "ticket.resumed": "the customer wrote, so it goes on",
+    "ticket.customer_wrote": "the customer wrote again",
+    "ticket.search_done": "finished the search",
+    "ticket.searched_again": "went back to the search",
+    "ticket.reviewed": "reviewed the package",
+    "ticket.released": "released the package",
+    "ticket.package_withdrawn": "took the package back",
+    "ticket.delivered": "delivered the package",
+    "ticket.answered": "answered the ticket",
+    "ticket.refused": "refused the request",
+    "ticket.partly_refused": "refused a part of the request",
+    "ticket.withdrawn": "withdrew the request",
+    "ticket.extended": "extended the time",
+    "ticket.acknowledged": "acknowledged the complaint",
+    "ticket.regulator_told": "told the regulator",
+    "ticket.merged": "merged it with another ticket",
+    "ticket.unmerged": "took the merge back",
+    "ticket.joined": "went on for another ticket too",
+    "ticket.parted": "parted from another ticket again",
+    "ticket.split": "made a second ticket of it",
+    "ticket.waits_no_longer": "no longer waits for another ticket",
+    "ticket.complained": "complained about it",
+    "ticket.closed": "closed the ticket",
+    "ticket.reopened": "reopened the ticket",
     "conversation.taken_over": "took the conversation over",
     "conversation.given_back": "gave the conversation back to the bot",
     "conversation.handed_over": "handed the conversation to a person",
@@ -164,12 +208,13 @@ class Wording:
         days = (self.today - on).days
         return {0: "Today", 1: "Yesterday"}.get(days, long_day(on))
 
-    def due(self, due_on: date | None, state: str = "open") -> Said:
+    def due(self, due_on: date | None, state: str = "received") -> Said:
         """The due chip: "due in 3 days, Mon 21 Dec"."""
-        if state in ("answered", "closed"):
-            return Said(STATES[state], "good" if state == "answered" else "")
+        if state not in OWED:
+            return Said(STATES.get(state, state), "good" if state in DONE else "")
         if due_on is None:
-            return Said("Clock paused" if state == "waiting" else "No date", "info" if state == "waiting" else "")
+            waits = state in AWAITING
+            return Said("Clock paused" if waits else "No date", "info" if waits else "")
         days = (due_on - self.today).days
         if days < 0:
             return Said(f"{-days} day{_s(-days)} overdue", "bad")

@@ -39,11 +39,24 @@ KIND_WORDS = {
     "human": "to speak to a person",
 }
 STATE_WORDS = {
-    "open": "we have it, and a person will take it up",
-    "assigned": "a person is working on it",
-    "waiting": "we are waiting for you",
+    "suspected": "we have it, and a person will take it up",
+    "received": "we have it, and a person will take it up",
+    "awaiting_identity": "we are waiting for you to show us who you are",
+    "awaiting_authority": "we are waiting for proof that you may ask for somebody else",
+    "awaiting_fee": "we are waiting for the fee",
+    "searching": "a person is working on it",
+    "awaiting_clarification": "we are waiting for you",
+    "review": "a person is working on it",
+    "ready": "it is ready for you",
+    "delivered": "we have delivered it",
     "answered": "we have answered it",
     "closed": "it is closed",
+    "not_request": "it is closed",
+    "closed_unverified": "it is closed, as we could not tell who asked",
+    "refused": "we have refused it and told you why",
+    "partly_refused": "we have refused a part of it and told you why",
+    "withdrawn": "it is closed, as you took it back",
+    "merged": "we deal with it together with another request of yours",
 }
 
 

@@ -109,5 +109,5 @@ def _request(ticket: Ticket) -> replies.Request:
         replies.KIND_WORDS.get(ticket.kind, ""),
         replies.STATE_WORDS.get(ticket.state, ""),
         replies.in_words(ticket.due_on),
-        suspected=ticket.certainty == "suspected",
+        suspected=ticket.state == "suspected",
     )

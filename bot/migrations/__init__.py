@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Connection, Engine, inspect, text
 
 HERE = Path(__file__).parent
 
@@ -21,9 +24,30 @@ def upgrade(engine: Engine) -> None:
 
     config = Config()
     config.set_main_option("script_location", str(HERE))
-    with engine.begin() as connection:
+    with _rebuilding(engine) as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+@contextmanager
+def _rebuilding(engine: Engine) -> Iterator[Connection]:
+    """A transaction in which tables may be built anew. SQLite changes a column only like that, and would take the
+    rows that refer to the old table for orphans: it looks at them once, at the end.
+    """
+    sqlite = engine.dialect.name == "sqlite"
+    with engine.connect() as connection:
+        driver: Any = connection.connection.driver_connection
+        if sqlite:
+            driver.execute("PRAGMA foreign_keys=OFF")  # does nothing within a transaction
+        try:
+            with connection.begin():
+                yield connection
+                orphans = connection.execute(text("PRAGMA foreign_key_check")).first() if sqlite else None
+                if orphans is not None:
+                    raise RuntimeError(f"the migration would leave rows of {orphans[0]!r} without what they refer to")
+        finally:
+            if sqlite:
+                driver.execute("PRAGMA foreign_keys=ON")
 
 
 def newest() -> str:

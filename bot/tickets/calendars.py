@@ -76,6 +76,13 @@ class Calendar:
             day = self.next_working_day(day)
         return day
 
+    def before_working_days(self, day: date, count: int) -> date:
+        """The `count`th working day before `day`, which is not counted itself."""
+        while count:
+            day -= ONE_DAY
+            count -= not self.day_off(day)
+        return day
+
 
 @lru_cache(maxsize=64)
 def calendar_for(code: str) -> Calendar:

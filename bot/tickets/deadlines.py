@@ -81,6 +81,7 @@ CLOCKS: Mapping[str, ClockName] = {
     "status": "target",
     "question": "target",
     "other": "target",
+    "enquiry": "target",
 }
 """Which clock a ticket of each kind runs by. `target` is the desk's own: the end of the next working day."""
 

@@ -1,32 +1,54 @@
-"""Tickets: open, assign, move, close. Every change is one audit entry, in the same transaction."""
+"""Tickets: open, assign, move, close. Every change is one audit entry, in the same transaction.
+
+Merging and splitting are in `joining`, who asks and for whom in `knowing`, the ledger and its clock in `ledger`; what
+may happen is decided by `states`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, cast
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from bot.audit import log as audit
 from bot.audit.actors import BOT, CUSTOMER, Actor
 from bot.contacts import consent
 from bot.db import wake
-from bot.errors import NotFound
+from bot.errors import PermanentError
+from bot.tickets import ledger, states
 from bot.tickets.deadlines import first_due
-from bot.tickets.models import Ticket, TicketEvent
+from bot.tickets.gather import facts_of
+from bot.tickets.knowing import get, name_agent, prove_identity, reviewed
+from bot.tickets.ledger import clock_of
+from bot.tickets.models import Ticket
 from bot.tickets.references import new_reference
 from bot.tickets.rules import Regime
-from bot.tickets.states import Event, State, move, transition
+from bot.tickets.states import DONE, ENDS, LIVE, NEEDED_TIER, NOTHING, Event, Given, Kind, Transition
+from bot.tickets.steps import audited, carry_out
+
+__all__ = [
+    "Terms", "allowed", "assign", "change", "clock_of", "customer_wrote", "facts_of", "get", "name_agent",
+    "of_conversation", "open_ticket", "prove_identity", "reviewed",
+]  # fmt: skip
 
 LONGEST_SUMMARY = 4_000
+LONGEST_REASON = 500
 # Asked for every message, so built once: building it costs more than asking.
 _OPEN = (
     select(Ticket)
-    .where(Ticket.conversation_id == bindparam("conversation"), Ticket.state != "closed")
+    .where(Ticket.conversation_id == bindparam("conversation"), Ticket.state.in_(LIVE))
     .order_by(Ticket.id)
 )
+_LAST_ENDED = (
+    select(Ticket)
+    .where(Ticket.conversation_id == bindparam("conversation"), Ticket.state.in_(ENDS))
+    .order_by(Ticket.id.desc())
+    .limit(1)
+)
+_TAKES: frozenset[Event] = frozenset({"ask", "answer", "start"})
+"""What nobody does for somebody else: who does it has the ticket from then on."""
 
 
 class Terms(NamedTuple):
@@ -41,52 +63,60 @@ class Conversation(Protocol):
     """What a ticket needs to know of the conversation that it comes from."""
 
     @property
-    def id(self) -> int: ...  # noqa: D102  as its name says
+    def id(self) -> int: ...
     @property
-    def contact_id(self) -> int: ...  # noqa: D102  as its name says
+    def contact_id(self) -> int: ...
     @property
-    def assignee_id(self) -> int | None: ...  # noqa: D102  as its name says
+    def assignee_id(self) -> int | None: ...
 
 
 def open_ticket(
     session: Session,
     *,
     kind: str,
-    certainty: str,
     conversation: Conversation,
     summary: str,
     received_at: datetime,
     terms: Terms,
     now: datetime,
+    certainty: str = "received",
     actor: Actor = BOT,
     reason: str = "",
+    waits_for: int | None = None,
+    about: int | None = None,
 ) -> Ticket:
-    """Open a ticket whose clock counts from `received_at`, the moment the customer's message came in."""
-    deadline = first_due(kind, received_at, terms.regime, terms.calendar, terms.timezone)
+    """Open a ticket whose clock counts from `received_at`, the moment the customer's message came in.
+
+    `certainty` is "suspected" for what may be no request. `waits_for` is the id of a ticket that must be done first,
+    `about` the one that a complaint is about.
+    """
+    found = first_due(kind, received_at, terms.regime, terms.calendar, terms.timezone)
     ticket = Ticket(
         reference=_fresh_reference(session),
         kind=kind,
-        certainty=certainty,
+        state="suspected" if certainty == "suspected" else "received",
         conversation_id=conversation.id,
         contact_id=conversation.contact_id,
         assignee_id=conversation.assignee_id,
-        state="assigned" if conversation.assignee_id else "open",
         summary=summary[:LONGEST_SUMMARY],
         reason=reason[:200],
         regime=terms.regime,
         calendar=terms.calendar,
         timezone=terms.timezone,
         received_at=received_at,
-        due_on=deadline.due,
-        due_at=deadline.moment,
-        trace=list(deadline.trace),
+        needed_tier=NEEDED_TIER.get(cast("Kind", kind), 0),
+        waits_for_id=waits_for,
+        about_id=about,
         updated_at=now,
     )
+    ledger.set_clock(ticket, found)
     session.add(ticket)
     session.flush()
-    session.add(TicketEvent(ticket_id=ticket.id, type="received", at=received_at, data={}))
-    facts = {"kind": kind, "certainty": certainty, "conversation": conversation.id, "due": str(deadline.due or "")}
-    _audit(session, ticket, "ticket.opened", actor, facts, now)
+    ledger.write(session, ticket, "received", received_at, {})
+    facts = {"kind": kind, "certainty": certainty, "conversation": conversation.id, "due": str(found.due or "")}
+    audited(session, ticket, "ticket.opened", actor, facts, now)
+    if about is not None:
+        change(session, about, "complain", actor, now)
     if kind == "objection":
         consent.objected(session, ticket.contact_id, ticket.id, by=actor.name, at=received_at, now=now)
     wake(session, "console")
@@ -101,53 +131,79 @@ def _fresh_reference(session: Session) -> str:
 
 
 def of_conversation(session: Session, conversation_id: int) -> Sequence[Ticket]:
-    """The conversation's tickets that are not closed, oldest first."""
+    """The conversation's tickets that have not ended, oldest first."""
     return session.scalars(_OPEN, {"conversation": conversation_id}).all()
 
 
 def assign(session: Session, ticket_id: int, staff_id: int | None, actor: Actor, now: datetime) -> None:
-    """Give the ticket to somebody, or to nobody."""
-    ticket = _get(session, ticket_id)
-    _move(session, ticket, "assign" if staff_id else "unassign", actor, now, {"to": staff_id or 0})
-    ticket.assignee_id = staff_id
-
-
-def change(session: Session, ticket_id: int, event: Event, actor: Actor, now: datetime) -> None:
-    """Move the ticket by an event of `states`: ask, answer, close, reopen, confirm, dismiss, restore.
+    """Give the ticket to somebody, or to nobody.
 
     Raises:
-        NotAllowed: not from here, or not by them; the text says what to do.
+        NotAllowed: it has ended, or nobody has it.
     """
-    ticket = _get(session, ticket_id)
-    if event in ("ask", "answer") and ticket.assignee_id is None:
-        assign(session, ticket_id, actor.staff_id, actor, now)
-    _move(session, ticket, event, actor, now, {})
-
-
-def customer_wrote(session: Session, conversation_id: int, now: datetime) -> None:
-    """The customer's message resumes what waited for them."""
-    for ticket in of_conversation(session, conversation_id):
-        if ticket.state in ("waiting", "answered"):
-            _move(session, ticket, "customer_wrote", CUSTOMER, now, {})
-
-
-def _move(session: Session, ticket: Ticket, event: Event, actor: Actor, now: datetime, data: dict[str, object]) -> None:
-    before = State(ticket.state, ticket.certainty)  # type: ignore[arg-type]  # the columns hold the machine's words
-    action = transition(before, event, actor.role).action
-    after = move(before, event, actor.role)
-    ticket.state, ticket.certainty = after.stage, after.certainty
-    ticket.closed_at = now if after.stage == "closed" else None
-    ticket.updated_at = now
-    _audit(session, ticket, action, actor, {**data, "from": before.stage, "to_state": after.stage}, now)
+    ticket = get(session, ticket_id)
+    event: Event = "assign" if staff_id else "unassign"
+    row = states.transition(facts_of(session, ticket, event, actor, now), event)
+    ticket.assignee_id, ticket.updated_at = staff_id, now
+    audited(session, ticket, row.action, actor, {"to": staff_id or 0}, now)
     wake(session, "console")
 
 
-def _get(session: Session, ticket_id: int) -> Ticket:
-    ticket = session.get(Ticket, ticket_id)
-    if ticket is None:
-        raise NotFound("no such ticket: open it from the queue again")
+def allowed(
+    session: Session,
+    ticket_id: int,
+    event: Event,
+    actor: Actor,
+    now: datetime,
+    *,
+    given: Given = NOTHING,
+    reason: str = "",
+) -> Transition:
+    """The row by which `change` would take the ticket further; its `told` is what the customer is then told.
+
+    Raises:
+        NotAllowed: as `change`.
+    """
+    ticket = get(session, ticket_id)
+    return states.transition(facts_of(session, ticket, event, actor, now, given=given, reason=reason), event)
+
+
+def change(
+    session: Session,
+    ticket_id: int,
+    event: Event,
+    actor: Actor,
+    now: datetime,
+    *,
+    given: Given = NOTHING,
+    reason: str = "",
+    reasonable: bool = True,
+) -> Ticket:
+    """Move the ticket by an event of `states`. `reasonable` says whether there was reasonable doubt of the identity
+    that is asked for. The reason is kept in the ledger, never in the audit.
+
+    Raises:
+        NotAllowed: not from here, not by them, or something must be done first; the text says what.
+        PermanentError: the reason is too long.
+    """
+    if len(reason) > LONGEST_REASON:
+        raise PermanentError(f"the reason has more than {LONGEST_REASON} characters: shorten it")
+    ticket = get(session, ticket_id)
+    if event in ("assign", "unassign"):
+        assign(session, ticket_id, actor.staff_id if event == "assign" else None, actor, now)
+        return ticket
+    facts = facts_of(session, ticket, event, actor, now, given=given, reason=reason)
+    row = states.transition(facts, event)
+    if event in _TAKES and ticket.assignee_id is None and actor.staff_id:
+        assign(session, ticket_id, actor.staff_id, actor, now)
+    carry_out(session, ticket, facts, row, actor, now, reason=reason.strip(), reasonable=reasonable)
     return ticket
 
 
-def _audit(session: Session, ticket: Ticket, action: str, actor: Actor, data: dict[str, object], now: datetime) -> None:
-    audit.append(session, actor=actor.name, action=action, subject=f"ticket:{ticket.reference}", data=data, now=now)
+def customer_wrote(session: Session, conversation_id: int, now: datetime) -> None:
+    """The customer's message resumes what waited for them, and is marked where all is done or has ended."""
+    place = {"conversation": conversation_id}
+    for ticket in of_conversation(session, conversation_id) or session.scalars(_LAST_ENDED, place).all():
+        unmarked = ticket.wrote_again_at is None and ticket.state in ENDS + DONE
+        if unmarked or ticket.state == "awaiting_clarification":
+            change(session, ticket.id, "customer_wrote", CUSTOMER, now)

@@ -1,155 +1,136 @@
-"""A ticket's states: what may happen to it, who may do it, and what the audit then says.
+"""A ticket's states: what may happen to it now, who may do it, and why it is refused otherwise.
 
-    open ⇄ assigned → waiting → assigned      the customer's reply resumes by itself
-    open, assigned, waiting → answered → closed → open
-    suspected → received | not_request        a flag beside the stage; only a person dismisses
-
-The machine is the table TRANSITIONS; a new state is a new row. Called by the ticket service, and by the console to
-know which buttons to show.
+The words are in `vocabulary`, the table of all steps in `table`, what must hold before one in `preconditions`; this
+judges by them. Called by the ticket service, and by pages and programs to know what can be offered.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, NamedTuple, get_args
 
-Stage = Literal["open", "assigned", "waiting", "answered", "closed"]
-Certainty = Literal["suspected", "received", "not_request"]
-Role = Literal["bot", "customer", "agent", "lead", "admin"]
-Event = Literal[
-    "assign", "unassign", "ask", "customer_wrote", "answer", "close", "reopen", "confirm", "dismiss", "restore"
-]
+from bot.tickets.preconditions import missing
+from bot.tickets.table import NOT_A_RIGHT, TRANSITIONS, WRONG_KIND, Transition
+from bot.tickets.vocabulary import (
+    AGENTS,
+    AWAITING,
+    COPY,
+    DONE,
+    ENDS,
+    EVENTS,
+    KINDS,
+    LIVE,
+    NEEDED_TIER,
+    NOTHING,
+    OWED,
+    RIGHTS,
+    ROLES,
+    STATES,
+    UNDER_WAY,
+    Certainty,
+    Event,
+    Facts,
+    Given,
+    Kind,
+    Role,
+    State,
+    certainty,
+)  # fmt: skip
 
-STAGES: tuple[Stage, ...] = get_args(Stage)
-CERTAINTIES: tuple[Certainty, ...] = get_args(Certainty)
-EVENTS: tuple[Event, ...] = get_args(Event)
-
-STAFF: frozenset[Role] = frozenset({"agent", "lead", "admin"})
-BOT_OR_STAFF: frozenset[Role] = STAFF | {"bot"}
-CUSTOMER: frozenset[Role] = frozenset({"customer"})
+__all__ = [
+    "AGENTS", "AWAITING", "COPY", "DONE", "ENDS", "EVENTS", "KINDS", "LIVE", "NEEDED_TIER", "NOTHING", "OWED", "RIGHTS",
+    "ROLES",
+    "STATES", "TRANSITIONS", "UNDER_WAY", "Certainty", "Event", "Facts", "Given", "Kind", "NotAllowed", "Role",
+    "State", "Transition", "after", "blocked", "certainty", "move", "possible", "transition",
+]  # fmt: skip
 
 
 class NotAllowed(Exception):
     """A ticket can't move like that; the text says what to do first, or who may do it."""
 
 
-class State(NamedTuple):
-    """Where a ticket stands: its stage, and how sure it is that somebody asks for a right."""
-
-    stage: Stage = "open"
-    certainty: Certainty = "received"
-
-
-class Transition(NamedTuple):
-    """One row of the machine: from any of `sources` to `target` (None: it stays), by one of `who`.
-
-    `needs` are the certainties from which it may happen, `becomes` the one after it (None: as before). `action` is
-    the audit's word. `instead` is the advice when it isn't allowed.
-    """
-
-    event: Event
-    sources: tuple[Stage, ...]
-    target: Stage | None
-    who: frozenset[Role]
-    action: str
-    instead: str
-    needs: tuple[Certainty, ...] = CERTAINTIES
-    becomes: Certainty | None = None
-
-    def fits(self, state: State) -> bool:
-        """Whether a ticket in that state can take this way."""
-        return state.stage in self.sources and state.certainty in self.needs
-
-    def apply(self, state: State) -> State:
-        """The state after it."""
-        return State(self.target or state.stage, self.becomes or state.certainty)
-
-
-_UNDER_WAY: tuple[Stage, ...] = ("open", "assigned", "waiting", "answered")
-_DECIDED: tuple[Certainty, ...] = ("received", "not_request")
-
-TRANSITIONS: tuple[Transition, ...] = (
-    Transition("assign", ("open", "assigned"), "assigned", STAFF, "ticket.assigned", "reopen it first"),
-    # Whoever answers or asks is the assignee from then on. Somebody else may take over what waits; it goes on waiting.
-    Transition("assign", ("waiting", "answered"), None, STAFF, "ticket.assigned", "reopen it first"),
-    Transition("unassign", ("assigned",), "open", STAFF, "ticket.unassigned", "only an assigned ticket goes back"),
-    Transition("ask", ("assigned",), "waiting", STAFF, "ticket.waiting", "take the ticket before asking the customer"),
-    Transition("customer_wrote", ("waiting", "answered"), "assigned", CUSTOMER, "ticket.resumed", ""),
-    # A word after closing ("thanks!") is kept with the ticket and doesn't reopen it; staff may.
-    Transition("customer_wrote", ("open", "assigned", "closed"), None, CUSTOMER, "ticket.customer_wrote", ""),
-    Transition("answer", ("open", "assigned", "waiting"), "answered", STAFF, "ticket.answered", "reopen it first"),
-    Transition("answer", ("answered",), None, STAFF, "ticket.answered", "reopen it first"),
-    Transition(
-        "close", _UNDER_WAY, "closed", STAFF, "ticket.closed",
-        "say first whether it is one: confirm or dismiss it", needs=_DECIDED,
-    ),
-    Transition("reopen", ("closed",), "open", STAFF, "ticket.reopened", "only a closed ticket can be reopened"),
-    Transition(
-        "confirm", _UNDER_WAY, None, BOT_OR_STAFF, "ticket.confirmed",
-        "only a suspected request can be confirmed", needs=("suspected",), becomes="received",
-    ),
-    Transition(
-        "dismiss", _UNDER_WAY, "closed", STAFF, "ticket.dismissed",
-        "only a suspected request can be dismissed", needs=("suspected",), becomes="not_request",
-    ),
-    Transition(
-        "restore", ("closed",), "open", STAFF, "ticket.restored",
-        "only a dismissed ticket can be restored", needs=("not_request",), becomes="received",
-    ),
-)  # fmt: skip
-
-
-def transition(state: State, event: Event, role: Role) -> Transition:
-    """The row by which a ticket in that state takes that event from that role; its `action` goes into the audit.
+def transition(facts: Facts, event: Event) -> Transition:
+    """The row by which that event happens to a ticket of which these facts hold.
 
     Raises:
-        NotAllowed: there is none.
+        NotAllowed: not from here, not for this kind, not by them, or something must be done first.
     """
     rows = [row for row in TRANSITIONS if row.event == event]
     if not rows:
         raise NotAllowed(f"a ticket knows no event {str(event)[:40]!r}: use one of {', '.join(EVENTS)}")
-    row = next((row for row in rows if row.fits(state)), None)
+    row = next((row for row in rows if row.fits(facts.state, facts.kind)), None)
     if row is None:
-        raise NotAllowed(
-            f"{_words(event)} is not possible while the ticket is {_standing(state)}: {_advice(rows[0], state)}"
-        )
-    if role not in row.who:
-        may = ", ".join(name for name in get_args(Role) if name in row.who)
-        raise NotAllowed(f"{_words(event)} is not for the role {str(role)[:20]!r}: ask one of {may}")
+        raise NotAllowed(_not_from_here(rows, facts))
+    if facts.actor not in row.who:
+        may = ", ".join(role for role in ROLES if role in row.who)
+        raise NotAllowed(f"{_words(event)} is not for the role {str(facts.actor)[:20]!r}: ask one of {may}")
+    lacking = missing(row.needs, facts)
+    if lacking:
+        raise NotAllowed(f"{_words(event)} is not possible yet: {lacking}")
     return row
 
 
-def move(state: State, event: Event, role: Role) -> State:
-    """The state after `event` by somebody in `role`.
+def after(row: Transition, facts: Facts) -> State:
+    """The state to which that row leads from these facts."""
+    if row.target == "same":
+        return facts.state
+    if row.target == "before":
+        return facts.before or "received"
+    return _onward(row, facts) if row.target == "onward" else row.target
+
+
+def move(facts: Facts, event: Event) -> State:
+    """The state after that event.
 
     Raises:
-        NotAllowed: not from here, or not by them.
+        NotAllowed: as `transition` says.
     """
-    return transition(state, event, role).apply(state)
+    return after(transition(facts, event), facts)
 
 
-def possible(state: State, role: Role) -> Sequence[Event]:
-    """What somebody in `role` may do with a ticket in that state, in the table's order."""
-    return list(dict.fromkeys(row.event for row in TRANSITIONS if row.fits(state) and role in row.who))
+def possible(state: str, kind: str, role: str) -> Sequence[Event]:
+    """What somebody in `role` may try with a ticket like that, in the table's order. What must still be done before
+    is told by `blocked`, and by the refusal.
+    """
+    rows = [row for row in TRANSITIONS if state in row.sources and kind in row.kinds and role in row.who]
+    return list(dict.fromkeys(row.event for row in rows))
 
 
-def drawing() -> str:
-    """The machine as a Mermaid state diagram, drawn from the table itself."""
-    lines = ["stateDiagram-v2", "    [*] --> open"]
-    for row in TRANSITIONS:
-        lines += [f"    {source} --> {row.target or source}: {row.event}" for source in row.sources]
-    return "\n".join([*lines, "    closed --> [*]"])
+def blocked(facts: Facts, event: Event) -> str:
+    """Why that event can't happen now, with its mend; "" when it can."""
+    try:
+        transition(facts, event)
+    except NotAllowed as error:
+        return str(error)
+    return ""
 
 
-def _advice(row: Transition, state: State) -> str:
-    """What to do first."""
-    return "it is closed already" if row.event == "close" and state.stage == "closed" else row.instead
+def _onward(row: Transition, facts: Facts) -> State:
+    """What is wanted next once something wanted is there: another proof, or nothing, and the search begins."""
+    there = {"identity_proved": "identity", "authority_proved": "authority", "fee_paid": "fee"}[row.event]
+    wanted = [ground for ground in facts.open if ground != there]
+    if "identity" in wanted and facts.identity_tier < facts.needed_tier:
+        return "awaiting_identity"
+    if "authority" in wanted:
+        return "awaiting_authority"
+    if "fee" in wanted:
+        return "awaiting_fee"
+    known = there == "identity" or facts.identity_tier >= facts.needed_tier
+    entitled = there == "authority" or facts.authority or not facts.agent_kind
+    return "searching" if known and entitled else "received"
 
 
-def _standing(state: State) -> str:
-    """The state in words."""
-    words = {"suspected": " and a suspected request", "received": "", "not_request": " and dismissed as no request"}
-    return state.stage + words[state.certainty]
+def _not_from_here(rows: Sequence[Transition], facts: Facts) -> str:
+    """Why none of an event's rows fits, and what to do instead."""
+    event = rows[0].event
+    fitting = [row for row in rows if facts.kind in row.kinds]
+    if not fitting:
+        return f"{_words(event)} is not for a ticket of the kind {facts.kind}: {WRONG_KIND.get(event, NOT_A_RIGHT)}"
+    if facts.state == "suspected":
+        return f"{_words(event)} is not possible while it is suspected: confirm or dismiss it first"
+    advice = next((row.instead for row in fitting if row.instead), "look at the ticket again")
+    if event == "close" and facts.state in ENDS:
+        advice = "it has ended already"
+    return f"{_words(event)} is not possible while the ticket is {facts.state.replace('_', ' ')}: {advice}"
 
 
 def _words(event: str) -> str:

@@ -187,7 +187,7 @@ def _render(call: Call, say: Wording, shown: Shown, draft: Draft | None = None) 
         done=DONE.get(call.request.query.get("done", ""), ""),
         undo=call.request.query.get("done", "") == "closed",
         draft=draft or Draft(),
-        possible=lambda ticket: states.possible(states.State(ticket.state, ticket.certainty), call.who.role),
+        possible=lambda ticket: states.possible(ticket.state, ticket.kind, call.who.role),
         site=call.desk.site,
         demo=call.desk.demo,
     )
