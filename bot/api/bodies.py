@@ -17,7 +17,7 @@ After = Annotated[str, Field(max_length=120, description="Where to go on: the `a
 Kind = Literal[
     "access", "portability", "erasure", "rectification", "objection", "restriction", "complaint", "breach", "human"
 ]
-Move = Literal["ask", "answer", "close", "reopen", "confirm", "dismiss", "restore"]
+Move = Literal["start", "ask", "answer", "close", "reopen", "confirm", "dismiss", "restore"]
 MOVES: tuple[Move, ...] = get_args(Move)
 """The steps that staff take; assigning has an address of its own, and what customers do is not for programs."""
 

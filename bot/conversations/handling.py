@@ -60,12 +60,13 @@ def handle(session: Session, arrival: Arrival, house: House, now: datetime) -> O
     conversation, stranger = _conversation(session, arrival, address, now)
     again = facts.repeats(session, conversation, arrival.understanding)
     heard = facts.heard(arrival, stranger=stranger, answered=facts.after_answer(conversation), again=again)
-    known = tickets.of_conversation(session, conversation.id) if conversation.last_seq else ()
+    begun = conversation.last_seq > 0
+    known = tickets.of_conversation(session, conversation.id) if begun else ()
     decision = decide(facts.standing(session, conversation, address, known, now), heard)
     line = _record(session, conversation, arrival, heard, decision, now)
     _consent(session, address, arrival, line, now)
-    if known and not arrival.message.automatic:
-        tickets.customer_wrote(session, conversation.id, now)
+    if begun and not arrival.message.automatic:
+        tickets.customer_wrote(session, conversation.id, now, known)
     return _Turn(session, arrival, house, now, address, conversation, line, known).carry_out(decision)
 
 

@@ -29,12 +29,15 @@ STATEMENTS = (
        CASE WHEN i > 90000 THEN 'open' ELSE 'closed' END, CASE WHEN i > 95000 THEN 'human' ELSE 'bot' END, {at},
        CASE WHEN i > 95000 AND i % 4 THEN i % 3 + 1 END, '', '', 'access', '', 'what do you hold on me',
        CASE WHEN i % 2 THEN 'in' ELSE 'out' END, 2, 2, {at}, {at} FROM n""",
-    """INSERT INTO ticket (reference, kind, state, certainty, conversation_id, contact_id, assignee_id, summary, reason,
-       regime, calendar, timezone, received_at, due_on, trace, updated_at)
+    """INSERT INTO ticket (reference, kind, state, conversation_id, contact_id, assignee_id, summary, reason,
+       regime, calendar, timezone, received_at, due_on, trace, extended, identity_tier, needed_tier, agent_kind,
+       agent_for, agent_for_adult, refusal_reason, updated_at)
        SELECT 'DR-' || printf('%05d', i) || '-AAAAA', CASE i % 3 WHEN 0 THEN 'access' WHEN 1 THEN 'erasure' ELSE
-       'complaint' END, CASE WHEN i > 95000 THEN CASE i % 3 WHEN 0 THEN 'open' WHEN 1 THEN 'assigned' ELSE 'waiting' END
-       ELSE 'closed' END, 'received', i, i, CASE WHEN i % 3 THEN 1 + i % 3 END, 'their words', '', 'uk-gdpr', 'GB-SCT',
-       'Europe/London', {at}, date({at}, '+30 days'), '[]', {at} FROM n""",
+       'complaint' END, CASE WHEN i > 95000 THEN CASE i % 3 WHEN 0 THEN 'received' WHEN 1 THEN 'searching' ELSE
+       'awaiting_clarification' END ELSE 'closed' END, i, i, CASE WHEN i % 3 THEN 1 + i % 3 END, 'their words', '',
+       'uk-gdpr', 'GB-SCT',
+       'Europe/London', {at}, date({at}, '+30 days'), '[]', 0, 0, 2, '', '', 0, '',
+       {at} FROM n""",
     """INSERT INTO message (conversation_id, seq, direction, author, text, quoted, subject, rfc_id, refs, intent,
        outcome, citations, choices, evidence, state, created_at)
        SELECT i, 1, 'in', 'you', 'what do you hold on me, and why', '', '', '', '[]', 'access',

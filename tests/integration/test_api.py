@@ -85,7 +85,7 @@ async def test_tickets_are_listed_newest_first_and_page_by_page(tmp_path: Path) 
         assert len(first.json["items"]) == 50
         assert found == sorted(set(found), reverse=True)
         assert len(found) == 55
-        narrowed = await desk.get("/tickets?kind=access&state=open")
+        narrowed = await desk.get("/tickets?kind=access&state=received")
         assert {ticket["kind"] for ticket in narrowed.json["items"]} == {"access"}
         assert len(narrowed.json["items"]) == 11
         assert (await desk.get("/tickets?state=closed")).json == {"items": [], "after": None}
@@ -97,7 +97,7 @@ async def test_tickets_are_listed_newest_first_and_page_by_page(tmp_path: Path) 
 async def test_a_ticket_is_read_moved_and_given_away(tmp_path: Path) -> None:
     """Reading shows the clock and what may be done; moving and assigning answer with how it stands then."""
     async with api(tmp_path) as desk:
-        reference = await reference_of(desk, await desk.talk())
+        reference = await reference_of(desk, await desk.talk(kind="objection"))
         ticket = await desk.get(f"/tickets/{reference.lower().replace('-', '')}")
         assert ticket.json["reference"] == reference
         assert ticket.json["due_on"] == "2026-12-21"
@@ -106,13 +106,16 @@ async def test_a_ticket_is_read_moved_and_given_away(tmp_path: Path) -> None:
         given = await desk.post(f"/tickets/{reference}/assignee", {"email": "LENA@iomart.com"})
         assert given.json["assignee"] == {"id": 2, "name": "Lena Okafor"}
         back = await desk.post(f"/tickets/{reference}/assignee", {"email": None})
-        assert (back.json["assignee"], back.json["state"]) == (None, "open")
+        assert (back.json["assignee"], back.json["state"]) == (None, "received")
         refused(await desk.post(f"/tickets/{reference}/assignee", {"email": "x@y.example"}), 422, "unknown_account")
-        answered = await desk.post(f"/tickets/{reference}/events", {"event": "answer"})
+        text = refused(await desk.post(f"/tickets/{reference}/events", {"event": "answer"}), 409, "not_allowed")
+        assert "give the reason why there is no reasonable doubt" in text
+        body = {"event": "answer", "reason": "they wrote from the address that we hold"}
+        answered = await desk.post(f"/tickets/{reference}/events", body)
         assert (answered.json["state"], answered.json["assignee"]["name"]) == ("answered", "Sam Reid")
         assert (await desk.post(f"/tickets/{reference}/events", {"event": "close"})).json["closed_at"]
         text = refused(await desk.post(f"/tickets/{reference}/events", {"event": "close"}), 409, "not_allowed")
-        assert "closed already" in text
+        assert "it has ended already" in text
         assert (await desk.audit("ticket.read"))[0].subject == f"ticket:{reference}"
         assert (await desk.audit("ticket.closed"))[0].actor == "staff:1"
 

@@ -153,7 +153,7 @@ async def test_a_subject_within_a_thread_of_ours_asks_for_nothing(tmp_path: Path
         await outside.mailed(letter("Hello", subject="Delete my data please"))
         assert (await outside.ticket()).kind == "erasure"
         actor = await outside.staff()
-        await change(outside, lambda session: tickets.change(session, 1, "close", actor, outside.clock()))
+        await change(outside, lambda session: tickets.change(session, 1, "withdraw", actor, outside.clock()))
         again = letter(
             "Thank you.", subject="Delete my data please", ident="two@example.net", In_Reply_To=ours(outside)
         )
@@ -213,10 +213,13 @@ async def test_an_out_of_office_moves_nothing(tmp_path: Path) -> None:
         await change(outside, lambda session: ownership.close(session, 1, actor, now))
         away = letter("I am away.", ident="b@example.net", Auto_Submitted="auto-replied", In_Reply_To=ours(outside))
         await outside.mailed(away, mail_from="")
-        assert ((await outside.ticket()).state, (await outside.all(Conversation))[0].state) == ("waiting", "closed")
+        assert ((await outside.ticket()).state, (await outside.all(Conversation))[0].state) == (
+            "awaiting_clarification",
+            "closed",
+        )
         assert not await audited(outside, "conversation.reopened")
         await outside.mailed(letter("Here it is.", ident="c@example.net", In_Reply_To=ours(outside)))
-        assert ((await outside.ticket()).state, (await outside.all(Conversation))[0].state) == ("assigned", "open")
+        assert ((await outside.ticket()).state, (await outside.all(Conversation))[0].state) == ("received", "open")
         (entry,) = await audited(outside, "conversation.reopened")
         assert entry.actor == "customer"
 

@@ -43,7 +43,7 @@ def test_the_migrations_and_the_models_agree(tmp_path: Path) -> None:
     ],
 )
 def test_tickets_of_before_get_the_states_of_now(tmp_path: Path, state: str, certainty: str, expected: str) -> None:
-    """A desk with tickets, ledgers and all that refers to them is brought up to date; nothing is lost or counted anew."""
+    """A desk with tickets, ledgers and all that refers to them is brought up to date; nothing is lost."""
     engine = engine_for(f"sqlite:///{tmp_path / 'desk.db'}")
     _upgrade(engine, "0006")
     day = "2026-11-02 10:00:00"

@@ -38,7 +38,7 @@ def values(**given_values: object) -> Values:
 
 def request(kind: str, *, suspected: bool = False) -> replies.Request:
     reference = f"DR-{kind[:5].upper()}-QX4RT"
-    words = (replies.KIND_WORDS[kind], replies.STATE_WORDS["open"])
+    words = (replies.KIND_WORDS[kind], replies.STATE_WORDS["received"])
     return replies.Request(reference, *words, "Wednesday 23 December 2026", suspected)
 
 
