@@ -11,6 +11,7 @@ from bot.learning.models import KnowledgeVersion, Lesson, PolicyText, Settled
 from bot.messages.models import Inbox, Outbox
 from bot.packages.link_models import PackageAccess, PackageCall, PackageLink, PackageOpening
 from bot.packages.models import ItemReview, Package, PackageFile, PackageFinding, Redaction
+from bot.sources.models import FoundRow, SearchRun, Upload
 from bot.tickets.models import Ticket, TicketEvent
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "ContactAddress",
     "ContactLink",
     "Conversation",
+    "FoundRow",
     "IdentityCheck",
     "Inbox",
     "ItemReview",
@@ -43,6 +45,7 @@ __all__ = [
     "Proof",
     "Redaction",
     "ScheduledRun",
+    "SearchRun",
     "Settled",
     "SignInLink",
     "Staff",
@@ -50,4 +53,5 @@ __all__ = [
     "Suppression",
     "Ticket",
     "TicketEvent",
+    "Upload",
 ]

@@ -50,6 +50,18 @@ class SiteSettings(BaseModel):
         )
 
 
+class DataSourceSettings(BaseModel):
+    """One `[[data_sources]]` table of desk.toml; the names that are not here are its kind's own (bot/sources)."""
+
+    model_config = ConfigDict(extra="allow", hide_input_in_errors=True)
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]{0,23}$")
+    title: str = Field("", max_length=80)
+    kind: str = Field(min_length=1, max_length=40)
+    covers: list[str] = []
+    search_seconds: float = Field(60, gt=0, le=3600)
+    """How long one search of it may take."""
+
+
 class Settings(BaseModel):
     """All that can be set. Field names are the DESK_ names in lower case."""
 
@@ -78,6 +90,7 @@ class Settings(BaseModel):
     """More purposes for the consent ledger, names with commas between: surveys,research."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     sites: list[SiteSettings] = []
+    data_sources: list[DataSourceSettings] = []
     plugins: dict[str, str] = {}
     """Settings of channels and sources that are not the desk's own: DESK_PAGER_URL for the channel "pager"."""
 
@@ -145,7 +158,8 @@ def load(environ: Mapping[str, str] | None = None, toml: Path | None = None, **o
     given = {name: value for name, value in environ.items() if name.startswith(PREFIX)}
     given = {name.removeprefix(PREFIX).lower(): value for name, value in given.items() if not _for_tests(name)}
     channels = str(given.get("channels") or values.get("channels") or "").split(",")
-    plugged = {**_plugged(values, channels), **_plugged(given, channels)}
+    prefixes = [*channels, *_data_sources(values)]
+    plugged = {**_plugged(values, prefixes), **_plugged(given, prefixes)}
     _refuse_unknown(values, "", str(toml))
     _refuse_unknown(given, PREFIX, "the environment")
     values.update(given, plugins=plugged, **overrides)
@@ -160,19 +174,27 @@ def _mistake(error: ValidationError, given: Mapping[str, Any], toml: Path) -> st
     first = error.errors()[0]
     name, *rest = (str(part) for part in first["loc"])
     where = f"{PREFIX}{name.upper()}" if name in given or not toml.exists() else f"{toml}, {'.'.join((name, *rest))}"
-    wrong = f" (it is {first['input']!r})" if isinstance(first["input"], str) and name != "secret_key" else ""
+    told = isinstance(first["input"], str) and name not in {"secret_key", "data_sources"}  # these may hold a password
+    wrong = f" (it is {first['input']!r})" if told else ""
     return f"{where}: {first['msg'].removeprefix('Value error, ')}{wrong}"
 
 
-def _plugged(values: dict[str, Any], channels: Sequence[str]) -> dict[str, str]:
-    """Take out the settings of the channels that are started and of the sources that are installed, and are no settings
-    of the desk.
+def _data_sources(values: Mapping[str, Any]) -> list[str]:
+    """The names of the data sources in desk.toml, as far as they are names."""
+    tables = values.get("data_sources")
+    found = [table.get("name") for table in tables if isinstance(table, dict)] if isinstance(tables, list) else []
+    return [name for name in found if isinstance(name, str)]
+
+
+def _plugged(values: dict[str, Any], prefixes: Sequence[str]) -> dict[str, str]:
+    """Take out the settings of the channels that are started, of the data sources that are named and of the sources of
+    policies that are installed, and are no settings of the desk.
     """
     known = set(Settings.model_fields) - {"plugins"}
     others = [name for name in values if name not in known]
     if not others:
         return {}
-    names = [*(channel.strip() for channel in channels), *plugins.names(plugins.SOURCES)]
+    names = [*(prefix.strip() for prefix in prefixes), *plugins.names(plugins.SOURCES)]
     own = [name for name in others if any(name.startswith(f"{each}_") for each in names if each)]
     return {name: str(values.pop(name)) for name in own}
 

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
-from typing import Any, Literal, NamedTuple, Protocol, TypeVar
+from typing import Any, Literal, NamedTuple, Protocol
 
 from sqlalchemy.orm import Session
 
@@ -37,10 +37,8 @@ Way = Literal["internet and email", "telephone", "fax", "text", "post"]
 """A way in which a policy says that personal data is collected."""
 WAYS: tuple[Way, ...] = ("internet and email", "telephone", "fax", "text", "post")
 
-Value = str | int | float | bool | date | None
 Content = Mapping[str, Any] | str
 """What an item says: its fields by name (values as JSON has them, nested at will), or words."""
-T = TypeVar("T")
 
 
 class SourceDown(TemporaryError):
@@ -102,7 +100,8 @@ class Setting(NamedTuple):
     """What a source is made of: its own table of desk.toml, as far as the desk does not read it itself (`options`).
 
     `secret(name)` is the DESK_ setting that begins with the source's name ("url" of the source "crm" is DESK_CRM_URL),
-    "" where unset. `look(work)` runs `work(session)` over the desk's own database and changes nothing.
+    "" where unset. `look(work)` runs `work(session)` over the desk's own database and changes nothing; `timezone`
+    is where the desk's days begin.
     """
 
     name: str
@@ -111,6 +110,7 @@ class Setting(NamedTuple):
     options: Mapping[str, Any]
     secret: Callable[[str], str]
     look: Callable[[Callable[[Session], Any]], Any]
+    timezone: str = "UTC"
 
 
 class DataSource(Protocol):
