@@ -42,13 +42,9 @@ def render(document: Document) -> tuple[File, ...]:
 
 
 def whole_digest(files: Sequence[File]) -> str:
-    """SHA-256 over "DIGEST  NAME" and a line feed for each file but the manifest, in order of names, as `sha256sum`
-    writes them.
-    """
-    lines = sorted(
-        (f"{file.digest}  {file.name}\n" for file in files if file.name != MANIFEST), key=lambda each: each[66:]
-    )
-    return hashlib.sha256("".join(lines).encode()).hexdigest()
+    """SHA-256 over "DIGEST  NAME" and a line feed for each file, in order of names, as `sha256sum` writes them."""
+    lines = "".join(f"{file.digest}  {file.name}\n" for file in sorted(files, key=lambda file: file.name))
+    return hashlib.sha256(lines.encode()).hexdigest()
 
 
 def manifest(document: Document, files: Sequence[File]) -> File:

@@ -110,8 +110,11 @@ def test_every_form_says_the_same() -> None:
         "pdf": pdf_text(files["report.pdf"]),
         "json": files["data.json"].decode(),
     }
-    for words in ("DR-7K3MB-9QX4T", "The lamp was broken", "[name removed]", "how long data is kept", "Lister Pavilion",
-                  "Information Commissioner", "Customer database", "attachments/1.txt", "Article 15(1)(d)"):  # fmt: skip
+    said = (
+        "DR-7K3MB-9QX4T", "The lamp was broken", "[name removed]", "how long data is kept", "Lister Pavilion",
+        "Information Commissioner", "Customer database", "attachments/1.txt", "Article 15(1)(d)",
+    )  # fmt: skip
+    for words in said:
         for form, text in forms.items():
             assert words in " ".join(text.split()), (form, words)
 
@@ -193,10 +196,11 @@ def test_the_csv_is_safe_in_a_spreadsheet() -> None:
 
 def test_start_up_loads_neither_fpdf_nor_pypdf() -> None:
     """The room can be imported without the libraries that make and read PDFs: start-up stays quick and small."""
-    code = "import sys, bot.packages.rendering, bot.packages.files; print([m for m in ('fpdf', 'pypdf', 'fontTools') if m in sys.modules])"
-    assert (
-        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+    code = (
+        "import sys, bot.packages.rendering, bot.packages.files; print({'fpdf', 'pypdf', 'fontTools'} & {*sys.modules})"
     )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
 
 
 def test_the_sample_is_of_the_policy_that_ships() -> None:
