@@ -136,6 +136,7 @@ ACTIONS = {
     "conversation.assigned": "assigned the conversation",
     "ticket.read": "looked at the request",
     "conversation.read": "read the conversation",
+    "evidence.bundled": "bundled all the evidence",
     "attachment.downloaded": "downloaded a file",
     "message.downloaded": "downloaded a message as it came in",
     "question.set_aside": "set questions aside",

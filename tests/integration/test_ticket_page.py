@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -117,3 +118,26 @@ async def test_words_of_customers_never_become_markup_here(desk: Console, browse
     markup = Markup()
     markup.feed(text)
     assert not markup.bad
+
+
+async def test_evidence_is_bundled_for_leads_with_a_reason(desk: Console) -> None:
+    """The receipt is on the page; an agent gets no bundle; a lead gets the ZIP with a reason, none without."""
+    ticket = await asked(desk)
+    path = f"/console/tickets/{ticket.id}/evidence"
+    async with http() as session:
+        token = await signed_in(desk, session)
+        assert "A lead can download" in await page(desk, session, f"/console/tickets/{ticket.reference}")
+        async with session.post(f"{desk.url}{path}", data={"csrf": token, "why": "court"}) as answer:
+            assert answer.status == 403
+    async with http() as session:
+        token = await signed_in(desk, session, "lena@iomart.com")
+        text = await page(desk, session, f"/console/tickets/{ticket.reference}")
+        assert re.search(r"Receipt for the customer: <code>\d+-[0-9a-f]{24}</code>", text)
+        async with session.post(f"{desk.url}{path}", data={"csrf": token, "why": "curiosity"}) as answer:
+            assert answer.status == 409
+            assert "say why the bundle is made" in await answer.text()
+        async with session.post(f"{desk.url}{path}", data={"csrf": token, "why": "court"}) as answer:
+            assert answer.content_type == "application/zip"
+            assert "attachment" in answer.headers["Content-Disposition"]
+            assert (await answer.read())[:2] == b"PK"
+        assert "a court or a lawyer asks" in await page(desk, session, f"/console/tickets/{ticket.reference}")

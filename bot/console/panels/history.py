@@ -31,12 +31,13 @@ def load(session: Session, ticket: Ticket, _call: Call) -> History:
     """What the audit knows of the ticket."""
     subjects = (f"ticket:{ticket.reference}", f"conversation:{ticket.conversation_id}")
     about = AuditEntry.subject.in_(subjects)
-    deeds = _entries(session, about, AuditEntry.action.not_in(LOOKS), limit=DEEDS + 1)
-    looks = _entries(session, about, AuditEntry.action.in_(LOOKS), limit=MOST_LOOKS)
+    deeds = entries(session, about, AuditEntry.action.not_in(LOOKS), limit=DEEDS + 1)
+    looks = entries(session, about, AuditEntry.action.in_(LOOKS), limit=MOST_LOOKS)
     return History(deeds[:DEEDS], looks, len(deeds) > DEEDS)
 
 
-def _entries(session: Session, *conditions: object, limit: int) -> list[Happened]:
+def entries(session: Session, *conditions: object, limit: int) -> list[Happened]:
+    """Entries of the audit under these conditions, newest first."""
     query = select(AuditEntry).where(*conditions).order_by(AuditEntry.seq.desc()).limit(limit)  # type: ignore[arg-type]
     return [
         Happened(datetime.fromisoformat(row.at), row.actor, row.action, row.subject, json.loads(row.data))

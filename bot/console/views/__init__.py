@@ -13,6 +13,7 @@ from bot.console.views import (
     files,
     lessons,
     live,
+    proof,
     questions,
     signin,
     ticket_page,
@@ -22,6 +23,7 @@ from bot.console.views import (
     why,
 )
 from bot.desk import Desk
+from bot.turns import Turns
 
 OPEN_ROUTES: tuple[OpenRoute, ...] = (
     OpenRoute("GET", "/console/sign-in", signin.form),
@@ -53,6 +55,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/console/tickets/{reference}", ticket_page.look),
     Route("POST", "/console/tickets/{id}/assign", tickets.assign),
     Route("POST", "/console/tickets/{id}/move", tickets.move),
+    Route("POST", "/console/tickets/{id}/evidence", proof.evidence, "lead"),
     Route("GET", "/console/messages/{id}/why", why.look),
     Route("GET", "/console/questions", questions.listing),
     Route("GET", "/console/questions/{id}", questions.group),
@@ -86,4 +89,5 @@ def mount(app: web.Application, desk: Desk) -> None:
         app.router.add_route(route.method, route.path, guard(route, desk))
     app[signin.DOOR] = signin.Door()
     app[live.STREAMS] = live.Streams()
+    app[proof.TURNS] = Turns()
     app.on_shutdown.append(live.end_streams)

@@ -112,20 +112,18 @@ async def conversation(call: Call) -> web.StreamResponse:
         who, subject, query = f"staff:{call.who.id}", f"conversation:{ident}", call.request.query
         await call.desk.database.write(
             lambda s: audit.append(
-                s, actor=who, action="conversation.read", subject=subject, data={"why": looked_from(query)}, now=now
+                s, actor=who, action="conversation.read", subject=subject, data={"reason": looked_from(query)}, now=now
             )
         )
     return shown
 
 
 def looked_from(asked: Mapping[str, str]) -> str:
-    """Why somebody looks at a person's data, as far as the page they come from tells: "view:mine", "search", "link".
+    """Why somebody looks at a person's words, as far as the page they come from tells; a key of `words.WHY`.
 
     Never what was searched for: that may be a name.
     """
-    if asked.get("q"):
-        return "search"
-    return f"view:{asked['view']}" if asked.get("view") in BY_KEY else "link"
+    return "search" if asked.get("q") else "queue" if asked.get("view") in BY_KEY else "opened"
 
 
 async def show(call: Call, conversation_id: int, draft: Draft | None = None) -> web.StreamResponse:
