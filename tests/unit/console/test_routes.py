@@ -36,6 +36,7 @@ def test_pages_for_leads_and_admins_say_so() -> None:
         "/console/staff": "lead",
         "/console/knowledge/publish": "lead",
         "/console/knowledge/{number}/revert": "lead",
+        "/console/tickets/{id}/evidence": "lead",
     }
 
 
