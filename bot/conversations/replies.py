@@ -20,7 +20,19 @@ from bot.conversations.quotes import Quote, quote, short_name
 from bot.conversations.values import Part, Request, Values
 from knowledge.base import Answer
 
-__all__ = ["KIND_WORDS", "STATE_WORDS", "Quote", "Reply", "Request", "Values", "quote", "render", "short_name"]
+__all__ = [
+    "KIND_WORDS",
+    "STATE_WORDS",
+    "Quote",
+    "Reply",
+    "Request",
+    "Values",
+    "letter",
+    "quote",
+    "render",
+    "short_name",
+    "spoken",
+]
 
 LONGEST_WORDS = 300
 YES_NO = ("Yes, please", "No, thank you")
@@ -114,19 +126,19 @@ def _wording(template: str, name: str) -> Callable[..., str]:
 def render(channel: str, key: str, values: Values) -> Reply:
     """The reply `key` as it goes out on the channel."""
     if channel == "sms":
-        text, said = fitted(lambda key, values: _spoken("sms.j2", key, values), key, values)
+        text, said = fitted(lambda key, values: spoken("sms.j2", key, values), key, values)
         chief = None if said.brief else values.dating.chief
         cited = (*values.citations, chief.quote) if chief and chief.quote else values.citations
-        asks = f"{text} {_spoken('sms.j2', 'helpful', values)}" if values.ask_helpful else ""
+        asks = f"{text} {spoken('sms.j2', 'helpful', values)}" if values.ask_helpful else ""
         room = asks != "" and CUT not in text and fits(asks)
         return Reply(asks if room else text, cited, asks=room)
-    body = _spoken("full.j2", key, values)
+    body = spoken("full.j2", key, values)
     for beside in ("beside" if values.beside else "", "helpful" if values.ask_helpful else ""):
-        body = f"{body}\n\n{_spoken('full.j2', beside, values)}" if beside else body
+        body = f"{body}\n\n{spoken('full.j2', beside, values)}" if beside else body
     if values.notice:
-        body = f"{body}\n\n{_spoken('full.j2', 'notice', values)}"
+        body = f"{body}\n\n{spoken('full.j2', 'notice', values)}"
     if channel == "mail":
-        body = str(_wording("mail.j2", "letter")(values, body)).strip()
+        body = letter(values, body)
     return Reply(body, values.citations + values.dating.quotes, _choices(key, values), values.ask_helpful)
 
 
@@ -144,7 +156,13 @@ def _choices(key: str, values: Values) -> tuple[str, ...]:
     return OFFERED.get(key, ())
 
 
-def _spoken(template: str, key: str, values: Values) -> str:
+def letter(values: object, body: str) -> str:
+    """The words as a mail: a letter around them. `values` has the fields that mail.j2 names."""
+    return str(_wording("mail.j2", "letter")(values, body)).strip()
+
+
+def spoken(template: str, key: str, values: object) -> str:
+    """The macro `key` of a template, without its needless blanks and empty lines. `values` has what the macro names."""
     lines = [line.rstrip() for line in str(_wording(template, key)(values)).strip().splitlines()]
     kept: list[str] = []
     for line in lines:
