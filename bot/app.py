@@ -12,13 +12,16 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import datetime
 
 import structlog
 from aiohttp import web
+from sqlalchemy.orm import Session
 
 from bot import heap, locks, migrations, plugins
 from bot.api import mount as api
 from bot.bus import LocalBus
+from bot.casework import rounds
 from bot.casework.schedule import Job
 from bot.clock import Clock, utc_now
 from bot.console import views as console
@@ -182,9 +185,13 @@ def _build(
     return desk, Running(desk, handler, deliverer, scheduler, decoder, runner, held, settings.http_port)
 
 
-def _jobs(_desk: Desk) -> Sequence[Job]:
+def _jobs(desk: Desk) -> Sequence[Job]:
     """What the desk does by the clock. A job is named for what it does, and keeps its name: its last run goes by it."""
-    return ()
+
+    def reminders(session: Session, now: datetime) -> None:
+        rounds.go(session, now, house=desk.house, site_of=desk.site)
+
+    return (Job("reminders", rounds.EVERY, reminders),)
 
 
 def _context(desk: Desk, name: str, sites: Sequence[Site], sign: Sign) -> Context:

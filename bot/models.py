@@ -2,7 +2,7 @@
 
 from bot.api.models import ApiOnce, ApiToken
 from bot.audit.models import AuditEntry
-from bot.casework.models import ScheduledRun
+from bot.casework.models import Reminder, ScheduledRun
 from bot.console.models import SignInLink, Staff, StaffSession
 from bot.contacts.models import Contact, ContactAddress, ContactLink, IdentityCheck, OneTimeCode, Proof
 from bot.contacts.record_models import ConsentEntry, LegalHold, Suppression
@@ -44,6 +44,7 @@ __all__ = [
     "PolicyText",
     "Proof",
     "Redaction",
+    "Reminder",
     "ScheduledRun",
     "SearchRun",
     "Settled",

@@ -107,6 +107,9 @@ def heard(arrival: Arrival, *, stranger: bool, answered: bool, again: bool) -> H
         confidence=understood.confidence,
         silent_on=understood.result.key if isinstance(understood.result, Silent) else "",
         reason=understood.reason,
+        agent=understood.intent.hints.agent,
+        copy_first=understood.intent.hints.copy_first,
+        withdraws=understood.intent.hints.withdraws,
     )
 
 

@@ -32,16 +32,20 @@ from bot.conversations import (
 from bot.conversations.arrivals import Arrival
 from bot.conversations.models import Conversation, Message
 from bot.conversations.standing import Decision, Heard
-from bot.conversations.states import decide
+from bot.conversations.states import COPY, RIGHTS, decide
 from bot.conversations.understand import Understanding
 from bot.conversations.wording import House
 from bot.tickets import service as tickets
 from bot.tickets.models import Ticket
+from bot.tickets.states import OWED
 from knowledge.base import Answer, Silent
 
 LONGEST_TEXT = 200_000
 STANDING = ("answer", "silent", "choose", "all_said")
 """Replies after which the customer's next message may lean on the question that they answer."""
+NOT_NAMED = "somebody named in the message"
+AGENT = "They ask for somebody else: write for whom, and ask for their authority."
+"""What stands with a request of an agent's until a person has looked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +92,9 @@ class _Turn:
 
     def carry_out(self, decision: Decision) -> Outcome:
         """Tickets first, since the reply names them; then the hand-over; then the reply."""
-        opened = [self._open(kind, certainty) for kind, certainty in decision.tickets]
+        opened: list[Ticket] = []
+        for kind, certainty in decision.tickets:
+            opened.append(self._asked_for(kind, certainty, decision, opened))
         if decision.handover:
             self._hand_over(decision.handover)
         if decision.helpful is not None:
@@ -98,7 +104,21 @@ class _Turn:
             self._reply(decision, opened)
         return Outcome(decision.reply or "none", bool(decision.handover), tuple(ticket.kind for ticket in opened))
 
-    def _open(self, kind: str, certainty: str, reason: str = "") -> Ticket:
+    def _asked_for(self, kind: str, certainty: str, decision: Decision, opened: Sequence[Ticket]) -> Ticket:
+        """The ticket of one request, with what the message says beside it."""
+        first = next((each for each in (*opened, *self.known) if each.kind in COPY and each.state in OWED), None)
+        waits = first.id if first and decision.waits and kind == "erasure" else None
+        about = repository.last_right(self.session, self.conversation.id) if kind == "complaint" else None
+        ticket = self._open(kind, certainty, waits_for=waits, about=about)
+        if decision.agent and kind in RIGHTS:
+            adult = decision.agent != "parent"
+            tickets.name_agent(self.session, ticket.id, decision.agent, NOT_NAMED, BOT, self.now, adult=adult)
+            ticket.reason = AGENT
+        return ticket
+
+    def _open(
+        self, kind: str, certainty: str, reason: str = "", *, waits_for: int | None = None, about: int | None = None
+    ) -> Ticket:
         return tickets.open_ticket(
             self.session,
             kind=kind,
@@ -109,6 +129,8 @@ class _Turn:
             terms=self.house.terms,
             now=self.now,
             reason=reason,
+            waits_for=waits_for,
+            about=about,
         )
 
     def _hand_over(self, reason: str) -> None:

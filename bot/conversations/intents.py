@@ -9,8 +9,9 @@ still be `maybe_access`.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from bot.conversations.hints import NONE, Hints, hints, without_withdrawal
 from bot.conversations.intent_examples import NAMES
 from bot.conversations.intent_model import likelihoods
 from bot.conversations.intent_rules import Rule, rules
@@ -49,6 +50,7 @@ class Intent:
     also: tuple[str, ...] = ()
     suspected: bool = False
     maybe_access: bool = False
+    hints: Hints = NONE
 
 
 def classify(text: str) -> Intent:
@@ -56,6 +58,16 @@ def classify(text: str) -> Intent:
     words = plain(text)
     if not words:
         return Intent("other", 1.0)
+    found = hints(words)
+    if found.withdraws:
+        # What takes a request back asks for nothing, whatever else the message asks.
+        rest = without_withdrawal(words)
+        return replace(_read(rest) if rest.count(" ") > 1 else Intent("status", 1.0), hints=found)
+    return replace(_read(words), hints=found)
+
+
+def _read(words: str) -> Intent:
+    """The intent of plain words."""
     parts = [_shares(part) for part in _parts(words)]
     shares = _together(_shares(words), parts)
     name, copy = _chosen(shares, parts), sum(shares[name] for name in _COPY)

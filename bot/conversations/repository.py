@@ -15,12 +15,15 @@ from bot.db import wake
 from bot.errors import NotFound
 from bot.messages.models import Inbox
 from bot.tickets.models import Ticket
+from bot.tickets.states import RIGHTS
 from channels.base import Attachment, InboundMessage
 from channels.context import Line
 
 MOST_LINES = 500
 SHORT = 200
 ACTIVE = 500
+NO_REQUEST = ("suspected", "not_request", "merged")
+"""States in which a ticket is no request of its own, or not yet."""
 ANSWERS = ("answer", "silent")
 """Outcomes of the bot's lines of which somebody may say that they helped, or did not."""
 LOOKED_BACK = 50
@@ -65,6 +68,16 @@ def last_answer(session: Session, conversation_id: int) -> Message | None:
         Message.conversation_id == conversation_id, Message.author == "bot", Message.outcome.in_(ANSWERS)
     )
     return session.scalars(query.order_by(Message.id.desc()).limit(1)).first()
+
+
+def last_right(session: Session, conversation_id: int) -> int | None:
+    """The id of the newest request under a right in it, however it stands; none that was only suspected. A complaint is
+    about that.
+    """
+    query = select(Ticket.id).where(
+        Ticket.conversation_id == conversation_id, Ticket.kind.in_(RIGHTS), Ticket.state.not_in(NO_REQUEST)
+    )
+    return session.scalars(query.order_by(Ticket.id.desc()).limit(1)).first()
 
 
 def create(

@@ -44,7 +44,7 @@ class Heard:
     `open_choice` marks an answer that may be meant for one of several topics, `repeats` one with no other clauses than
     the answer before, on which the message leans. `understood` is false where a message is
     neither a question nor small talk of a known kind. `confidence` is the answer's. `silent_on` is the key of the topic
-    that the policy leaves open.
+    that the policy leaves open. `agent`, `copy_first` and `withdraws` are its `hints`.
     """
 
     text: str = ""
@@ -67,6 +67,9 @@ class Heard:
     undecodable: bool = False
     stranger: bool = False
     only_files: bool = False
+    agent: str = ""
+    copy_first: str = ""
+    withdraws: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,8 @@ class Decision:
     `handover` is the reason for which a person takes over, "" where the bot keeps the conversation. `asked` is the
     question that the reply puts. `why_silent` says why there is no reply, for staff. `helpful` is what the customer
     says of the last answer, None for nothing. `failures` is the new count, and `may_ask` says that the reply may ask
-    whether it helped, where there is room.
+    whether it helped, where there is room. `agent` is who asks for somebody else, and `waits` says that deleting waits
+    until the copy is delivered.
     """
 
     reply: str = ""
@@ -87,3 +91,5 @@ class Decision:
     helpful: bool | None = None
     failures: int = 0
     may_ask: bool = False
+    agent: str = ""
+    waits: bool = False

@@ -12,6 +12,8 @@ Called by `handling.handle`, inside the unit of work that then carries the decis
     it did (not) help ...... recorded; other words asked for; the second failure in a row brings a person (failures.py)
     "no" below an answer ... other words asked for; it counts as a failure only where that it helped was asked
     rights request ......... a ticket with its date, told to the customer
+    copy and deleting ...... two tickets: deleting waits for the copy
+    a request taken back ... a person asks them back
     complaint, breach ...... a ticket, and a person takes over at once, also where it stands beside another request
     person asked for ....... a person takes over
     any of these ........... opens the tickets of every request in it, and tells each one's reference and date
@@ -40,6 +42,9 @@ OFFERS = {
 """Questions of the bot that offer a person, with the reason for which that is."""
 HOW_SOON = "deadline"
 """The topic of how quickly a request is answered, in the ontology of topics."""
+COPY = ("access", "portability")
+"""Rights by which somebody gets a copy of their data."""
+TAKEN_BACK = "They may be taking a request back: ask them whether they mean it, then withdraw it."
 PERSON_HAS_IT = "A person has this conversation."
 UNVERIFIED = "failed DMARC"
 """The `automatic` reason of a mail that a person may have written, but perhaps not the one it names."""
@@ -47,6 +52,14 @@ UNVERIFIED = "failed DMARC"
 
 def decide(standing: Standing, heard: Heard) -> Decision:
     """The decision; total over every standing and every message."""
+    decision = _decided(standing, heard)
+    kinds = [kind for kind, _ in decision.tickets]
+    if not set(kinds) & set(RIGHTS):
+        return decision
+    return replace(decision, agent=heard.agent, waits="erasure" in kinds and _copy_comes_first(standing, heard))
+
+
+def _decided(standing: Standing, heard: Heard) -> Decision:
     if heard.consent and (decision := _consent(standing, heard)):
         return decision
     if heard.stranger:
@@ -120,6 +133,8 @@ def _spoken(standing: Standing, heard: Heard) -> Decision:
     urgent = next((kind for kind in URGENT if kind in (heard.intent, *heard.also)), "")
     if urgent:
         return Decision(reply=urgent, tickets=tickets, handover=f"The customer reports a {urgent}.")
+    if heard.withdraws:
+        return _taken_back(standing, tickets)
     if standing.asked in OFFERS and AGREES.match(heard.text):
         return _handed_over(f"The customer asked for a person: {OFFERS[standing.asked]}.", tickets)
     if standing.asked in OFFERS and DECLINES.match(heard.text):
@@ -152,17 +167,48 @@ def _handed_over(reason: str, tickets: tuple[tuple[str, str], ...]) -> Decision:
 def _tickets(standing: Standing, heard: Heard) -> tuple[tuple[str, str], ...]:
     """Tickets to open: what was asked, a second request beside it, and what may be an access request."""
     kinds = [kind for kind in (heard.intent, *heard.also) if kind in RIGHTS + URGENT]
-    found = [(kind, "suspected" if heard.suspected and kind == heard.intent else "received") for kind in kinds]
-    if heard.maybe_access and not {"access", "portability"} & set(kinds):
-        found.append(("access", "suspected"))
-    return tuple((kind, certainty) for kind, certainty in found if not standing.reference(kind))
+    unsure = {kind for kind in kinds if heard.withdraws or (heard.suspected and kind == heard.intent)}
+    if "erasure" in kinds and heard.copy_first and not set(COPY) & set(kinds):
+        # "Send me my data and then delete it" asks for both; "once I have my data" may only speak of a copy.
+        kinds.insert(0, "access")
+        unsure |= {"access"} if heard.copy_first == "awaited" else set()
+    elif heard.copy_first == "asked" and set(COPY) & set(kinds) and "erasure" not in kinds:
+        kinds.append("erasure")
+        unsure.add("erasure")
+    if heard.maybe_access and not set(COPY) & set(kinds):
+        kinds.append("access")
+        unsure.add("access")
+    # A copy first: what waits for it is opened after it.
+    new = [kind for kind in sorted(kinds, key=lambda kind: kind not in COPY) if not standing.reference(kind)]
+    if set(COPY) & set(new) and any(standing.reference(kind) for kind in COPY) and heard.copy_first == "awaited":
+        new.remove("access")
+    return tuple((kind, "suspected" if kind in unsure else "received") for kind in new)
+
+
+def _copy_comes_first(standing: Standing, heard: Heard) -> bool:
+    """Whether deleting waits for a copy: what is deleted first can't be copied any more. A copy asked for long before
+    is waited for only where they say so.
+    """
+    if heard.copy_first:
+        return True
+    return any(kind in COPY and not standing.reference(kind) for kind in (heard.intent, *heard.also))
 
 
 def _right(standing: Standing, heard: Heard, tickets: tuple[tuple[str, str], ...]) -> Decision:
+    copies = [certainty for kind, certainty in tickets if kind in COPY]
+    if copies and heard.intent == "erasure" and not heard.maybe_access:
+        return Decision(reply="suspected" if copies[0] == "suspected" else "access", tickets=tickets)
     if standing.reference(heard.intent):
         return Decision(reply="repeat", tickets=tickets)
-    copy = heard.intent in ("access", "portability")
+    copy = heard.intent in COPY
     return Decision(reply=("suspected" if heard.suspected else "access") if copy else "right", tickets=tickets)
+
+
+def _taken_back(standing: Standing, tickets: tuple[tuple[str, str], ...]) -> Decision:
+    """A person asks them back before anything stops: a request that was stopped by mistake is a date missed."""
+    if any(kind in RIGHTS + URGENT for kind, _ in standing.tickets):
+        return Decision(reply="taken_back", tickets=tickets, handover=TAKEN_BACK)
+    return _handed_over("They take back a request that is not in this conversation.", tickets)
 
 
 def _status(standing: Standing, tickets: tuple[tuple[str, str], ...]) -> Decision:

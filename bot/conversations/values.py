@@ -29,13 +29,17 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One open request: for the answer to "any news?", or opened beside what the reply is about."""
+    """One open request: for the answer to "any news?", or opened beside what the reply is about. `waits` where another
+    request comes first, `copy` where a copy is asked for.
+    """
 
     reference: str
     kind_words: str
     state_words: str
     due: str
     suspected: bool = False
+    waits: bool = False
+    copy: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,7 @@ class Values:
     `ask_helpful` has the reply ask whether it helped, where there is room. `beside` are requests just noted that the
     reply's own sentence does not name. `whole` is how many of these, or of `requests`, a text says in full; of the
     others it gives the reference. Where it is `brief`, it gives only the day of a change.
+    `agent` where somebody asks for another person, `waits` where deleting waits for a copy.
     """
 
     company: str
@@ -72,6 +77,8 @@ class Values:
     notice: bool = False
     dating: Dating = TODAY
     brief: bool = False
+    agent: bool = False
+    waits: bool = False
 
     @property
     def unsaid(self) -> str:

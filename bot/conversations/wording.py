@@ -9,13 +9,12 @@ from bot.contacts.codes import Sign
 from bot.conversations import dating, replies
 from bot.conversations.arrivals import Arrival
 from bot.conversations.standing import Decision
+from bot.conversations.states import COPY
 from bot.sealing import Sealer
 from bot.tickets.models import Ticket
 from bot.tickets.service import Terms
 from channels.mail.borrowed import harmless, plain_name
 from knowledge.base import Answer, Citation, OffTopic, Silent
-
-COPY = ("access", "portability")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +68,8 @@ def values(
         contact=house.contacts.get(site.policy, ""),
         ask_person=not decision.handover,
         notice=notice,
+        agent=bool(decision.agent),
+        waits=told is not None and told.waits_for_id is not None,
         dating=dating.dating(result, house.base_url) if decision.reply in ("answer", "silent") else dating.TODAY,
     )
 
@@ -110,4 +111,6 @@ def _request(ticket: Ticket) -> replies.Request:
         replies.STATE_WORDS.get(ticket.state, ""),
         replies.in_words(ticket.due_on),
         suspected=ticket.state == "suspected",
+        waits=ticket.waits_for_id is not None,
+        copy=ticket.kind in COPY,
     )

@@ -1,0 +1,42 @@
+"""Where a customer can't be told: the step still happens, and staff see that somebody must tell them another way."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.audit import log as audit
+from bot.audit.actors import BOT
+from bot.casework import reminding
+from bot.clock import day_of
+from bot.contacts.models import ContactAddress
+from bot.conversations import repository
+from bot.conversations.models import Conversation
+from bot.tickets.models import Ticket
+
+OPTED_OUT = "They opted out of messages here, so the desk did not tell them: finish it by another verified way."
+BAD_ADDRESS = "Messages don't arrive at this address, so the desk did not tell them: finish it by another verified way."
+
+
+def hindrance(session: Session, conversation: Conversation) -> str:
+    """Why nothing can be said there, for staff; "" where it can."""
+    query = select(ContactAddress).where(
+        ContactAddress.channel == conversation.channel, ContactAddress.value == conversation.address
+    )
+    address = session.scalars(query).first()
+    if address is None:
+        return ""
+    if address.opted_out_at is not None:
+        return OPTED_OUT
+    return BAD_ADDRESS if address.bad_since is not None else ""
+
+
+def not_told(session: Session, ticket: Ticket, conversation: Conversation, key: str, why: str, now: datetime) -> None:
+    """Note for staff, in the conversation and among the reminders, that the customer has not heard of a step."""
+    repository.add_line(session, conversation, now, direction="note", author="bot", text=f"{ticket.reference}: {why}")
+    reminding.make(session, ticket, "not_told", day_of(now, ticket.timezone), now)
+    facts = {"wording": key, "channel": conversation.channel}
+    subject = f"ticket:{ticket.reference}"
+    audit.append(session, actor=BOT.name, action="ticket.not_told", subject=subject, data=facts, now=now)
