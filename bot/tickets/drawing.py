@@ -1,6 +1,6 @@
-"""The machine of a ticket drawn from its own table, as a Mermaid diagram and a table of steps, so that neither grows old.
+"""The machine of a ticket drawn from its own table, as a Mermaid diagram and a list of steps: neither grows old.
 
-    python -m bot.tickets.drawing        writes both into ARCHITECTURE.md, between its two marks
+python -m bot.tickets.drawing        writes both into ARCHITECTURE.md, between its two marks
 """
 
 from __future__ import annotations

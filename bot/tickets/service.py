@@ -165,7 +165,9 @@ def allowed(
         NotAllowed: as `change`.
     """
     ticket = get(session, ticket_id)
-    return states.transition(facts_of(session, ticket, event, actor, now, given=given, reason=reason), event)
+    facts = facts_of(session, ticket, event, actor, now, given=given, reason=reason)
+    row = states.transition(facts, event)
+    return row._replace(told=states.told(row, facts))
 
 
 def change(

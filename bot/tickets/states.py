@@ -6,7 +6,7 @@ judges by them. Called by the ticket service, and by pages and programs to know 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from bot.tickets.preconditions import missing
 from bot.tickets.table import NOT_A_RIGHT, TRANSITIONS, WRONG_KIND, Transition
@@ -40,8 +40,15 @@ __all__ = [
     "AGENTS", "AWAITING", "COPY", "DONE", "ENDS", "EVENTS", "KINDS", "LIVE", "NEEDED_TIER", "NOTHING", "OWED", "RIGHTS",
     "ROLES",
     "STATES", "TRANSITIONS", "UNDER_WAY", "Certainty", "Event", "Facts", "Given", "Kind", "NotAllowed", "Role",
-    "State", "Transition", "after", "blocked", "certainty", "move", "possible", "transition",
+    "State", "Transition", "after", "blocked", "certainty", "move", "possible", "told", "transition",
 ]  # fmt: skip
+
+
+_WANTED: Mapping[State, str] = {
+    "awaiting_identity": "identity_wanted",
+    "awaiting_authority": "authority_wanted",
+    "awaiting_fee": "fee_wanted",
+}
 
 
 class NotAllowed(Exception):
@@ -76,6 +83,16 @@ def after(row: Transition, facts: Facts) -> State:
     if row.target == "before":
         return facts.before or "received"
     return _onward(row, facts) if row.target == "onward" else row.target
+
+
+def told(row: Transition, facts: Facts) -> str:
+    """The key of what the customer is told of that step: of what is wanted next, where it leads to that."""
+    if row.target != "onward":
+        return row.told
+    target = after(row, facts)
+    if target == "received":
+        return row.told if row.event == "identity_proved" else ""
+    return _WANTED.get(target, row.told)
 
 
 def move(facts: Facts, event: Event) -> State:
