@@ -12,7 +12,8 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 from aiohttp import web
@@ -31,6 +32,7 @@ from bot.conversations.wording import House
 from bot.db import Database
 from bot.desk import Desk, Sign
 from bot.engines import engine_for
+from bot.erasure import carrying
 from bot.errors import DatabaseDown, SettingsError, TemporaryError
 from bot.learning import sources
 from bot.learning.keeper import Keeper
@@ -191,7 +193,10 @@ def _jobs(desk: Desk) -> Sequence[Job]:
     def reminders(session: Session, now: datetime) -> None:
         rounds.go(session, now, house=desk.house, site_of=desk.site)
 
-    return (Job("reminders", rounds.EVERY, reminders),)
+    return (
+        Job("reminders", rounds.EVERY, reminders),
+        Job("erasures", timedelta(minutes=1), partial(carrying.carry_due, desk.database, desk.sign)),
+    )
 
 
 def _context(desk: Desk, name: str, sites: Sequence[Site], sign: Sign) -> Context:

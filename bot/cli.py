@@ -17,6 +17,7 @@ COMMANDS = {
     "consent": "Show, record and export what people permitted",
     "deadline": "Compute statutory due dates",
     "doctor": "Check settings, database, ports, relay and Twilio",
+    "erase": "Show what is held of a person, and erase it",
     "evidence": "Prove a stored answer again, or bundle all evidence of a request",
     "hold": "Lay and end legal holds",
     "policy": "Import, list, show and compare policies",

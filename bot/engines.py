@@ -13,6 +13,8 @@ from sqlalchemy.engine import Connection
 from bot.errors import DatabaseDown
 
 READERS = 3
+PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY", "secure_delete=ON")
+"""secure_delete: what is removed is overwritten with zeros, so that no erased words stay in the file."""
 LOCK_WAIT = 2.0
 """Seconds to wait for another process's lock: providers must hear an answer in time (Twilio gives 15 s in all)."""
 
@@ -31,7 +33,7 @@ def _sqlite_engine(url: str, *, read_only: bool) -> Engine:
     @event.listens_for(engine, "connect")
     def _prepare(connection: sqlite3.Connection, _record: object) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves: the driver's own breaks savepoints
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY"):
+        for pragma in PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
         if read_only:
             connection.execute("PRAGMA query_only=ON")

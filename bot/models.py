@@ -7,6 +7,7 @@ from bot.console.models import SignInLink, Staff, StaffSession
 from bot.contacts.models import Contact, ContactAddress, ContactLink, IdentityCheck, OneTimeCode, Proof
 from bot.contacts.record_models import ConsentEntry, LegalHold, Suppression
 from bot.conversations.models import AttachmentFile, Conversation, Message
+from bot.erasure.models import ErasureRun
 from bot.learning.models import KnowledgeVersion, Lesson, PolicyText, Settled
 from bot.messages.models import Inbox, Outbox
 from bot.packages.link_models import PackageAccess, PackageCall, PackageLink, PackageOpening
@@ -24,6 +25,7 @@ __all__ = [
     "ContactAddress",
     "ContactLink",
     "Conversation",
+    "ErasureRun",
     "FoundRow",
     "IdentityCheck",
     "Inbox",

@@ -43,6 +43,7 @@ class KnowledgeVersion(Base):
     `digest` is `Library.digest`, `classifier` the digest of what its classifier learnt. `policies` lists [key, date,
     digest of the text], `lessons` is one `Lessons` as JSON for each policy, `lesson_ids` the rows that they came from.
     `equals` is the number whose lessons a revert took up again. `created_by` is empty where the desk found the change.
+    `erased_at` is when words of an erased person were taken out of its lessons: `digest` still is that of before.
     """
 
     __tablename__ = "knowledge_version"
@@ -56,6 +57,7 @@ class KnowledgeVersion(Base):
     equals: Mapped[int | None] = mapped_column()
     created_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    erased_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
 
 class PolicyText(Base):

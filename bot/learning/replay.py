@@ -154,6 +154,8 @@ def _again(
         return "not asked", nothing, "No knowledge version is stored with it: a person wrote it, or an older desk."
     if then.outcome not in ("answered", "silent", "off_topic"):
         return "not asked", nothing, "It did not come from the policy: a request, or a person was brought in."
+    if version.erased_at is not None:
+        return "not asked", nothing, "A lesson of that knowledge version was erased with the person whose words it had."
     question = stored.get("asked") or text
     if not question:
         return "not asked", nothing, "The question is not kept any more."

@@ -176,6 +176,8 @@ def revert(
     """
     found = _unchanged(session, token)
     old = repository.version(session, number)
+    if old.erased_at is not None:
+        raise Refused(f"version {number} had a lesson that was erased with a person: teach from another version")
     again = [taught.from_json(each) for each in old.lessons]
     wanted = set(old.lesson_ids)
     current = repository.version(session, found.number)

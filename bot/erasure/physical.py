@@ -1,0 +1,83 @@
+"""What is gone from the tables, gone from the files: SQLite's log is emptied, and its file is searched and, only where
+bytes are still found in it, written anew.
+
+With `PRAGMA secure_delete` (bot/engines.py) removed bytes are overwritten at once, but what was removed before a desk
+had that, and old pages in the write-ahead log, may still hold them. PostgreSQL does this by its own vacuum.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from bot.engines import sqlite_file
+
+CHUNK = 1 << 20
+TRIES = 20
+WAIT = 0.1
+"""Seconds between two tries to empty the log while somebody reads."""
+
+
+def emptied(engine: Engine) -> bool:
+    """Bring the write-ahead log into the file and cut it to nothing; False where readers kept it so long."""
+    if engine.dialect.name != "sqlite":
+        return True
+    raw = engine.raw_connection()
+    try:
+        driver = raw.driver_connection
+        assert driver is not None
+        for _ in range(TRIES):
+            busy = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+            if not busy:
+                return True
+            time.sleep(WAIT)
+        return False
+    finally:
+        raw.close()
+
+
+def clean(engine: Engine, words: Collection[bytes]) -> bool:
+    """Empty the log, and write the file anew where one of `words` is still in it, or where they are not known any more
+    (a run that was killed at its end); whether that was needed.
+
+    VACUUM holds the write lock for as long as it copies (about a second for 100 MB), so nothing but need starts it.
+    """
+    emptied(engine)
+    if engine.dialect.name != "sqlite" or (words and not found(engine, words)):
+        return False
+    raw = engine.raw_connection()
+    try:
+        driver = raw.driver_connection
+        assert driver is not None
+        driver.execute("VACUUM")
+    finally:
+        raw.close()
+    emptied(engine)
+    return True
+
+
+def found(engine: Engine, words: Collection[bytes]) -> bool:
+    """Whether the bytes of any of these words are in the database's files."""
+    file = sqlite_file(engine.url.render_as_string(hide_password=False))
+    if file is None:
+        return False
+    return any(holds(each, words) for each in (file, file.with_name(file.name + "-wal")) if each.exists())
+
+
+def holds(file: Path, words: Collection[bytes]) -> bool:
+    """Whether the file has any of these words (in lower case; any case counts), read in pieces that overlap."""
+    wanted = [word for word in words if word]
+    longest = max((len(word) for word in wanted), default=0)
+    if not longest:
+        return False
+    with file.open("rb") as opened:
+        tail = b""
+        while piece := opened.read(CHUNK):
+            window = tail + piece.lower()
+            if any(word in window for word in wanted):
+                return True
+            tail = window[-longest:]
+    return False

@@ -1,0 +1,152 @@
+"""What an erasure would do, before anything is done: what goes, what stays and why, what stops it. Changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import NamedTuple
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from bot.contacts import holds
+from bot.contacts.models import Contact, ContactAddress
+from bot.conversations.models import Conversation, Message
+from bot.erasure import lessons, removing, scope
+from bot.errors import NotFound
+from bot.messages.models import Inbox
+from bot.tickets.models import Ticket
+from bot.tickets.vocabulary import ENDS, OWED
+
+MOST_NAMED = 10
+"""Tickets, lessons and lines of others that are named at most; the rest is counted."""
+
+
+class Kept(NamedTuple):
+    """Something that stays after the erasure, and why it may."""
+
+    what: str
+    why: str
+
+
+class Plan(NamedTuple):
+    """What erasing these persons would do.
+
+    `removes` counts rows by category, `kept` is what stays, `stops` are sentences, each with its mend: with any of them
+    nothing is erased. `elsewhere` are mentions of their addresses in other people's messages, which are not theirs.
+    `mend` are published lessons made from their words. `addresses` counts what would be taken last.
+    """
+
+    contact_id: int
+    contacts: Sequence[int]
+    removes: dict[str, int]
+    addresses: int
+    kept: Sequence[Kept]
+    stops: Sequence[str]
+    elsewhere: int
+    mend: Sequence[int]
+    erased_on: date | None
+
+    @property
+    def total(self) -> int:
+        """How many rows lose their content or go."""
+        return sum(self.removes.values()) + self.addresses
+
+
+def plan(
+    session: Session, contact_id: int, *, linked: bool = True, ticket_id: int | None = None, mentions: bool = True
+) -> Plan:
+    """The dry run for a person, with all who are proved to be the same unless `linked` is false.
+
+    `ticket_id` is the request that asks for it; it alone may still be open. Without `mentions` other people's messages
+    are not looked through, which takes its time where there are very many.
+
+    Raises:
+        NotFound: there is no such person.
+    """
+    contact = session.get(Contact, contact_id)
+    if contact is None:
+        raise NotFound("there is no such person on record: take the number on the person's page")
+    contacts = scope.linked(session, contact_id) if linked else [contact_id]
+    taught = lessons.of(session, contacts)
+    removes = removing.left(session, contacts)
+    drafts = [each for each in taught if each.state != "published"]
+    if drafts:
+        removes["lessons in their words"] = len(drafts)
+    addresses = session.scalars(select(ContactAddress).where(ContactAddress.contact_id.in_(contacts))).all()
+    return Plan(
+        contact_id, contacts, removes, len(addresses), _kept(session, contacts, addresses),
+        stops(session, contacts, ticket_id), _mentions(session, contacts, addresses) if mentions else 0,
+        [each.id for each in taught if each.state == "published"],
+        contact.erased_at.date() if contact.erased_at else None,
+    )  # fmt: skip
+
+
+def stops(session: Session, contacts: Sequence[int], ticket_id: int | None = None) -> list[str]:
+    """Why nothing of these persons may be erased now, as sentences that name the mend."""
+    found = [
+        f"A hold is in force (number {hold.id}, since {hold.placed_at:%-d %B %Y}): a lead ends it when it is over."
+        for hold in holds.in_force(session, contacts)
+    ]
+    query = select(Ticket).where(Ticket.contact_id.in_(contacts), Ticket.state.in_(OWED), Ticket.kind != "erasure")
+    found += [
+        f"{ticket.reference} ({ticket.kind}) is still open: finish or dismiss it first."
+        for ticket in session.scalars(query.order_by(Ticket.id).limit(MOST_NAMED))
+    ]
+    found += _own_request(session, ticket_id)
+    waiting = session.scalar(
+        select(func.count())
+        .select_from(Inbox)
+        .join(ContactAddress, (ContactAddress.channel == Inbox.channel) & (ContactAddress.value == Inbox.sender))
+        .where(ContactAddress.contact_id.in_(contacts), Inbox.state == "accepted")
+    )
+    if waiting:
+        found.append("A message of theirs has just come in and is not handled yet: look again in a moment.")
+    return found
+
+
+def _own_request(session: Session, ticket_id: int | None) -> list[str]:
+    """What keeps the request itself back: who they are is not known, or another request goes first."""
+    ticket = session.get(Ticket, ticket_id) if ticket_id else None
+    if ticket is None:
+        return []
+    found = []
+    before = session.get(Ticket, ticket.waits_for_id) if ticket.waits_for_id else None
+    if before is not None and before.state in OWED:
+        found.append(f"It waits for {before.reference}: they get their copy before it is erased.")
+    if ticket.state in ENDS:
+        found.append(f"{ticket.reference} has ended ({ticket.state}): reopen it if they are to be erased after all.")
+    elif ticket.identity_tier < ticket.needed_tier:
+        found.append(f"It is not known well enough who asks (tier {ticket.identity_tier} of {ticket.needed_tier}).")
+    return found
+
+
+def _kept(session: Session, contacts: Sequence[int], addresses: Sequence[ContactAddress]) -> list[Kept]:
+    tickets = session.scalar(select(func.count()).select_from(Ticket).where(Ticket.contact_id.in_(contacts))) or 0
+    found = [
+        Kept("The audit", "it names nobody, and it must go on proving that nothing was altered"),
+        Kept("That and when they permitted something or took it back", "to show that we did as they said"),
+    ]
+    if tickets:
+        kept = f"{tickets} {'request' if tickets == 1 else 'requests'}: reference, kind, dates and states"
+        found.insert(0, Kept(kept, "to show that we did what the law asks"))
+    if any(each.opted_out_at for each in addresses):
+        found.append(Kept("A keyed hash of the address that said STOP", "so that nobody writes to it again"))
+    return found
+
+
+def _mentions(session: Session, contacts: Sequence[int], addresses: Sequence[ContactAddress]) -> int:
+    """Lines of other people that name one of the addresses."""
+    values = [each.value for each in addresses if each.channel != "webchat"]
+    if not values:
+        return 0
+    query = (
+        select(func.count())
+        .select_from(Message)
+        .join(Conversation, Conversation.id == Message.conversation_id)
+        .where(
+            Conversation.contact_id.not_in(contacts),
+            or_(*(Message.text.contains(value, autoescape=True) for value in values)),
+        )
+    )
+    return session.scalar(query) or 0
