@@ -83,3 +83,10 @@ def looked(session: Session, ticket: str, staff_id: int, why: str, now: datetime
     if last is None or now - datetime.fromisoformat(last) >= VISIT:
         facts = {"reason": why if why in REASONS else "opened"}
         audit.append(session, actor=who, action="ticket.read", subject=subject, data=facts, now=now)
+
+
+def newest_beside(session: Session, ticket_id: int) -> str:
+    """The reference of the newest ticket of the same conversation: the one that was just split off."""
+    conversation = select(Ticket.conversation_id).where(Ticket.id == ticket_id).scalar_subquery()
+    query = select(Ticket.reference).where(Ticket.conversation_id == conversation)
+    return session.scalars(query.order_by(Ticket.id.desc()).limit(1)).one()

@@ -21,7 +21,7 @@ LETTER = 7.0
 """Pixels that a letter of a label takes at the most, at 12 px."""
 TOP, BOTTOM = 14, 40
 ROW, GAP = 22, 12
-LONGEST_LABEL = 26
+LONGEST_LABEL = 48
 STEPS_OF_AXIS = (1, 2, 5, 10)
 
 
@@ -44,7 +44,7 @@ class Plot:
     """What is drawn. Several series are stacked; "steps" shows one alone.
 
     `across` and `up` name what the labels and the values are; `unit` is set behind each value ("%", " days"). `top` is
-    the end of the axis where it has a natural one.
+    the end of the axis where it has a natural one; bars that go beyond it end there, with their value behind them.
     """
 
     key: str
@@ -106,7 +106,12 @@ def ticks(greatest: float, at_most: int = 5) -> list[float]:
 
 
 def _height(plot: Plot) -> int:
-    return HEIGHT if plot.form != "bars" else TOP + BOTTOM + len(plot.labels) * (ROW + GAP)
+    return HEIGHT if plot.form != "bars" else _top(plot) + BOTTOM + len(plot.labels) * (ROW + GAP)
+
+
+def _top(plot: Plot) -> int:
+    """Where lying bars begin: lower where the words of a limit stand above them."""
+    return TOP + 10 if plot.limit else TOP - 8
 
 
 def _totals(plot: Plot) -> list[float | None]:
@@ -116,9 +121,9 @@ def _totals(plot: Plot) -> list[float | None]:
 
 def _axis(plot: Plot, room: float) -> list[float]:
     found = [total for total in _totals(plot) if total is not None]
-    greatest = max([*found, plot.limit.value if plot.limit else 0])
+    greatest = max(plot.top or max(found), plot.limit.value if plot.limit else 0)
     widest = len(number(greatest)) + len(plot.unit)
-    return ticks(plot.top or greatest, max(2, min(5, int(room / (widest * LETTER + 14)))))
+    return ticks(greatest, max(2, min(5, int(room / (widest * LETTER + 14)))))
 
 
 def _columns(plot: Plot, width: int) -> Iterator[str]:
@@ -171,27 +176,28 @@ def _bars(plot: Plot, width: int) -> Iterator[str]:
     room = max(len(number(total or 0)) + len(plot.unit) for total in totals) * LETTER + 10
     left, right = 4.0, width - room
     axis = _axis(plot, right - left)
-    end = TOP + len(plot.labels) * (ROW + GAP)
+    top = _top(plot)
+    end, scale = top + len(plot.labels) * (ROW + GAP), (right - left) / axis[-1]
     for tick in axis:
-        x = left + (right - left) * tick / axis[-1]
-        yield f'<path class="grid" d="M{x:.1f} {TOP}V{end}"/>'
+        x = left + tick * scale
+        yield f'<path class="grid" d="M{x:.1f} {top}V{end}"/>'
         yield _text(x, end + 16, f"{number(tick)}{plot.unit}", "middle" if tick else "start")
     yield _text(width - 4, end + 34, plot.up, "end", "axis")
-    scale = (right - left) / axis[-1]
     for place, label in enumerate(plot.labels):
-        y, x = TOP + place * (ROW + GAP) + 11, left
-        yield _text(left, y - 1, label[: LONGEST_LABEL * 2], "start", "label")
+        y, x = top + place * (ROW + GAP) + 12, left
+        yield _text(left, y, label[:LONGEST_LABEL], "start", "label")
         for kind, each in enumerate(plot.series):
             value = each.values[place] or 0
             if value:
-                yield _box(x, y + 3, value * scale, ROW - 9, kind, _told(plot, label, each.name, value))
-            x += value * scale
+                long = min(value * scale, right - x)
+                yield _box(x, y + 5, long, ROW - 9, kind, _told(plot, label, each.name, value))
+                x += long
         if totals[place] is not None:
-            yield _text(x + 5, y + 14, f"{number(totals[place] or 0)}{plot.unit}", "start", "value")
+            yield _text(x + 5, y + 16, f"{number(totals[place] or 0)}{plot.unit}", "start", "value")
     if plot.limit:
         x = left + plot.limit.value * scale
-        yield f'<path class="limit" d="M{x:.1f} {TOP}V{end}"/>'
-        yield _text(x - 4, TOP - 3, plot.limit.label, "end", "limit-label")
+        yield f'<path class="limit" d="M{x:.1f} {top}V{end}"/>'
+        yield _text(max(x, 60.0), top - 5, plot.limit.label, "middle", "limit-label")
 
 
 def _left(plot: Plot, axis: Sequence[float]) -> float:
@@ -213,9 +219,12 @@ def _labels_across(plot: Plot, left: float, step: float) -> Iterator[str]:
     """As many labels as there is room for, the last one always among them."""
     widest = max(len(label) for label in plot.labels) * LETTER + 6
     every = max(1, math.ceil(widest / step))
+    right = left + step * len(plot.labels)
     for place, label in enumerate(plot.labels):
+        x = left + step * (place + 0.5)
         if (len(plot.labels) - 1 - place) % every == 0:
-            yield _text(left + step * (place + 0.5), HEIGHT - BOTTOM + 17, label, "middle")
+            fits = x + len(label) * LETTER / 2 <= right
+            yield _text(x if fits else right, HEIGHT - BOTTOM + 17, label, "middle" if fits else "end")
     yield _text(left + step * len(plot.labels), HEIGHT - 5, plot.across, "end", "axis")
 
 

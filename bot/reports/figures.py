@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from bot.reports.charts import Limit, Plot, Series
 from bot.reports.periods import month_name
@@ -156,7 +157,7 @@ def overdue(found: Sequence[Overdue], all_of_them: Mapping[str, int], today: dat
     return Report("overdue", plot.title, says, plot if total else None, head, rows, note)
 
 
-def breaches(found: Sequence[Breach], now: datetime, *, more: bool = False) -> Report:
+def breaches(found: Sequence[Breach], now: datetime, zone: ZoneInfo, *, more: bool = False) -> Report:
     """Each breach with the hours until the regulator was told, against the 72 that the law gives. Oldest first."""
     exact = [((each.told_at or now) - each.known_at) / timedelta(hours=1) for each in found]
     words = [_breach_words(each, taken) for each, taken in zip(found, exact, strict=True)]
@@ -170,12 +171,12 @@ def breaches(found: Sequence[Breach], now: datetime, *, more: bool = False) -> R
     plot = Plot(
         "breaches", "Hours until the regulator was told of a breach", "bars", [each.reference for each in found],
         (Series("Told", told), Series("Not told yet", wait)), "breach", "Hours since it was known", unit=" h",
-        limit=Limit(BREACH_HOURS, "72 hours"),
+        top=min(max(hours, default=0), 4 * BREACH_HOURS), limit=Limit(BREACH_HOURS, "72 hours"),
     )  # fmt: skip
     rows = tuple(
         (
-            each.reference, each.known_at.isoformat(timespec="minutes"),
-            each.told_at.isoformat(timespec="minutes") if each.told_at else "", taken, said,
+            each.reference, _minute(each.known_at, zone),
+            _minute(each.told_at, zone) if each.told_at else "", taken, said,
         )
         for each, taken, said in zip(found, hours, words, strict=True)
     )  # fmt: skip
@@ -216,6 +217,11 @@ def _share(part: int, whole: int) -> float | None:
 
 def _many(number: int, one: str, more: str = "") -> str:
     return f"{number:,} {one if number == 1 else more or one + 's'}"
+
+
+def _minute(at: datetime, zone: ZoneInfo) -> str:
+    """A moment in the desk's zone, as spreadsheets read it."""
+    return f"{at.astimezone(zone):%Y-%m-%d %H:%M}"
 
 
 def _breach_words(each: Breach, hours: float) -> str:

@@ -29,6 +29,12 @@ class Period(NamedTuple):
             found.append(after)
         return found
 
+    @property
+    def parts(self) -> Sequence[tuple[date, date]]:
+        """The first and last day of the period within each of its months, in order."""
+        ends = [*(month - timedelta(days=1) for month in self.months[1:]), self.last]
+        return list(zip([self.first, *self.months[1:]], ends, strict=True))
+
 
 def usual(today: date) -> Period:
     """The last twelve months, the present one included, up to today."""

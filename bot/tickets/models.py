@@ -24,7 +24,8 @@ class Ticket(Base):
     asks for `agent_for` ("" for nobody), who is an adult or not. `waits_for_id` must be done first; `merged_into_id`
     goes on for this one; `about_id` is what a complaint is about. `acknowledged_at` is when a complaint was
     acknowledged, or the regulator told of a breach. `reviewed_by` and `released_by` are two persons. `wrote_again_at`
-    is when the customer wrote after it was done or had ended, until staff look after it.
+    is when the customer wrote after it was done or had ended, until staff look after it. `settled_on` is the local day
+    on which the customer had their answer, or it ended; None while something is owed.
     """
 
     __tablename__ = "ticket"
@@ -32,6 +33,8 @@ class Ticket(Base):
         Index("ix_ticket_queue", "state", "due_on"),
         Index("ix_ticket_assignee", "assignee_id", "state"),
         Index("ix_ticket_kind", "kind", "state"),
+        Index("ix_ticket_received", "received_at", "kind", "state", "conversation_id"),
+        Index("ix_ticket_settled", "settled_on", "kind", "state", "due_on", "received_at"),
         Index("ix_ticket_waits", "waits_for_id", sqlite_where=_WAITS, postgresql_where=_WAITS),
         Index("ix_ticket_merged", "merged_into_id", sqlite_where=_MERGED, postgresql_where=_MERGED),
     )
@@ -68,6 +71,7 @@ class Ticket(Base):
     acknowledged_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     wrote_again_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    settled_on: Mapped[date | None] = mapped_column(Date)
     updated_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
     @property
@@ -88,6 +92,7 @@ class TicketEvent(Base):
     """
 
     __tablename__ = "ticket_event"
+    __table_args__ = (Index("ix_ticket_event_type", "type", "at", "ticket_id"),)
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
     ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), index=True)
     type: Mapped[str] = mapped_column(String(32))

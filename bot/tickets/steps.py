@@ -15,7 +15,7 @@ from bot.audit import log as audit
 from bot.audit.actors import BOT, Actor
 from bot.db import wake
 from bot.tickets import ledger, states
-from bot.tickets.cases import EVENT_TYPES
+from bot.tickets.cases import EVENT_TYPES, local_date
 from bot.tickets.models import Ticket
 from bot.tickets.vocabulary import DONE, ENDS, Event, Facts, State
 
@@ -89,6 +89,10 @@ def _columns(ticket: Ticket, event: Event, after: State, actor: Actor, now: date
     ticket.state, ticket.updated_at = after, now
     if ends != ended:
         ticket.closed_at = now if ends else None
+    if not ends and after not in DONE:
+        ticket.settled_on = None
+    elif ticket.settled_on is None:
+        ticket.settled_on = local_date(now, ticket.timezone)
     if actor.staff_id:
         ticket.wrote_again_at = None
     elif event == "customer_wrote" and (ends or after in DONE):

@@ -15,6 +15,7 @@ from bot.console.views import (
     live,
     proof,
     questions,
+    report,
     signin,
     ticket_page,
     tickets,
@@ -71,6 +72,8 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/console/knowledge/{number}", versions.look),
     Route("POST", "/console/knowledge/publish", versions.publish, "lead"),
     Route("POST", "/console/knowledge/{number}/revert", versions.revert, "lead"),
+    Route("GET", "/console/report", report.look),
+    Route("GET", "/console/report/{name}.csv", report.sheet),
     Route("GET", "/console/rejections", admin.rejections, "admin"),
     Route("GET", "/console/staff", admin.staff, "lead"),
 )

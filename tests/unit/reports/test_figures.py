@@ -7,6 +7,8 @@ import io
 import statistics
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -18,6 +20,7 @@ from bot.reports.periods import Period, PeriodError
 from bot.reports.rows import Breach, IdentityWait, Overdue, Received, Settled
 
 MONTHS = [date(2026, 9, 1), date(2026, 10, 1), date(2026, 11, 1)]
+LONDON = ZoneInfo("Europe/London")
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 one_settled = st.builds(
@@ -104,7 +107,7 @@ def test_a_breach_is_held_against_72_hours() -> None:
         Breach("DR-3", NOW - timedelta(hours=3), None),
         Breach("DR-4", known, None),
     ]
-    report = figures.breaches(found, NOW)
+    report = figures.breaches(found, NOW, LONDON)
     agrees(report)
     assert [row[3:] for row in report.rows] == [
         (72.0, "Yes"), (72.0, "Too late"), (3.0, "Not told yet"), (100.0, "Not told yet, too late"),
@@ -189,3 +192,13 @@ def test_no_typed_period_breaks_the_page(first: str, last: str) -> None:
     except PeriodError:
         return
     assert found.first <= found.last
+
+
+@given(st.dates(date(2000, 1, 1), date(2026, 11, 20)), st.integers(0, 1_800))
+def test_the_parts_of_a_period_are_the_period(first: date, days: int) -> None:
+    """Month by month without gap or overlap, from the first day to the last."""
+    period = Period(first, first + timedelta(days=days))
+    parts = period.parts
+    assert (parts[0][0], parts[-1][1], len(parts)) == (period.first, period.last, len(period.months))
+    assert all(one[1] + timedelta(days=1) == other[0] for one, other in pairwise(parts))
+    assert all(begin.replace(day=1) == end.replace(day=1) for begin, end in parts)
