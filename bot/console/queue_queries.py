@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Select, and_, func, literal, literal_column, null, or_, select, union
 from sqlalchemy.orm import Session
 
+from bot.casework import reminding
 from bot.console.models import Staff
 from bot.console.words import DUE_SOON
 from bot.conversations.models import Conversation, Message
@@ -83,7 +84,7 @@ class Page:
 
 
 def counts(session: Session, staff_id: int, today: date) -> dict[str, int]:
-    """How many each view holds, and the page Questions, up to MOST_COUNTED: beyond that nobody reads the number."""
+    """How many each view holds, and the pages Questions and Reminders, up to MOST_COUNTED: nobody reads more."""
     columns = []
     for view in VIEWS:
         found = _found(view, staff_id, today, Filters()).order_by(None).limit(MOST_COUNTED).subquery()
@@ -91,6 +92,7 @@ def counts(session: Session, staff_id: int, today: date) -> dict[str, int]:
     numbers = session.execute(select(*columns)).one()._mapping  # noqa: SLF001  the public way to names
     totals = {view.key: int(numbers[view.key]) for view in VIEWS}
     totals["questions"] = questions.count(session)
+    totals["reminders"] = min(reminding.how_many(session), MOST_COUNTED)
     totals["undelivered"] = min(totals["undelivered"] + dead_count(session), MOST_COUNTED)
     return totals
 

@@ -25,6 +25,7 @@ def test_changes_are_posts_only() -> None:
     """No GET changes anything: what is a GET shows or downloads."""
     shows = {"", "{id}", "search", "events", "clauses", "rejections", "staff"}
     shows |= {"questions", "topics", "clause", "knowledge", "{number}", "why", "{reference}", "report", "{name}.csv"}
+    shows |= {"reminders"}
     assert {route.path.rsplit("/", 1)[1] for route in ROUTES if route.method == "GET"} == shows
 
 
