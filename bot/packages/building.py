@@ -1,0 +1,208 @@
+"""Builds a package: reads what was found and decided, renders it, scans what was rendered, and keeps it sealed.
+
+    gather (in a look at the database) → make (pure and slow: in a thread) → keep (in a transaction, if nothing moved)
+
+`build` does all three in one transaction, `build_apart` each in its place. A new version withdraws the one before. The
+release itself is `release`'s; for the step before it, `package_facts` says whether a package may go out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from bot.audit import log as audit
+from bot.audit.actors import Actor
+from bot.db import Database, wake
+from bot.packages import composing, html, proposals, rendering, scan, taking
+from bot.packages.composing import Gathered
+from bot.packages.detection import squeezed
+from bot.packages.document import Document
+from bot.packages.errors import Changed, Leaks
+from bot.packages.gathering import Around, Items, gather, items
+from bot.packages.models import Package, PackageFile, PackageFinding
+from bot.packages.rendering import File
+from bot.packages.scan import Finding, Passed
+from bot.sealing import Sealer
+from bot.tickets.models import Ticket
+from bot.tickets.vocabulary import Given
+
+MOST_PLACES = 10
+"""Places that an error names."""
+
+
+class Made(NamedTuple):
+    """A rendered package that leaks nothing, with what a person must still settle."""
+
+    document: Document
+    files: tuple[File, ...]
+    findings: tuple[Finding, ...]
+
+
+def make(gathered: Gathered, around: Around) -> Made:
+    """The files, rendered and scanned. Pure; takes a second for a hundred items.
+
+    Raises:
+        Leaks: something that was left out stands in a file all the same; the text says where.
+    """
+    document = composing.compose(gathered, around.library, around.base_url)
+    files = rendering.render(document)
+    read = list(scan.texts(files))
+    bare = scan.words_of_file(File(html.NAME, html.CONTENT_TYPE, html.html(composing.frame(document))))
+    left_out = frozenset(map(squeezed, gathered.left_out))
+    passed = Passed(gathered.own, gathered.kept - left_out, gathered.kept & left_out, bare)
+    _refuse_leaks(document, read, gathered, passed)
+    found_now = [*scan.at_both(read, gathered.left_out, passed), *scan.findings(read, passed)]
+    return Made(document, files, tuple(found_now))
+
+
+def keep(
+    session: Session, ticket_id: int, gathered: Gathered, made: Made, actor: Actor, *, now: datetime, sealer: Sealer
+) -> Package:
+    """Store the package, sealed, as the ticket's next version; what was built before is withdrawn.
+
+    Raises:
+        Changed: something was found or decided since it was gathered.
+    """
+    ticket = session.get_one(Ticket, ticket_id)
+    latest = session.scalar(select(func.max(Package.version)).where(Package.ticket_id == ticket_id)) or 0
+    if ticket.state != "review" or taking.inputs(session, ticket) != gathered.inputs or latest + 1 != gathered.version:
+        raise Changed("something was found or decided while the package was built: build it again")
+    for old in session.scalars(
+        select(Package).where(Package.ticket_id == ticket_id, Package.state.in_(("draft", "built")))
+    ):
+        old.state = "withdrawn"
+    package = Package(
+        ticket_id=ticket_id, version=gathered.version, state="draft" if made.findings else "built",
+        built_by=actor.staff_id or None, built_at=now, digest=rendering.whole_digest(made.files),
+        inputs=gathered.inputs, policies=_policies(made.document), counts=_counts(made.document),
+    )  # fmt: skip
+    session.add(package)
+    session.flush()
+    session.add_all(_sealed(package.id, made, sealer))
+    ticket.reviewed_by = actor.staff_id or None
+    ticket.updated_at = now
+    session.flush()
+    data = {
+        "package": package.id, "version": package.version, "digest": package.digest, "findings": len(made.findings),
+        "items": len(gathered.included), "withheld": len(gathered.withheld),
+    }  # fmt: skip
+    audit.append(
+        session, actor=actor.name, action="package.built", subject=f"ticket:{ticket.reference}", data=data, now=now
+    )
+    wake(session, "console")
+    return package
+
+
+def look_through(session: Session, ticket_id: int, around: Around, now: datetime) -> int:
+    """Propose what is to be proposed in a ticket's items; returns how many proposals are new."""
+    of = items(session, ticket_id, around, now)
+    return proposals.keep(session, ticket_id, proposals.look_through(of.helds, of.before, of.own), now)
+
+
+def build(session: Session, ticket_id: int, actor: Actor, now: datetime, around: Around) -> Package:
+    """Look through, gather, make and keep in this one transaction; for small packages, and where nothing else waits.
+
+    Raises:
+        NotReady, Leaks, NotFound, SealBroken: as the steps.
+    """
+    look_through(session, ticket_id, around, now)
+    gathered = gather(session, ticket_id, around, now)
+    made = make(gathered, around)
+    return keep(session, ticket_id, gathered, made, actor, now=now, sealer=around.sealer)
+
+
+async def look_apart(database: Database, ticket_id: int, around: Around, now: datetime) -> int:
+    """`look_through` with its slow part in a thread, outside every transaction."""
+    of = await database.read(lambda session: _loose(session, items(session, ticket_id, around, now)))
+    looked = await asyncio.to_thread(proposals.look_through, of.helds, of.before, of.own)
+    return await database.write(lambda session: proposals.keep(session, ticket_id, looked, now)) if looked else 0
+
+
+async def build_apart(database: Database, ticket_id: int, actor: Actor, now: datetime, around: Around) -> int:
+    """`build` with its slow parts in a thread, outside every transaction; returns the package's id.
+
+    Raises:
+        Changed: something was found or decided meanwhile; and as `build`.
+    """
+    await look_apart(database, ticket_id, around, now)
+    gathered = await database.read(lambda session: gather(session, ticket_id, around, now))
+    made = await asyncio.to_thread(make, gathered, around)
+
+    def unit(session: Session) -> int:
+        return keep(session, ticket_id, gathered, made, actor, now=now, sealer=around.sealer).id
+
+    return await database.write(unit)
+
+
+def package_facts(session: Session, ticket_id: int) -> Given:
+    """What is known of a ticket's package before it is released: whole, scanned, settled, and nothing moved since."""
+    ticket, package = session.get(Ticket, ticket_id), latest(session, ticket_id)
+    if ticket is None or package is None or package.state not in ("built", "released"):
+        return Given()
+    return Given(package=package.inputs == taking.inputs(session, ticket))
+
+
+def latest(session: Session, ticket_id: int) -> Package | None:
+    """A ticket's newest version, whatever became of it."""
+    return session.scalars(
+        select(Package).where(Package.ticket_id == ticket_id).order_by(Package.version.desc()).limit(1)
+    ).first()
+
+
+def _refuse_leaks(document: Document, read: Sequence[tuple[str, str]], gathered: Gathered, passed: Passed) -> None:
+    """Refuse what was left out and stands there: in the items' own words, then in the files as they will be read."""
+    own = [(f"item {entry.number}", "\n".join(f"{value.label}\n{value.text}" for value in entry.values))
+           for entry in document.entries]  # fmt: skip
+    leaks = scan.leaks(own, gathered.left_out, passed._replace(frame=""))
+    leaks = leaks or scan.leaks(read, gathered.left_out, passed)
+    if leaks:
+        places = ", ".join(sorted({place for place, _kind in leaks})[:MOST_PLACES])
+        raise Leaks(
+            f"words that are left out elsewhere stand in {places}: leave them out there too, or withhold that item; a "
+            "file is replaced by uploading a redacted copy"
+        )
+
+
+def _sealed(package_id: int, made: Made, sealer: Sealer) -> list[PackageFile | PackageFinding]:
+    files = [
+        PackageFile(
+            package_id=package_id, name=file.name, content_type=file.content_type, size=len(file.content),
+            digest=file.digest, content=sealer.seal(file.content, PackageFile.PURPOSE),
+        )
+        for file in made.files
+    ]  # fmt: skip
+    findings = [
+        PackageFinding(
+            package_id=package_id, kind=each.kind, place=each.place,
+            text=sealer.seal_text(each.text, PackageFinding.PURPOSE),
+        )
+        for each in made.findings
+    ]  # fmt: skip
+    return [*files, *findings]
+
+
+def _policies(document: Document) -> list[dict[str, Any]]:
+    return [
+        {"key": info.policy, "effective": info.effective.isoformat(), "dated": info.dated}
+        for info in document.information
+    ]
+
+
+def _counts(document: Document) -> dict[str, Any]:
+    removed = Counter(
+        part.span.kind for entry in document.entries for value in entry.values for part in value.parts if part.span
+    )
+    return {"items": len(document.entries), "withheld": dict(document.left_out), "removed": dict(removed)}
+
+
+def _loose(session: Session, of: Items) -> Items:
+    """What was read, free of its session."""
+    session.expunge_all()
+    return of
