@@ -24,6 +24,7 @@ COMMANDS = {
     "purge": "Remove what its time to be kept has passed",
     "serve": "Start the desk",
     "staff": "Add and list the people who work at the desk",
+    "tickets": "List tickets, and count their dates again by other rules",
     "token": "Make and revoke the tokens of programs that use the API",
 }
 

@@ -15,7 +15,7 @@ from typing import Any, Literal, get_args
 from zoneinfo import ZoneInfo
 
 from bot.tickets.calendars import Calendar, UnknownCalendar, calendar_for
-from bot.tickets.rules import REGIMES, Ground, Regime, Rule, rule_for
+from bot.tickets.rules import IN_FORCE, REGIMES, Ground, Regime, Rule, RuleSet, rule_for
 
 EventType = Literal[
     "received",
@@ -74,7 +74,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One request's regime, calendar, timezone and events, in any order.
+    """One request's regime, calendar, timezone and events, in any order; and the edition of the rules that counts.
 
     Raises:
         DeadlineError: any of them is unknown or doesn't fit, or no event says when the request was received.
@@ -84,10 +84,13 @@ class Case:
     calendar: str
     timezone: str
     events: tuple[Event, ...]
+    rules: RuleSet = IN_FORCE
 
     def __post_init__(self) -> None:
         if self.regime not in REGIMES:
             raise DeadlineError(f"unknown regime {str(self.regime)[:40]!r}: use one of {', '.join(REGIMES)}")
+        if all(rule.regime != self.regime for rule in self.rules.rules):
+            raise DeadlineError(f"the rules {self.rules.edition} have none for {self.regime}: add one, or name another")
         if len(self.events) > MOST_EVENTS:
             raise DeadlineError(f"{len(self.events)} events are too many: give at most {MOST_EVENTS}")
         if not any(event.type == "received" for event in self.events):
@@ -106,7 +109,7 @@ class Case:
     @property
     def rule(self) -> Rule:
         """The regime's rule in force on the day of receipt."""
-        return rule_for(self.regime, self.received)
+        return rule_for(self.regime, self.received, self.rules)
 
     def local(self, moment: datetime) -> date:
         """The date of `moment` where the case is handled: 23:30 UTC in June is tomorrow in London."""

@@ -204,8 +204,8 @@ def _preamble(case: Case) -> tuple[str, ...]:
     """Which law and which calendar, in which edition."""
     rule, place = case.rule, place_of(case.calendar)
     first = (
-        f"Counted by {rule.law} (rules {rules.EDITION}), with the working days of {place.place} ({calendars.EDITION}) "
-        f"and dates in {case.timezone}."
+        f"Counted by {rule.law} (rules {case.rules.edition}), with the working days of {place.place} "
+        f"({calendars.EDITION}) and dates in {case.timezone}."
     )
     if rule.since <= case.received <= rule.until:
         return (first,)

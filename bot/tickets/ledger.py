@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from typing import cast
+from typing import NamedTuple, cast
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -18,7 +18,7 @@ from bot.tickets.cases import ASKED, EVENT_TYPES, MOST_EVENTS, SETTLED, Case, lo
 from bot.tickets.deadlines import Deadline, clock_for, due, first_due
 from bot.tickets.deadlines import Event as ClockEvent
 from bot.tickets.models import Ticket, TicketEvent
-from bot.tickets.rules import Ground, Regime
+from bot.tickets.rules import IN_FORCE, Ground, Regime, RuleSet
 from bot.tickets.vocabulary import Event, State
 
 TYPES: Mapping[Event, str] = {
@@ -39,6 +39,17 @@ TYPES: Mapping[Event, str] = {
     "complain": "complained",
 }
 """What each step is called in the ledger; a step that is not here is written only where it has a reason."""
+
+
+class Other(NamedTuple):
+    """What to count by instead of the ticket's own: an edition of the rules, a regime, a calendar; None for its own."""
+
+    rules: RuleSet = IN_FORCE
+    regime: Regime | None = None
+    calendar: str | None = None
+
+
+AS_IT_IS = Other()
 
 EARLIER = 5
 """Working days by which the desk's own date comes before the law's."""
@@ -121,13 +132,17 @@ def clock_of(session: Session, ticket: Ticket) -> Deadline:
     return deadline(ticket, events_of(session, ticket))
 
 
-def deadline(ticket: Ticket, events: Sequence[ClockEvent]) -> Deadline:
-    """The due date of a ticket with these clock events."""
-    regime = cast("Regime", ticket.regime)
+def deadline(ticket: Ticket, events: Sequence[ClockEvent], other: Other = AS_IT_IS) -> Deadline:
+    """The due date of a ticket with these clock events, by the ticket's own law or by another.
+
+    Raises:
+        DeadlineError: regime, calendar and timezone don't fit each other.
+    """
+    regime, calendar = other.regime or cast("Regime", ticket.regime), other.calendar or ticket.calendar
     if clock_for(ticket.kind) == "rights":
-        return due(Case(regime, ticket.calendar, ticket.timezone, tuple(events)))
+        return due(Case(regime, calendar, ticket.timezone, tuple(events), other.rules))
     received = min(event.at for event in events if event.type == "received")
-    found = first_due(ticket.kind, received, regime, ticket.calendar, ticket.timezone)
+    found = first_due(ticket.kind, received, regime, calendar, ticket.timezone)
     if ticket.acknowledged_at is None:
         return found
     return replace(found, due=None, moment=None, trace=(*found.trace, _done(ticket, found, ticket.acknowledged_at)))

@@ -6,9 +6,10 @@ counted again. `EDITION` changes with every change to the table.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from bot.tickets.calendars import add_months
 
@@ -147,9 +148,23 @@ BREACH_PERIOD = timedelta(hours=72)
 """From awareness to the regulator: article 33(1) of the GDPR and the UK GDPR. Hours run through weekends."""
 
 
-def rule_for(regime: Regime, day: date) -> Rule:
-    """The regime's rule in force on `day`; where none was, the nearest, which `due` then says in its trace."""
-    rows = [rule for rule in RULES if rule.regime == regime]
+class RuleSet(NamedTuple):
+    """One edition of the table: what the desk counts by now, or what it is asked to count by instead."""
+
+    edition: str
+    rules: tuple[Rule, ...]
+
+
+IN_FORCE = RuleSet(EDITION, RULES)
+EDITIONS: Mapping[str, RuleSet] = {EDITION: IN_FORCE}
+"""Every edition that ships. When the table changes, its rows of before stay here under their own edition."""
+
+
+def rule_for(regime: Regime, day: date, rule_set: RuleSet = IN_FORCE) -> Rule:
+    """The regime's rule in force on `day`; where none was, the nearest, which `due` then says in its trace. The set
+    has a rule for that regime.
+    """
+    rows = [rule for rule in rule_set.rules if rule.regime == regime]
     return next(
         (rule for rule in rows if rule.since <= day <= rule.until), rows[0] if day < rows[0].since else rows[-1]
     )
