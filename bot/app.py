@@ -41,12 +41,14 @@ from bot.messages import inbox
 from bot.metrics import Metrics
 from bot.sealing import Sealer
 from bot.settings import Settings, secret_key, signer
+from bot.sources import registry
 from bot.web import policy_pages, receipt_pages, server
 from bot.web.server import Mount
 from bot.workers.decoder import Decoder
 from bot.workers.deliverer import Deliverer
 from bot.workers.handler import Handler
 from bot.workers.scheduler import Scheduler
+from bot.workers.searcher import Searcher
 from channels.base import Channel
 from channels.context import Context, Line, Site
 from channels.errors import Temporary
@@ -64,6 +66,7 @@ class Running:
     handler: Handler
     deliverer: Deliverer
     scheduler: Scheduler
+    searcher: Searcher
     decoder: Decoder
     runner: web.AppRunner
     held: ExitStack
@@ -72,6 +75,7 @@ class Running:
     async def stop(self) -> None:
         """Stop in reverse order; harmless twice."""
         await self.scheduler.stop()
+        await self.searcher.stop()
         await self.desk.keeper.stop()
         await self.decoder.stop()
         await self.handler.feeds.stop()
@@ -117,6 +121,7 @@ async def start(
         running.handler.feeds.start()
         running.deliverer.feeds.start()
         running.scheduler.start()
+        running.searcher.start()
         running.http_port = await server.listen(running.runner, settings)
     except OSError as error:
         await running.stop()
@@ -165,7 +170,8 @@ def _build(
     shelf = Shelf(Library(found.policies()), now, settings.timezone)
     keeper = Keeper(shelf, database, bus, found, sites, now)
     channels: dict[str, Channel] = {}
-    desk = Desk(settings, database, bus, shelf, keeper, sites, channels, now, sign, sealer, metrics, demo)
+    searched = registry.installed(settings, database.look)
+    desk = Desk(settings, database, bus, shelf, keeper, sites, channels, now, sign, sealer, metrics, searched, demo)
     for name in settings.channel_names:
         channels[name] = plugins.built(plugins.CHANNELS, name, _context(desk, name, sites, sign))
     names = sorted({*channels, *plugins.names(plugins.CHANNELS)})  # rows may wait for a channel that is not started
@@ -178,13 +184,17 @@ def _build(
         database=database, bus=bus, names=names, channels=channels, metrics=metrics, now=now, sealer=desk.sealer
     )
     scheduler = Scheduler(_jobs(desk), database=database, now=now)
+    searcher = Searcher(
+        database=database, bus=bus, sources=searched, policies=desk.policies, sealer=sealer, sign=sign, now=now
+    )
     desk.workers.update(
         handler=lambda: handler.feeds.running,
         deliverer=lambda: deliverer.feeds.running,
         scheduler=lambda: scheduler.running,
+        searcher=lambda: searcher.running,
     )
     runner = server.runner(desk, (*MOUNTS, *mounts))
-    return desk, Running(desk, handler, deliverer, scheduler, decoder, runner, held, settings.http_port)
+    return desk, Running(desk, handler, deliverer, scheduler, searcher, decoder, runner, held, settings.http_port)
 
 
 def _jobs(desk: Desk) -> Sequence[Job]:

@@ -17,6 +17,8 @@ from bot.learning.shelf import Shelf
 from bot.metrics import Metrics
 from bot.sealing import Sealer
 from bot.settings import Settings
+from bot.sources.policies import Policies
+from bot.sources.registry import Installed
 from bot.tickets.service import Terms
 from channels.base import Channel
 from channels.context import Site
@@ -42,6 +44,7 @@ class Desk:
     sign: Sign
     sealer: Sealer
     metrics: Metrics
+    sources: Mapping[str, Installed] = field(default_factory=dict)
     demo: bool = False
     workers: dict[str, Callable[[], bool]] = field(default_factory=dict)
 
@@ -56,6 +59,11 @@ class Desk:
         terms = Terms(self.settings.regime, self.settings.calendar, self.settings.timezone)
         base_url = self.settings.base_url
         return House(terms, base_url, self.shelf.companies, self.shelf.contacts, self.sign, self.sealer)
+
+    @property
+    def policies(self) -> Policies:
+        """Which policy version counts for a request and a day."""
+        return Policies(lambda: self.library, self.site)
 
     def today(self) -> date:
         """The day that it is where the desk is: answers are for it unless another is asked about."""

@@ -5,17 +5,21 @@ from __future__ import annotations
 import asyncio
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import click
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from bot import app, migrations, plugins
 from bot.clock import utc_now
 from bot.engines import engine_for
 from bot.errors import DeskError
 from bot.settings import Settings, load, secret_key, signer
+from bot.sources import registry
+from bot.sources.base import DataSource
 from channels.base import Finding, Received
 from channels.context import Context, Line
 from channels.errors import Temporary
@@ -23,7 +27,10 @@ from channels.errors import Temporary
 
 @click.command(epilog="Example: DESK_RELAY_URL=smtp://mail.example.com privacydesk doctor")
 def doctor() -> None:
-    """Check settings, data directory, database, policies, ports, mail relay and Twilio. Sends nothing to anybody."""
+    """Check settings, data directory, database, policies, data sources, ports, mail relay and Twilio.
+
+    Sends nothing to anybody.
+    """
     settings = load()
     findings = [*_local(settings), *asyncio.run(_channels(settings))]
     for finding in findings:
@@ -38,6 +45,7 @@ def _local(settings: Settings) -> Sequence[Finding]:
         _public_url(settings),
         _database(settings),
         _policies(settings),
+        *_data_sources(settings),
         _port("HTTP", settings.http_host, settings.http_port, "DESK_HTTP_PORT"),
         _port("SMTP", settings.smtp_host, settings.smtp_port, "DESK_SMTP_PORT"),
     ]
@@ -78,6 +86,31 @@ def _policies(settings: Settings) -> Finding:
             "policies", ok=False, text=str(error), mend="import it: privacydesk policy import FILE --policy KEY"
         )
     return Finding("policies", ok=True, text=", ".join(library.keys()))
+
+
+def _data_sources(settings: Settings) -> Sequence[Finding]:
+    """Every data source, asked whether it could be searched; without a word about anybody."""
+    engine = engine_for(settings.database, read_only=True)
+
+    def look(work: Callable[[Session], Any]) -> Any:
+        with Session(engine) as session:
+            return work(session)
+
+    try:
+        sources = registry.installed(settings, look)
+        return [finding for each in sources.values() for finding in _asked(each.source)]
+    except DeskError as error:
+        return [Finding("data sources", ok=False, text=str(error), mend="correct that setting")]
+    finally:
+        engine.dispose()
+
+
+def _asked(source: DataSource) -> Sequence[Finding]:
+    try:
+        return [found._replace(part=f"data source {found.part}") for found in source.check()]
+    except Exception as error:  # noqa: BLE001  a source may be another's code: whatever it trips over is its finding
+        mend = "see that it runs, and mend its table in desk.toml"
+        return [Finding(f"data source {source.name}", ok=False, text=f"it failed ({type(error).__name__})", mend=mend)]
 
 
 def _port(name: str, host: str, port: int, setting: str) -> Finding:

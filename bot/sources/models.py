@@ -43,7 +43,7 @@ class FoundRow(Base):
 
     `digest` is of all that it says. `policy_key` and `policy_effective` name the policy version in force on the day of
     collection (`nearest`: the first version there is, which is later), null where that day is not known. `replaced` is
-    true once a later search found other words under the same reference. `round` is the run's that saw it last.
+    true once a later search of its source did not find it so any more. `round` is the run's that saw it last.
     """
 
     __tablename__ = "found_item"

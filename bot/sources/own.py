@@ -1,6 +1,7 @@
 """The data source "own": what the desk itself holds of a person. It is always searched, with no settings.
 
-Only conversations of the person's proved addresses and of the contacts that are linked to them. Files are not copied:
+Only conversations of the person's proved addresses and of the contacts that are linked to them; what is of an address
+that several people use is marked. Files are not copied:
 an item of the kind "file" names the attachment ("file:17"), and `service.file_of` reads it when it is needed.
 """
 
@@ -12,7 +13,7 @@ from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import or_, select, tuple_
+from sqlalchemy import and_, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from bot.contacts.matching import Claim, Match
@@ -50,10 +51,10 @@ class OwnSource:
     def search(self, subject: Subject) -> Iterator[Item]:
         """Everything that the desk holds of the person, contacts first, then each conversation in its order."""
         yield from self._look(lambda session: self._contacts(session, subject))
-        for conversation in self._look(lambda session: _conversations(session, subject)):
-            yield self._conversation(conversation)
+        for conversation, shared in self._look(lambda session: _conversations(session, subject)):
+            yield self._conversation(conversation)._replace(shared=shared)
             yield from self._look(partial(self._tickets, conversation_id=conversation.id))
-            yield from self._lines(conversation)
+            yield from (item._replace(shared=shared) for item in self._lines(conversation))
 
     def match(self, claim: Claim) -> Sequence[Match]:  # noqa: ARG002  the contract's
         """Never any: what somebody wrote to the desk proves nothing about who they are."""
@@ -80,7 +81,7 @@ class OwnSource:
                 "does not work since": self._moment(row.bad_since),
                 "reason": row.bad_reason,
             }
-            items.append(Item(f"address:{row.id}", "Your address", _given(content), "contact"))
+            items.append(Item(f"address:{row.id}", "Your address", _given(content), "contact", shared=row.shared))
         return items
 
     def _conversation(self, row: Conversation) -> Item:
@@ -151,8 +152,15 @@ def _own(table: type[ContactAddress | Conversation], subject: Subject) -> Any:
     )
 
 
-def _conversations(session: Session, subject: Subject) -> Sequence[Conversation]:
-    return session.scalars(select(Conversation).where(_own(Conversation, subject)).order_by(Conversation.id)).all()
+def _conversations(session: Session, subject: Subject) -> list[tuple[Conversation, bool]]:
+    """The person's conversations, each with whether several people use its address."""
+    address = and_(
+        ContactAddress.channel == Conversation.channel, ContactAddress.value == Conversation.address,
+        ContactAddress.shared.is_(True),
+    )  # fmt: skip
+    query = select(Conversation, ContactAddress.id).outerjoin(ContactAddress, address)
+    found = session.execute(query.where(_own(Conversation, subject)).order_by(Conversation.id))
+    return [(conversation, shared is not None) for conversation, shared in found]
 
 
 def _lines_after(session: Session, conversation_id: int, after: int) -> tuple[Sequence[Message], Sequence[Any]]:

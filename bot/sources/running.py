@@ -9,8 +9,8 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import Table, and_, exists, func, insert, select, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import Table, func, insert, select, update
+from sqlalchemy.orm import Session
 
 from bot.audit import log as audit
 from bot.db import wake
@@ -24,7 +24,6 @@ TOPIC = "searches"
 """The topic of `bus` on which the worker is woken."""
 _TABLE = cast("Table", FoundRow.__table__)
 MOST_DUE = 100
-MOST_PLANNED = 200
 
 
 class InForce(NamedTuple):
@@ -45,23 +44,27 @@ class Due(NamedTuple):
     attempts: int
 
 
-def resume(session: Session) -> None:
+def resume(session: Session, now: datetime) -> None:
     """At a start: what was being searched when the desk ended is searched again."""
-    session.execute(update(SearchRun).where(SearchRun.state == "running").values(state="waiting"))
+    session.execute(update(SearchRun).where(SearchRun.state == "running").values(state="waiting", due_at=now))
 
 
-def searching(session: Session) -> Sequence[tuple[int, Collection[str]]]:
-    """Tickets that are being searched for, oldest first, each with the lines that its checklist has already."""
-    rows = session.execute(
+def searching(session: Session, *, new: bool) -> Sequence[tuple[int, Collection[str]]]:
+    """Tickets that are being searched for, the most urgent first, each with the lines that its checklist has already;
+    only those that have none yet where `new`.
+    """
+    query = (
         select(Ticket.id, SearchRun.source)
         .outerjoin(SearchRun, SearchRun.ticket_id == Ticket.id)
         .where(Ticket.state == "searching")
         .order_by(Ticket.due_on, Ticket.id)
     )
-    found: dict[int, set[str]] = {}
-    for ticket_id, source in rows:
-        found.setdefault(ticket_id, set()).update({source} - {None})
-    return list(found.items())
+    if new:
+        query = query.where(SearchRun.id.is_(None))
+    known: dict[int, set[str]] = {}
+    for ticket_id, source in session.execute(query):
+        known.setdefault(ticket_id, set()).update({source} - {None})
+    return list(known.items())
 
 
 def plan(session: Session, ticket: Ticket, lines: Sequence[Line], now: datetime) -> int:
@@ -69,7 +72,7 @@ def plan(session: Session, ticket: Ticket, lines: Sequence[Line], now: datetime)
     known = set(session.scalars(select(SearchRun.source).where(SearchRun.ticket_id == ticket.id)))
     new = [line for line in lines if line.source not in known]
     for line in new:
-        by_hand = checklist.is_by_hand(line.source)
+        by_hand = checklist.is_by_hand(line.source) or bool(ticket.agent_kind)
         session.add(
             SearchRun(
                 ticket_id=ticket.id, source=line.source, title=line.title, covers=",".join(line.covers),
@@ -153,17 +156,15 @@ def _row(run: Due, item: Packed, policy: InForce, now: datetime) -> dict[str, An
 
 
 def ended(session: Session, run: Due, now: datetime) -> None:
-    """The source was searched to its end: what it said otherwise before is replaced."""
+    """The source was searched to its end: what an earlier search found and this one did not counts no more."""
     row = _running(session, run)
     if row is None:
         return
-    newer = aliased(FoundRow)
-    mine = and_(FoundRow.run_id == run.id, FoundRow.round < run.round)
-    again = exists().where(
-        newer.run_id == FoundRow.run_id, newer.reference == FoundRow.reference, newer.round == run.round
-    )
     session.execute(
-        update(FoundRow).where(mine, again).values(replaced=True).execution_options(synchronize_session=False)
+        update(FoundRow)
+        .where(FoundRow.run_id == run.id, FoundRow.source == run.source, FoundRow.round < run.round)
+        .values(replaced=True)
+        .execution_options(synchronize_session=False)
     )
     row.items = count(session, run.id)
     row.state = "found" if row.items else "nothing"
@@ -193,19 +194,39 @@ def put_off(session: Session, run: Due, now: datetime) -> None:
         row.state, row.at = "waiting", now
 
 
-def outgrown(session: Session, keys: Mapping[int, str], now: datetime) -> int:
-    """Search again for tickets of whom more is proved since: `keys` are their subjects' now. Returns how many lines."""
+def by_hand(session: Session, run: Due, why: str, now: datetime) -> None:
+    """No program can search there for this request: the line is left to people, with the reason."""
+    row = session.get(SearchRun, run.id)
+    if row is not None and row.state in {"waiting", "failed"} and row.round == run.round:
+        row.state, row.error, row.due_at, row.at = "by_hand", why, None, now
+        facts = {"source": run.source}
+        _audit(session, _reference(session, run.ticket_id), "search.left_to_people", facts, now)
+        wake(session, "console")
+
+
+def grown(session: Session, keys: Mapping[int, str]) -> Sequence[SearchRun]:
+    """Lines that were searched for somebody of whom something else is proved now, or left to people while nothing was:
+    `keys` are the subjects' of their tickets now.
+    """
+    if not keys:
+        return ()
     runs = session.scalars(
         select(SearchRun).where(
             SearchRun.ticket_id.in_(list(keys)),
-            SearchRun.subject_key != "",
-            SearchRun.state.in_(("found", "nothing", "failed")),
+            SearchRun.by_id.is_(None),
+            SearchRun.source.not_like(f"{checklist.HAND}%"),
+            SearchRun.state.in_(("found", "nothing", "failed", "by_hand")),
         )
     )
-    grown = [run for run in runs if run.subject_key != keys[run.ticket_id] and not checklist.is_by_hand(run.source)]
-    for run in grown:
+    return [
+        run for run in runs if run.subject_key != keys[run.ticket_id] and (run.subject_key or run.state == "by_hand")
+    ]
+
+
+def search_grown(session: Session, keys: Mapping[int, str], now: datetime) -> None:
+    """Search those lines again, at once."""
+    for run in grown(session, keys):
         again(run, now)
-    return len(grown)
 
 
 def again(run: SearchRun, now: datetime) -> None:
