@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from bot.contacts.models import ContactAddress
 from bot.conversations.models import Conversation, Message
 from channels.base import InboundMessage
 
@@ -15,7 +16,11 @@ LONGEST_ID = 18
 # Asked for every message, so built once: building it costs more than asking.
 _BY_ADDRESS = (
     select(Conversation)
+    # An address that went to somebody else begins anew: what was said before stays with whom it was said to.
+    .join(ContactAddress, (ContactAddress.contact_id == Conversation.contact_id))
     .where(
+        ContactAddress.channel == bindparam("channel"),
+        ContactAddress.value == bindparam("address"),
         Conversation.channel == bindparam("channel"),
         Conversation.address == bindparam("address"),
         Conversation.site == bindparam("site"),
@@ -57,11 +62,19 @@ def of_message(session: Session, channel: str, message: InboundMessage, site: st
         return by_address(session, channel, message.address, site), False
     found = by_token(session, channel, message.reply_token) if message.reply_token else None
     found = found or by_references(session, channel, message.references)
+    if found is not None and found.address == message.address and not _still_theirs(session, found):
+        return None, False
     if found is not None and (found.address != message.address or "authors" in message.evidence):
         # A reference or a forwarded reply address never lets somebody into another person's conversation, and a
         # mail that names several authors may be anybody's.
         return None, True
     return found, False
+
+
+def _still_theirs(session: Session, conversation: Conversation) -> bool:
+    """Whether the address is still the person's with whom the conversation was."""
+    wanted = (ContactAddress.channel == conversation.channel, ContactAddress.value == conversation.address)
+    return session.scalar(select(ContactAddress.contact_id).where(*wanted)) == conversation.contact_id
 
 
 def leaned_on(

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from bot.contacts import linking
 from bot.contacts.models import ContactAddress
 from bot.conversations import follow_ups, repository
 from bot.conversations.arrivals import Arrival
 from bot.conversations.failures import verdict
 from bot.conversations.models import Conversation
 from bot.conversations.standing import Heard, Standing
+from bot.conversations.states import RIGHTS
 from bot.conversations.understand import Understanding
 from bot.tickets.models import Ticket
 from bot.tickets.references import parse_reference
@@ -52,6 +54,16 @@ def standing(
     )
 
 
+def of_linked(session: Session, conversation: Conversation, heard: Heard) -> Sequence[Ticket]:
+    """The open rights requests of the same person at other addresses of theirs, which they have shown to be theirs: to
+    ask again there is a repetition. Looked up only for a message that asks for a right.
+    """
+    if not {heard.intent, *heard.also} & set(RIGHTS):
+        return ()
+    others = [each for each in linking.one_person(session, conversation.contact_id) if each != conversation.contact_id]
+    return repository.open_tickets_of(session, others, RIGHTS) if others else ()
+
+
 def repeats(session: Session, conversation: Conversation, understood: Understanding | None) -> bool:
     """Whether what leans on the answer before ("why?") is answered with exactly its clauses and words. Only for such a
     message is the database asked.
@@ -68,9 +80,13 @@ def repeats(session: Session, conversation: Conversation, understood: Understand
     return said == {(each.id, each.policy, each.effective.isoformat()) for each in result.citations}
 
 
-def heard(arrival: Arrival, *, stranger: bool, answered: bool, again: bool) -> Heard:
+def heard(
+    arrival: Arrival, *, stranger: bool, answered: bool, again: bool, here: Collection[str] = (), identity: str = "",
+    identity_handover: str = "",
+) -> Heard:  # fmt: skip
     """What came, as far as the decision needs it; `stranger` where it quotes somebody else's conversation, `answered`
-    where the bot's last words there were an answer, `again` where this one would have nothing else to say.
+    where the bot's last words there were an answer, `again` where this one would have nothing else to say. `here` are
+    the references of the conversation's requests; `identity` is the reply where it showed who they are.
     """
     message, understood = arrival.message, arrival.understanding
     short = follow_ups.core(message.text)
@@ -80,6 +96,7 @@ def heard(arrival: Arrival, *, stranger: bool, answered: bool, again: bool) -> H
         "automatic": message.automatic, "suppress": message.suppress,
         "consent": message.consent, "provider_answers": message.provider_answers,
         "undecodable": bool(arrival.undecodable), "stranger": stranger,
+        "identity": identity, "identity_handover": identity_handover,
         "only_files": bool(message.attachments) and not message.text.strip() and nothing_else,
     }  # fmt: skip
     if understood is None:
@@ -93,9 +110,12 @@ def heard(arrival: Arrival, *, stranger: bool, answered: bool, again: bool) -> H
         return Heard(**common)  # type: ignore[arg-type]  # as above
     # Who names a reference and says nothing else that is understood asks after it: "DR-7K3M9-QX4RT??"
     asks_after = understood.outcome == "off_topic" and parse_reference(arrival.said) is not None
+    intent = "status" if asks_after else understood.intent.name
+    reference = (parse_reference(arrival.said) or "") if intent == "status" else ""
     return Heard(
         **common,  # type: ignore[arg-type]  # as above
-        intent="status" if asks_after else understood.intent.name,
+        intent=intent,
+        elsewhere="" if reference in here else reference,
         also=tuple(understood.intent.also),
         outcome=understood.outcome,
         suspected=understood.intent.suspected,

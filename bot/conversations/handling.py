@@ -8,7 +8,7 @@ transaction, so a kill at any instant leaves either all of it or nothing.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -23,6 +23,7 @@ from bot.conversations import (
     evidence,
     facts,
     follow_ups,
+    identity_turns,
     ownership,
     replies,
     repository,
@@ -30,13 +31,15 @@ from bot.conversations import (
     wording,
 )
 from bot.conversations.arrivals import Arrival
+from bot.conversations.identity_turns import Taken
 from bot.conversations.models import Conversation, Message
 from bot.conversations.standing import Decision, Heard
-from bot.conversations.states import COPY, RIGHTS, decide
+from bot.conversations.states import COPY, ELSEWHERE, RIGHTS, decide
 from bot.conversations.understand import Understanding
 from bot.conversations.wording import House
 from bot.tickets import service as tickets
 from bot.tickets.models import Ticket
+from bot.tickets.references import parse_reference
 from bot.tickets.states import OWED
 from knowledge.base import Answer, Silent
 
@@ -62,23 +65,31 @@ def handle(session: Session, arrival: Arrival, house: House, now: datetime) -> O
     message = arrival.message
     address = contacts.find_or_create(session, arrival.channel, message.address, message.name, now, sign=house.sign)
     conversation, stranger = _conversation(session, arrival, address, now)
-    again = facts.repeats(session, conversation, arrival.understanding)
-    heard = facts.heard(arrival, stranger=stranger, answered=facts.after_answer(conversation), again=again)
     begun = conversation.last_seq > 0
     known = tickets.of_conversation(session, conversation.id) if begun else ()
-    decision = decide(facts.standing(session, conversation, address, known, now), heard)
+    taken = identity_turns.take(session, arrival, address, conversation, house, now, known=known)
+    arrival = taken.arrival if taken else arrival
+    again = facts.repeats(session, conversation, arrival.understanding)
+    heard = facts.heard(
+        arrival, stranger=stranger, answered=facts.after_answer(conversation), again=again,
+        here=[ticket.reference for ticket in known], identity=taken.reply if taken else "",
+        identity_handover=taken.handover if taken else "",
+    )  # fmt: skip
+    others = facts.of_linked(session, conversation, heard)
+    decision = decide(facts.standing(session, conversation, address, [*known, *others], now), heard)
     line = _record(session, conversation, arrival, heard, decision, now)
     _consent(session, address, arrival, line, now)
     if begun and not arrival.message.automatic:
         tickets.customer_wrote(session, conversation.id, now, known)
-    return _Turn(session, arrival, house, now, address, conversation, line, known).carry_out(decision)
+    return _Turn(session, arrival, house, now, address, conversation, line, known, others, taken).carry_out(decision)
 
 
 @dataclass(frozen=True, slots=True)
 class _Turn:
     """The carrying out of one decision, in one conversation, in one transaction.
 
-    `line` is the customer's, `known` are the tickets that were open before it came.
+    `line` is the customer's, `known` are the tickets that were open before it came, `others` those of the same person
+    elsewhere, and `taken` is what the message did for who they are.
     """
 
     session: Session
@@ -89,6 +100,8 @@ class _Turn:
     conversation: Conversation
     line: Message
     known: Sequence[Ticket]
+    others: Sequence[Ticket] = ()
+    taken: Taken | None = None
 
     def carry_out(self, decision: Decision) -> Outcome:
         """Tickets first, since the reply names them; then the hand-over; then the reply."""
@@ -101,7 +114,7 @@ class _Turn:
             self._judge(helpful=decision.helpful)
         self._remember(decision)
         if decision.reply:
-            self._reply(decision, opened)
+            self._reply(decision, opened, self._taken(decision))
         return Outcome(decision.reply or "none", bool(decision.handover), tuple(ticket.kind for ticket in opened))
 
     def _asked_for(self, kind: str, certainty: str, decision: Decision, opened: Sequence[Ticket]) -> Ticket:
@@ -167,23 +180,36 @@ class _Turn:
         if decision.reply == "answer":
             conversation.answers += 1
 
-    def _reply(self, decision: Decision, opened: Sequence[Ticket]) -> None:
+    def _taken(self, decision: Decision) -> Taken | None:
+        """Who asks after a request from elsewhere has a code sent to where it came from."""
+        if decision.reply != ELSEWHERE or self.taken:
+            return self.taken
+        reference = parse_reference(self.arrival.said) or ""
+        return identity_turns.ask_elsewhere(
+            self.session, self.arrival, reference, self.conversation, self.house, self.now
+        )
+
+    def _reply(self, decision: Decision, opened: Sequence[Ticket], taken: Taken | None) -> None:
         new = opened or decision.handover
         open_tickets = tickets.of_conversation(self.session, self.conversation.id) if new else self.known
         first = self.address.notice_given_at is None
-        values = wording.values(self.arrival, decision, opened, open_tickets, self.house, notice=first)
-        reply = replies.render(self.conversation.channel, decision.reply, values)
+        shown = [*open_tickets, *self.others]
+        values = wording.values(self.arrival, decision, opened, shown, self.house, notice=first)
+        key = taken.reply if taken else decision.reply
+        values = replace(values, **taken.said) if taken else values
+        reply = replies.render(self.conversation.channel, key, values)
         if reply.asks:
             self.conversation.asked, self.conversation.asked_helpful = "helpful", True
         if first:
             self.address.notice_given_at = self.now
         line = sending.send(
-            self.session, self.conversation, reply.text, self.now, site=self.arrival.site, outcome=decision.reply,
+            self.session, self.conversation, reply.text, self.now, site=self.arrival.site, outcome=key,
+            secret=taken.secret if taken else None,
             citations=[quote.stored() for quote in reply.citations], choices=reply.choices, parent=self.line,
             confidence=self.arrival.understanding.confidence if self.arrival.understanding else None,
             evidence=evidence.of_answer(self.arrival, self.line.seq),
         )  # fmt: skip
-        facts = {"reply": decision.reply, "message": line.id, "clauses": [quote.id for quote in reply.citations]}
+        facts = {"reply": key, "message": line.id, "clauses": [quote.id for quote in reply.citations]}
         subject = f"conversation:{self.conversation.id}"
         audit.append(
             self.session, actor=BOT.name, action="conversation.answered", subject=subject, data=facts, now=self.now

@@ -163,6 +163,8 @@ def letter(values: object, body: str) -> str:
 
 def spoken(template: str, key: str, values: object) -> str:
     """The macro `key` of a template, without its needless blanks and empty lines. `values` has what the macro names."""
+    if key.startswith("identity_"):
+        template = "identity_sms.j2" if template == "sms.j2" else "identity.j2"
     lines = [line.rstrip() for line in str(_wording(template, key)(values)).strip().splitlines()]
     kept: list[str] = []
     for line in lines:

@@ -15,7 +15,7 @@ from bot.db import wake
 from bot.errors import NotFound
 from bot.messages.models import Inbox
 from bot.tickets.models import Ticket
-from bot.tickets.states import RIGHTS
+from bot.tickets.states import LIVE, RIGHTS
 from channels.base import Attachment, InboundMessage
 from channels.context import Line
 
@@ -206,6 +206,12 @@ def with_open_tickets(session: Session, channel: str, address: str, kinds: Colle
         .distinct()
     )
     return session.scalars(query).all()
+
+
+def open_tickets_of(session: Session, contacts: Collection[int], kinds: Collection[str]) -> Sequence[Ticket]:
+    """The tickets of these kinds that have not ended, of any of these people."""
+    query = select(Ticket).where(Ticket.contact_id.in_(contacts), Ticket.kind.in_(kinds), Ticket.state.in_(LIVE))
+    return session.scalars(query.order_by(Ticket.id).limit(MOST_LINES)).all()
 
 
 def last_of_customer(session: Session, conversation_id: int) -> Message | None:

@@ -45,6 +45,9 @@ class Heard:
     the answer before, on which the message leans. `understood` is false where a message is
     neither a question nor small talk of a known kind. `confidence` is the answer's. `silent_on` is the key of the topic
     that the policy leaves open. `agent`, `copy_first` and `withdraws` are its `hints`.
+    `elsewhere` is the reference that it asks after, of a request that did not come from
+    here. `identity` is the reply where it shows who they are (see identifying), `identity_handover` why a person then
+    takes over.
     """
 
     text: str = ""
@@ -70,6 +73,9 @@ class Heard:
     agent: str = ""
     copy_first: str = ""
     withdraws: bool = False
+    elsewhere: str = ""
+    identity: str = ""
+    identity_handover: str = ""
 
 
 @dataclass(frozen=True, slots=True)

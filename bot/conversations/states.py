@@ -4,6 +4,7 @@ Called by `handling.handle`, inside the unit of work that then carries the decis
 
     owner human ............ the bot stays silent; a rights request still opens its ticket, since its clock runs
     automatic mail ......... never answered; a rights request in it still opens its ticket
+    a code, when one is out  who they are is shown, or not; answered whoever owns the conversation (identifying.py)
     STOP ................... recorded and confirmed, unless the provider does that
     START / HELP ........... START ends an opt-out, HELP is answered while the bot owns; else ordinary words
     question ............... answered | silent (offers a person) | receptionist's words | handed over
@@ -46,6 +47,8 @@ COPY = ("access", "portability")
 """Rights by which somebody gets a copy of their data."""
 TAKEN_BACK = "They may be taking a request back: ask them whether they mean it, then withdraw it."
 PERSON_HAS_IT = "A person has this conversation."
+ELSEWHERE = "identity_status_sent"
+"""The reply to whoever asks after a request that did not come from here: a code goes to where it came from."""
 UNVERIFIED = "failed DMARC"
 """The `automatic` reason of a mail that a person may have written, but perhaps not the one it names."""
 
@@ -62,6 +65,8 @@ def decide(standing: Standing, heard: Heard) -> Decision:
 def _decided(standing: Standing, heard: Heard) -> Decision:
     if heard.consent and (decision := _consent(standing, heard)):
         return decision
+    if heard.identity:
+        return _identified(standing, heard)
     if heard.stranger:
         reason = "The sender quotes a conversation that is not theirs."
         handover = "" if heard.automatic else reason
@@ -69,6 +74,14 @@ def _decided(standing: Standing, heard: Heard) -> Decision:
     if heard.undecodable:
         return _quiet(Decision(handover="The message could not be read."), standing, heard)
     return _quiet(_spoken(standing, heard), standing, heard)
+
+
+def _identified(standing: Standing, heard: Heard) -> Decision:
+    """Who shows who they are is answered whoever owns the conversation; a machine's mail and who opted out never."""
+    handover = heard.identity_handover
+    decision = Decision(heard.identity, _tickets(standing, heard), handover, failures=standing.failures)
+    why = _why_silent(replace(standing, owner="bot"), heard, decision)
+    return replace(decision, reply="", why_silent=why) if why else decision
 
 
 def _consent(standing: Standing, heard: Heard) -> Decision | None:
@@ -144,7 +157,7 @@ def _spoken(standing: Standing, heard: Heard) -> Decision:
     if heard.intent in RIGHTS:
         return _right(standing, heard, tickets)
     if heard.intent == "status":
-        return _status(standing, tickets)
+        return _status(standing, heard, tickets)
     if heard.intent == "human":
         return _handed_over("The customer asked for a person.", tickets)
     return _question(standing, heard, tickets)
@@ -211,7 +224,9 @@ def _taken_back(standing: Standing, tickets: tuple[tuple[str, str], ...]) -> Dec
     return _handed_over("They take back a request that is not in this conversation.", tickets)
 
 
-def _status(standing: Standing, tickets: tuple[tuple[str, str], ...]) -> Decision:
+def _status(standing: Standing, heard: Heard, tickets: tuple[tuple[str, str], ...]) -> Decision:
+    if heard.elsewhere:
+        return Decision(reply=ELSEWHERE, tickets=tickets, failures=standing.failures)
     if any(kind in RIGHTS + URGENT for kind, _ in standing.tickets):
         return Decision(reply="status", tickets=tickets)
     return _handed_over("They ask after a request that is not in this conversation.", tickets)

@@ -52,6 +52,7 @@ class Values:
     reply's own sentence does not name. `whole` is how many of these, or of `requests`, a text says in full; of the
     others it gives the reference. Where it is `brief`, it gives only the day of a change.
     `agent` where somebody asks for another person, `waits` where deleting waits for a copy.
+    `until` is a moment, as it is told.
     """
 
     company: str
@@ -79,6 +80,7 @@ class Values:
     brief: bool = False
     agent: bool = False
     waits: bool = False
+    until: str = ""
 
     @property
     def unsaid(self) -> str:

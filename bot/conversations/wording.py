@@ -63,8 +63,8 @@ def values(
         due=replies.in_words(told.due_on) if told else "",
         kind_words=replies.KIND_WORDS.get(told.kind if told else intent, ""),
         words=_repeated(arrival),
-        beside=_requests(beside),
-        requests=_requests(open_tickets) if decision.reply == "status" else (),
+        beside=requests(beside),
+        requests=requests(open_tickets) if decision.reply == "status" else (),
         contact=house.contacts.get(site.policy, ""),
         ask_person=not decision.handover,
         notice=notice,
@@ -100,7 +100,8 @@ def _cited(decision: Decision, result: object) -> Sequence[Citation]:
     return ()
 
 
-def _requests(tickets: Sequence[Ticket]) -> tuple[replies.Request, ...]:
+def requests(tickets: Sequence[Ticket]) -> tuple[replies.Request, ...]:
+    """How requests stand, to be told to their customer."""
     return tuple(_request(ticket) for ticket in tickets if ticket.kind != "human")
 
 

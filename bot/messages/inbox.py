@@ -204,6 +204,11 @@ def mark_handled(session: Session, inbox_id: int, now: datetime) -> None:
     wake(session, "console")
 
 
+def forget(session: Session, inbox_id: int) -> None:
+    """Empty a delivery at once, as retention does in time: it held a code, or details that are sealed elsewhere."""
+    session.execute(update(TABLE).where(TABLE.c.id == inbox_id).values(payload=b"", facts={}))
+
+
 def mark_failed(session: Session, inbox_id: int, attempts: int, due_at: datetime | None, error: str) -> None:
     """Handling failed: try again at `due_at`, or never (`None`): then it is dead, and staff see it."""
     state = "accepted" if due_at else "dead"

@@ -1,0 +1,254 @@
+"""What a customer writes while the desk waits to learn who they are: a code, another code, an address, details.
+
+Called by handling before the decision, and again where they ask after a request from elsewhere. A person who owns the
+conversation does not stop it. Inside the handling's own transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.audit.actors import BOT, CUSTOMER
+from bot.contacts import linking, proofs, proving, tiers
+from bot.contacts import service as contacts
+from bot.contacts.codes import LIMITS
+from bot.contacts.models import ContactAddress, IdentityCheck, OneTimeCode
+from bot.conversations import identifying, identity, identity_claims, replies, wording
+from bot.conversations.arrivals import Arrival
+from bot.conversations.identifying import Said
+from bot.conversations.models import Conversation
+from bot.conversations.saying import by_the_clock
+from bot.conversations.states import ELSEWHERE, UNVERIFIED
+from bot.conversations.wording import House
+from bot.errors import PermanentError
+from bot.messages import inbox, masked
+from bot.messages.masked import Secret
+from bot.tickets import service as tickets
+from bot.tickets.models import Ticket
+
+SHARED = "Several people use this address: a code from it shows nobody. Decide, call back or ask for a document."
+
+CHECKS = ("dmarc", "dkim", "spf")
+"""What a mail's own checks said, as it is kept with a proof."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What came of it: the reply, the message as it is kept, and what the wording names. `secret` goes out in it."""
+
+    reply: str
+    arrival: Arrival
+    handover: str = ""
+    secret: Secret | None = None
+    said: Mapping[str, Any] = field(default_factory=dict)
+
+
+def take(
+    session: Session, arrival: Arrival, address: ContactAddress, conversation: Conversation, house: House,
+    now: datetime, *, known: Sequence[Ticket],
+) -> Taken | None:  # fmt: skip
+    """What the message does for who they are; None for nothing. `known` are the conversation's open tickets."""
+    message = arrival.message
+    waits = any(ticket.state == "awaiting_identity" for ticket in known)
+    if arrival.undecodable or message.consent or not (waits or identifying.may_concern(message.text)):
+        return None
+    if message.automatic and message.automatic != UNVERIFIED:
+        return None
+    turn = _Turn(session, arrival, address, conversation, house, now)
+    out = proving.out_in(session, conversation.id, address, now) if identifying.may_concern(message.text) else ()
+    check = identity.of_conversation(session, conversation.id) if waits else None
+    stage = cast("identifying.Stage", check.stage if check else "")
+    said = identifying.read(message.text, code_out=bool(out), stage=stage)
+    if message.automatic and said.kind != "code":
+        return None
+    if said.kind == "code":
+        return turn.code(said)
+    if said.kind == "again":
+        return turn.again(out, check)
+    if check is not None and said.kind == "address":
+        return turn.address_given(check, said)
+    if check is not None and said.kind == "details":
+        return turn.details(check, said)
+    return None
+
+
+def ask_elsewhere(
+    session: Session, arrival: Arrival, reference: str, conversation: Conversation, house: House, now: datetime
+) -> Taken:
+    """Somebody asks after a request that did not come from here: a code goes to where it came from, if there is one.
+    They are told the same either way, and type the code here.
+    """
+    wanted = select(Ticket).where(Ticket.reference == reference)
+    return _asked_after(session, arrival, session.scalars(wanted).first(), conversation, house, now)
+
+
+def _asked_after(
+    session: Session, arrival: Arrival, ticket: Ticket | None, conversation: Conversation, house: House, now: datetime
+) -> Taken:
+    try:
+        until = _status_code(session, arrival, ticket, conversation, house, now)
+    except proving.TooMany as error:
+        return _later(arrival, error, house, now)
+    return Taken(ELSEWHERE, arrival, said={"until": by_the_clock(until, now, house.terms.timezone)})
+
+
+def _status_code(
+    session: Session, arrival: Arrival, ticket: Ticket | None, conversation: Conversation, house: House, now: datetime
+) -> datetime:
+    """Send it, or pretend to; only what they ask too often themselves is told. Raises TooMany."""
+    owner = session.get(Conversation, ticket.conversation_id) if ticket else None
+    address = identity.address_of(session, owner) if owner else None
+    asked_too_often = proving.may_again_at(session, None, conversation.contact_id, now)
+    if asked_too_often is None and ticket and address and address.channel != "webchat":
+        try:
+            return identity.code_to(
+                session, address, "status", ticket, conversation, now, house=house, site=arrival.site, told_here=False
+            )
+        except PermanentError:
+            pass  # too many went there, or they opted out: whoever asks from elsewhere is not told
+    proving.pretend(session, "status", conversation.contact_id, conversation.id, now, house.sign)
+    return now + LIMITS.good_for
+
+
+def _later(arrival: Arrival, error: proving.TooMany, house: House, now: datetime) -> Taken:
+    return Taken("identity_later", arrival, said={"until": by_the_clock(error.again_at, now, house.terms.timezone)})
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """One message of somebody who shows who they are."""
+
+    session: Session
+    arrival: Arrival
+    address: ContactAddress
+    conversation: Conversation
+    house: House
+    now: datetime
+
+    def code(self, said: Said) -> Taken:
+        """A code was typed. It is kept nowhere, right or wrong."""
+        checked = proving.check_in(
+            self.session, self.conversation.id, self.address, said.code, self.now, self.house.sign
+        )
+        kept = self._without(said.code)
+        if checked.verdict != "ok" or checked.row is None:
+            return Taken("identity_wrong", kept)
+        sent_to = self.session.get(ContactAddress, checked.row.address_id) or self.address
+        if sent_to.shared and checked.row.purpose == "identity":
+            return self._for_staff(checked.row, kept)
+        # What the mail's own checks said: "pass", "fail" and the like, no address.
+        checks = {name: value for name, value in self.arrival.message.evidence.items() if name in CHECKS}
+        proofs.add(
+            self.session, sent_to.contact_id, "control", CUSTOMER, self.now, address=sent_to,
+            ticket_id=checked.row.ticket_id, evidence={"channel": sent_to.channel, **checks},
+        )  # fmt: skip
+        if checked.row.purpose == "status":
+            return self._status(checked.row, kept)
+        if sent_to.contact_id != self.conversation.contact_id:
+            linking.link(self.session, self.conversation.contact_id, sent_to.contact_id, "code", CUSTOMER, self.now)
+        if checked.row.purpose == "link" or checked.row.ticket_id is None:
+            return Taken("identity_linked", kept)
+        return self._proved(checked.row.ticket_id, kept)
+
+    def _proved(self, ticket_id: int, kept: Arrival) -> Taken:
+        """They control the address: that is enough, or the next step is asked."""
+        ticket = tickets.prove_identity(self.session, ticket_id, tiers.TIER["control"], "code", BOT, self.now)
+        check = self.session.get(IdentityCheck, ticket_id)
+        ask = tiers.step_up(ticket.needed_tier, ticket.identity_tier)
+        if check is not None:
+            check.stage = "staff" if ask == "staff" else "details" if ask else "done"
+        if ask == "details":
+            return Taken("identity_details", kept)
+        if ask:
+            return Taken("identity_staff", kept, handover=identity_claims.FOR_STAFF)
+        said = {"reference": ticket.reference, "due": replies.in_words(ticket.due_on)}
+        return Taken("identity_proved", kept, said=said)
+
+    def _for_staff(self, row: OneTimeCode, kept: Arrival) -> Taken:
+        check = self.session.get(IdentityCheck, row.ticket_id)
+        if check is not None:
+            check.stage, check.verdict = "staff", "shared"
+        return Taken("identity_staff", kept, handover=SHARED)
+
+    def _status(self, row: OneTimeCode, kept: Arrival) -> Taken:
+        """Only now, how the request stands."""
+        ticket = self.session.get(Ticket, row.ticket_id)
+        requests = wording.requests([ticket]) if ticket is not None else ()
+        return Taken("identity_status", kept, said={"requests": requests})
+
+    def again(self, out: Sequence[OneTimeCode], check: IdentityCheck | None) -> Taken | None:
+        """Another code, to the same address, within the limits."""
+        last = out[0] if out else None
+        if last is not None and last.purpose == "status":
+            ticket = self.session.get(Ticket, last.ticket_id) if last.ticket_id else None
+            return _asked_after(self.session, self.arrival, ticket, self.conversation, self.house, self.now)
+        if check is None and (last is None or last.purpose != "link"):
+            return None
+        address_id = check.address_id if check is not None else last.address_id if last else None
+        address = self.session.get(ContactAddress, address_id) if address_id else self.address
+        if address is None:
+            return None
+        ticket = self.session.get(Ticket, check.ticket_id) if check is not None else None
+        return self._sent(address, "identity" if check is not None else "link", ticket)
+
+    def _sent(self, address: ContactAddress, purpose: Any, ticket: Ticket | None) -> Taken:
+        """A code on its way: in the reply itself where it goes to this very address."""
+        try:
+            if address.id == self.address.id:
+                return self._in_reply(purpose, ticket)
+            until = identity.code_to(
+                self.session, address, purpose, ticket, self.conversation, self.now, house=self.house,
+                site=self.arrival.site, told_here=False,
+            )  # fmt: skip
+        except proving.TooMany as error:
+            return _later(self.arrival, error, self.house, self.now)
+        except PermanentError:
+            return Taken("identity_not_there", self.arrival)
+        return Taken(
+            "identity_sent", self.arrival, said={"until": by_the_clock(until, self.now, self.house.terms.timezone)}
+        )
+
+    def _in_reply(self, purpose: Any, ticket: Ticket | None) -> Taken:
+        issued = proving.issue(
+            self.session, self.address, purpose, ticket.id if ticket else None, self.now, self.house.sign,
+            conversation_id=self.conversation.id,
+        )  # fmt: skip
+        until = by_the_clock(issued.until, self.now, self.house.terms.timezone)
+        said = {"until": until, "reference": ticket.reference if ticket else ""}
+        secret = masked.secret(self.house.sealer, issued.code, issued.until)
+        return Taken("identity_code", self.arrival, secret=secret, said=said)
+
+    def address_given(self, check: IdentityCheck, said: Said) -> Taken:
+        """A chat's visitor says where the code shall go."""
+        channel, value = said.address
+        given = contacts.find_or_create(self.session, channel, value, "", self.now, sign=self.house.sign)
+        ticket = self.session.get(Ticket, check.ticket_id)
+        taken = self._sent(given, "identity", ticket)
+        if taken.reply != "identity_not_there":
+            check.address_id, check.stage = given.id, "code"
+        return replace(taken, arrival=replace(taken.arrival, understanding=None))
+
+    def details(self, check: IdentityCheck, said: Said) -> Taken:
+        """Name and one more: kept sealed until the records are looked at."""
+        text = self.arrival.message.text
+        identity_claims.keep_claim(check, text, said.details, self.house.sealer, self.now)
+        return Taken("identity_claimed", self._kept(identifying.SEALED, quoted=""))
+
+    def _without(self, code: str) -> Arrival:
+        """The message as it is kept, without the code; what asks nothing beside it is not understood any further."""
+        message = self.arrival.message
+        kept = self._kept(identifying.masked(message.text, code), quoted=identifying.masked(message.quoted, code))
+        asks = not identifying.only_that(message.text)
+        return replace(kept, understanding=self.arrival.understanding if asks else None)
+
+    def _kept(self, text: str, *, quoted: str) -> Arrival:
+        """The message with other words; the raw delivery, which holds the true ones, is emptied."""
+        inbox.forget(self.session, self.arrival.inbox_id)
+        message = replace(self.arrival.message, text=text, quoted=quoted)
+        return replace(self.arrival, message=message, words=text, understanding=None)
