@@ -161,10 +161,14 @@ def letter(values: object, body: str) -> str:
     return str(_wording("mail.j2", "letter")(values, body)).strip()
 
 
+_IDENTITY = {"sms.j2": "identity_sms.j2", "full.j2": "identity.j2"}
+"""Where the wordings of who somebody is stand."""
+
+
 def spoken(template: str, key: str, values: object) -> str:
     """The macro `key` of a template, without its needless blanks and empty lines. `values` has what the macro names."""
     if key.startswith("identity_"):
-        template = "identity_sms.j2" if template == "sms.j2" else "identity.j2"
+        template = _IDENTITY.get(template, template)
     lines = [line.rstrip() for line in str(_wording(template, key)(values)).strip().splitlines()]
     kept: list[str] = []
     for line in lines:
