@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 
 import structlog
 from aiohttp import web
@@ -32,7 +31,7 @@ from bot.conversations.wording import House
 from bot.db import Database
 from bot.desk import Desk, Sign
 from bot.engines import engine_for
-from bot.erasure import carrying
+from bot.erasure import caches, carrying, elsewhere
 from bot.errors import DatabaseDown, SettingsError, TemporaryError
 from bot.learning import sources
 from bot.learning.keeper import Keeper
@@ -183,7 +182,7 @@ def _build(
     deliverer = Deliverer(
         database=database, bus=bus, names=names, channels=channels, metrics=metrics, now=now, sealer=desk.sealer
     )
-    scheduler = Scheduler(_jobs(desk), database=database, now=now)
+    scheduler = Scheduler(_jobs(desk, decoder), database=database, now=now)
     searcher = Searcher(
         database=database, bus=bus, sources=searched, policies=desk.policies, sealer=sealer, sign=sign, now=now
     )
@@ -197,15 +196,23 @@ def _build(
     return desk, Running(desk, handler, deliverer, scheduler, searcher, decoder, runner, held, settings.http_port)
 
 
-def _jobs(desk: Desk) -> Sequence[Job]:
+def _jobs(desk: Desk, decoder: Decoder) -> Sequence[Job]:
     """What the desk does by the clock. A job is named for what it does, and keeps its name: its last run goes by it."""
 
     def reminders(session: Session, now: datetime) -> None:
         rounds.go(session, now, house=desk.house, site_of=desk.site)
 
+    def forget() -> None:
+        caches.forget()
+        decoder.forget()
+
+    async def erasures(now: datetime) -> None:
+        sources = elsewhere.of(desk.sources)
+        await carrying.carry_due(desk.database, desk.sign, now, sources=sources, forget=forget)
+
     return (
         Job("reminders", rounds.EVERY, reminders),
-        Job("erasures", timedelta(minutes=1), partial(carrying.carry_due, desk.database, desk.sign)),
+        Job("erasures", timedelta(minutes=1), erasures),
     )
 
 

@@ -15,11 +15,12 @@ from bot.commands import database
 from bot.contacts.models import Contact
 from bot.conversations.models import Conversation
 from bot.engines import engine_for
-from bot.erasure import carrying, planning, service
+from bot.erasure import carrying, elsewhere, planning, service
 from bot.erasure.farewell import last_words
 from bot.erasure.planning import Plan
 from bot.errors import DeskError, NotFound
 from bot.settings import Settings, secret_key, signer
+from bot.sources import registry
 from bot.tickets.models import Ticket
 
 OPERATOR = Actor("admin")
@@ -90,10 +91,13 @@ def _show(found: Plan) -> None:
 def _carry_out(run: Any, loaded: Settings, person: int, ticket: int | None, *, linked: bool, tell: bool) -> None:
     """Ask and confirm in one, then remove; with a last message the running desk does that once it is out."""
     now, sign = utc_now(), signer(secret_key(loaded))
+    sources = elsewhere.of(registry.installed(loaded, run))
     sites = {site.key: site for site in loaded.all_sites()}
 
     def work(session: Session) -> tuple[int, bool]:
-        asked = service.request(session, person, OPERATOR, now, ticket_id=ticket, linked=linked)
+        asked = service.request(
+            session, person, OPERATOR, now, ticket_id=ticket, linked=linked, sources=elsewhere.listed(sources)
+        )
         conversation = session.scalars(
             select(Conversation)
             .where(Conversation.contact_id.in_(asked.contacts))
@@ -112,7 +116,7 @@ def _carry_out(run: Any, loaded: Settings, person: int, ticket: int | None, *, l
         return
     engine = engine_for(loaded.database)
     try:
-        done = carrying.drive(run, engine, number, sign, now)
+        done = carrying.drive(run, engine, number, sign, now, sources=sources)
     finally:
         engine.dispose()
     if not done:

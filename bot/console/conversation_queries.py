@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from bot.audit.models import AuditEntry
 from bot.console.models import Staff
+from bot.contacts import holds
 from bot.contacts.models import Contact, ContactAddress
 from bot.conversations.models import AttachmentFile, Conversation, Message
 from bot.errors import NotFound
@@ -65,6 +66,7 @@ class Open:
     history: Sequence[Happened]
     colleagues: Mapping[int, str]
     names: Mapping[int, str]
+    held: bool = False
 
     @property
     def opted_out(self) -> bool:
@@ -101,6 +103,7 @@ def load(session: Session, conversation_id: int, before: int = 0) -> Open:
         history=_history(session, conversation_id, [ticket.reference for ticket in tickets]),
         colleagues={row.id: names[row.id] for row in everybody if row.active},
         names=names,
+        held=bool(holds.in_force(session, [conversation.contact_id])),
     )
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from bot.audit import log as audit
 from bot.audit.models import AuditEntry
 from bot.console.conversation_queries import OTHERS, staff
+from bot.contacts import holds
 from bot.contacts.models import Contact, ContactAddress
 from bot.conversations.models import Conversation
 from bot.errors import NotFound
@@ -28,7 +29,7 @@ REASONS = ("assigned", "queue", "search", "conversation", "report", "opened")
 class Head:
     """A ticket with its person and colleagues: what every panel may lean on. `others` are the person's other tickets.
 
-    `names` names everybody who ever worked here, `colleagues` those who can be chosen now.
+    `names` names everybody who ever worked here, `colleagues` those who can be chosen now. `held`: a legal hold.
     """
 
     ticket: Ticket
@@ -38,6 +39,7 @@ class Head:
     others: Sequence[Ticket]
     colleagues: Mapping[int, str]
     names: Mapping[int, str]
+    held: bool = False
 
 
 def find(session: Session, reference: str) -> Ticket:
@@ -67,6 +69,7 @@ def head(session: Session, ticket: Ticket) -> Head:
         others=session.scalars(others.order_by(Ticket.id.desc()).limit(OTHERS)).all(),
         colleagues={row.id: names[row.id] for row in everybody if row.active},
         names=names,
+        held=bool(holds.in_force(session, [ticket.contact_id])),
     )
 
 

@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
+from bot.contacts.models import ERASED
 from bot.tickets.vocabulary import AWAITING, DONE, OWED
 
 Tone = Literal["", "good", "warn", "bad", "info"]
@@ -275,6 +276,8 @@ def who(name: str, address: str) -> str:
     """A customer in a list: the name, or the address shortened so that it can still be told apart."""
     if name:
         return name
+    if address.startswith(ERASED):
+        return "Erased person"
     if "@" in address:
         local, _, domain = address.partition("@")
         return f"{local if len(local) <= 18 else local[:17] + '…'}@{domain if len(domain) <= 24 else domain[:23] + '…'}"  # noqa: PLR2004

@@ -10,6 +10,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.db import Base, UTCDateTime
 
+ERASED = "erased::"
+"""How that begins which stands where an erased person's address was; no channel has such an address."""
+
 
 class Contact(Base):
     """A person, as far as one address tells; different people are never merged automatically.

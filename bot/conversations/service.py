@@ -12,8 +12,9 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from bot.audit.actors import Actor
+from bot.contacts.models import ERASED
 from bot.conversations import ownership, repository, sending
-from bot.conversations.models import Message
+from bot.conversations.models import Conversation, Message
 from bot.errors import PermanentError
 from bot.tickets import service as tickets
 from bot.tickets.models import Ticket
@@ -42,7 +43,7 @@ def reply(
         raise PermanentError("the reply is empty: write something first")
     if len(text) > LONGEST_REPLY:
         raise PermanentError(f"the reply has more than {LONGEST_REPLY} characters: shorten it or send two")
-    conversation = repository.get(session, conversation_id)
+    conversation = _present(session, conversation_id)
     sending.allowed(session, conversation.channel, conversation.address)
     newest = repository.last_of_customer(session, conversation_id)
     if newest is not None and (newest.seq or 0) > seen_seq:
@@ -61,12 +62,20 @@ def note(session: Session, conversation_id: int, actor: Actor, text: str, now: d
     text = text.replace("\0", "").strip()[:LONGEST_REPLY]
     if not text:
         raise PermanentError("the note is empty: write something first")
-    conversation = repository.get(session, conversation_id)
+    conversation = _present(session, conversation_id)
     line = repository.add_line(
         session, conversation, now, direction="note", author="staff", staff_id=actor.staff_id, text=text
     )
     ownership.audited(session, conversation, "conversation.noted", actor, {"message": line.id}, now)
     return line
+
+
+def _present(session: Session, conversation_id: int) -> Conversation:
+    """The conversation, of somebody who is not erased: nothing new is written about them."""
+    conversation = repository.get(session, conversation_id)
+    if conversation.address.startswith(ERASED):
+        raise PermanentError("this person was erased: nothing can be written to them or about them here")
+    return conversation
 
 
 def open_ticket(

@@ -20,7 +20,8 @@ from bot.audit.actors import BOT
 from bot.contacts.models import Contact
 from bot.contacts.suppression import Sign
 from bot.db import Database
-from bot.erasure import caches, lessons, physical, planning, removing, reports, service
+from bot.erasure import caches, elsewhere, lessons, physical, planning, removing, reports, service
+from bot.erasure.elsewhere import Outside, PutOff, Sources
 from bot.erasure.fates import Fate
 from bot.erasure.models import ErasureRun
 from bot.messages import outbox
@@ -28,6 +29,7 @@ from bot.messages.models import Outbox
 
 log = structlog.get_logger()
 Unit = Callable[[Session], Any]
+NO_SOURCES: Sources = {}
 ROUNDS = 5
 """How often all is gone through where something comes in meanwhile."""
 RECENT = timedelta(minutes=5)
@@ -41,16 +43,20 @@ class Begun(NamedTuple):
     contacts: list[int]
     addresses: list[tuple[str, str]]
     ready: bool
+    outside: Outside
 
 
-def units(run_id: int, sign: Sign, now: datetime) -> Generator[Unit, Any, list[bytes] | None]:
-    """The units of one erasure, in order; each is sent its result. Returns the addresses' bytes to look for in the
-    files, None where it can't begin yet.
+def units(run_id: int, sign: Sign, now: datetime) -> Generator[Unit | Outside, Any, list[bytes] | None]:
+    """The units of one erasure, in order, and once what is to be erased outside the desk; each is sent its result.
+    Returns the addresses' bytes to look for in the files, None where it can't begin yet.
     """
     begun: Begun = yield lambda session: _begin(session, run_id, now)
     if not begun.ready:
         return None
     words = reports.written({value for _, value in begun.addresses})
+    if begun.outside.names:
+        gone = yield begun.outside
+        yield lambda session: elsewhere.noted(service.get(session, run_id), gone, now.isoformat())
     yield lambda session: _lessons(session, run_id, now)
     for _ in range(ROUNDS):
         for fate in removing.here():
@@ -67,20 +73,20 @@ def units(run_id: int, sign: Sign, now: datetime) -> Generator[Unit, Any, list[b
 
 def _begin(session: Session, run_id: int, now: datetime) -> Begun:
     run = service.get(session, run_id)
-    addresses = reports.addresses(session, run.contacts)
+    addresses, outside = reports.addresses(session, run.contacts), elsewhere.to_do(session, run)
     if run.state not in ("confirmed", "running", "stopped") or _last_message_waits(session, run):
-        return Begun(run.contacts, addresses, ready=False)
+        return Begun(run.contacts, addresses, ready=False, outside=outside)
     if session.get_one(Contact, run.contact_id).erased_at is None and (
         problem := " ".join(planning.stops(session, run.contacts, run.ticket_id))
     ):
         _stop(session, run, problem, now)
-        return Begun(run.contacts, addresses, ready=False)
+        return Begun(run.contacts, addresses, ready=False, outside=outside)
     if run.state != "running":
         run.state, run.problem, run.started_at = "running", "", run.started_at or now
         service.audited(session, run, "erasure.begun", BOT.name, {}, now)
     for channel, value in addresses:
         outbox.cancel(session, channel, value, "erased")
-    return Begun(run.contacts, addresses, ready=True)
+    return Begun(run.contacts, addresses, ready=True, outside=outside)
 
 
 def _stop(session: Session, run: ErasureRun, problem: str, now: datetime) -> None:
@@ -139,15 +145,21 @@ def _done(session: Session, run_id: int, now: datetime, *, vacuumed: bool) -> No
     service.answered(session, run, now)
 
 
-def drive(run: Callable[[Unit], Any], engine: Engine, run_id: int, sign: Sign, now: datetime) -> bool:
+def drive(
+    run: Callable[[Unit], Any], engine: Engine, run_id: int, sign: Sign, now: datetime, *, sources: Sources = NO_SOURCES
+) -> bool:
     """Carry it through, here and now; False where its last message still waits, or something stops it."""
     steps = units(run_id, sign, now)
     try:
         unit = next(steps)
         while True:
-            unit = steps.send(run(unit))
+            unit = steps.send(elsewhere.erase(sources, unit) if isinstance(unit, Outside) else run(unit))
     except StopIteration as ended:
         words = ended.value
+    except PutOff as error:
+        problem = str(error)
+        run(lambda session: _stop(session, service.get(session, run_id), problem, now))
+        return False
     if words is None:
         return False
     vacuumed = physical.clean(engine, words)
@@ -157,27 +169,41 @@ def drive(run: Callable[[Unit], Any], engine: Engine, run_id: int, sign: Sign, n
 
 
 async def carry_due(
-    database: Database, sign: Sign, now: datetime, *, forget: Callable[[], None] = caches.forget
+    database: Database,
+    sign: Sign,
+    now: datetime,
+    *,
+    sources: Sources = NO_SOURCES,
+    forget: Callable[[], None] = caches.forget,
 ) -> int:
     """Carry through whatever is confirmed; how many are done. `forget` empties what the running desk remembers, also
     after an erasure by the command line.
     """
     done = 0
     for each in await database.read(service.under_way):
-        done += await _carry(database, each.id, sign, now)
+        done += await _carry(database, each.id, sign, now, sources)
     if done or await database.read(lambda session: service.finished_since(session, now - RECENT)):
         forget()
     return done
 
 
-async def _carry(database: Database, run_id: int, sign: Sign, now: datetime) -> bool:
+async def _carry(database: Database, run_id: int, sign: Sign, now: datetime, sources: Sources) -> bool:
+    async def result(unit: Unit | Outside) -> Any:
+        if isinstance(unit, Outside):
+            return await asyncio.to_thread(elsewhere.erase, sources, unit)
+        return await database.write(unit)
+
     steps = units(run_id, sign, now)
     try:
         unit = next(steps)
         while True:
-            unit = steps.send(await database.write(unit))
+            unit = steps.send(await result(unit))
     except StopIteration as ended:
         words = ended.value
+    except PutOff as error:
+        problem = str(error)
+        await database.write(lambda session: _stop(session, service.get(session, run_id), problem, now))
+        return False
     if words is None:
         return False
     vacuumed = await asyncio.to_thread(physical.clean, database.engine, words)

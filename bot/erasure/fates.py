@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from bot.contacts.models import ERASED
+
 GONE = "erased"
 """The state of a line whose words are gone."""
-NOWHERE = "erased::"
-"""How that begins which stands where an address was."""
+NOWHERE = ERASED
 KEPT_EVIDENCE = ("knowledge", "question", "policy", "effective", "today", "outcome", "topic")
 """What of a line's evidence tells nothing of its customer: by what the desk answered."""
 

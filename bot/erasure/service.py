@@ -93,7 +93,7 @@ def confirm(
 
 def _last_message(session: Session, run: ErasureRun, text: str, site: Site, now: datetime) -> int | None:
     """Queue the last words in the conversation of the request, else in their newest; None where none may be sent."""
-    conversation = _where_to_tell(session, run)
+    conversation = where_to_tell(session, run)
     if conversation is None:
         return None
     try:
@@ -107,7 +107,8 @@ def _last_message(session: Session, run: ErasureRun, text: str, site: Site, now:
 GONE_TOLD = "erased"
 
 
-def _where_to_tell(session: Session, run: ErasureRun) -> Conversation | None:
+def where_to_tell(session: Session, run: ErasureRun) -> Conversation | None:
+    """The conversation of the request, else their newest; None where there is none."""
     if run.ticket_id is not None:
         return session.get(Conversation, session.get_one(Ticket, run.ticket_id).conversation_id)
     query = select(Conversation).where(Conversation.contact_id.in_(run.contacts))

@@ -13,6 +13,7 @@ import asyncio
 import atexit
 import multiprocessing
 import signal
+import threading
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 
@@ -57,6 +58,11 @@ class Decoder:
         finally:
             self._idle.put_nowait(reader)
 
+    def forget(self) -> None:
+        """End the processes that read nothing now: what they read last is in their memory. The next mail starts one."""
+        for reader in self._readers:
+            reader.forget()
+
     async def stop(self) -> None:
         """End the processes at once; what they were reading stays accepted, and is read at the next start."""
         for reader in self._readers:
@@ -71,8 +77,13 @@ class _Reader:
         self._process: SpawnProcess | None = None
         self._pipe: Connection | None = None
         self._stopping = False
+        self._turn = threading.Lock()
 
     def read(self, channel: Channel, received: Received, attempts: int) -> Decoded:
+        with self._turn:
+            return self._read(channel, received, attempts)
+
+    def _read(self, channel: Channel, received: Received, attempts: int) -> Decoded:
         pipe = self._started(channel)
         try:
             pipe.send((channel.decode, received))
@@ -91,6 +102,14 @@ class _Reader:
             raise result
         assert isinstance(result, InboundMessage | DeliveryReport)
         return result
+
+    def forget(self) -> None:
+        """Kill the process unless it is reading; the next message starts another."""
+        if self._turn.acquire(blocking=False):
+            try:
+                self._kill()
+            finally:
+                self._turn.release()
 
     def stop(self) -> None:
         """Kill the process, also in the middle of a message; safe from another thread."""

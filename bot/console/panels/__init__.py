@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 from sqlalchemy.orm import Session
 
 from bot.console.gate import Call
-from bot.console.panels import clock, history, proof, reminders
+from bot.console.panels import clock, erasure, history, proof, reminders
 from bot.tickets.models import Ticket
 
 
@@ -48,6 +48,7 @@ class Panel(NamedTuple):
 PANELS: tuple[Panel, ...] = (
     Panel("clock", "The clock", "console/panels/clock.html", clock.load),
     Panel("reminders", "Reminders", "console/panels/reminders.html", reminders.load, done=reminders.DONE),
+    Panel("erasure", "Erasure", "console/panels/erasure.html", erasure.load, erasure.applies, erasure.DONE),
     Panel("proof", "Proof", "console/panels/proof.html", proof.load),
     Panel("history", "History", "console/panels/history.html", history.load),
 )

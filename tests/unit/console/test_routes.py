@@ -26,6 +26,7 @@ def test_changes_are_posts_only() -> None:
     shows = {"", "{id}", "search", "events", "clauses", "rejections", "staff"}
     shows |= {"questions", "topics", "clause", "knowledge", "{number}", "why", "{reference}", "report", "{name}.csv"}
     shows |= {"reminders"}
+    shows |= {"consent"}
     assert {route.path.rsplit("/", 1)[1] for route in ROUTES if route.method == "GET"} == shows
 
 
@@ -38,6 +39,11 @@ def test_pages_for_leads_and_admins_say_so() -> None:
         "/console/knowledge/publish": "lead",
         "/console/knowledge/{number}/revert": "lead",
         "/console/tickets/{id}/evidence": "lead",
+        "/console/consent": "lead",
+        "/console/consent/export": "lead",
+        "/console/people/{id}/hold": "lead",
+        "/console/people/{id}/unhold": "lead",
+        "/console/erasures/{id}/confirm": "lead",
     }
 
 
