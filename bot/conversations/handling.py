@@ -14,6 +14,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from bot.audit import log as audit
+from bot.audit import receipts
 from bot.audit.actors import BOT, CUSTOMER
 from bot.contacts import consent
 from bot.contacts import service as contacts
@@ -189,12 +190,18 @@ class _Turn:
             self.session, self.arrival, reference, self.conversation, self.house, self.now
         )
 
+    def _receipts(self, opened: Sequence[Ticket]) -> dict[str, str]:
+        """By which a customer can have it checked that their request was noted; a text has no room for them."""
+        subjects = {ticket.reference: f"ticket:{ticket.reference}" for ticket in opened}
+        return {name: str(receipts.of(self.session, each, "ticket.opened")) for name, each in subjects.items()}
+
     def _reply(self, decision: Decision, opened: Sequence[Ticket], taken: Taken | None) -> None:
         new = opened or decision.handover
         open_tickets = tickets.of_conversation(self.session, self.conversation.id) if new else self.known
         first = self.address.notice_given_at is None
         shown = [*open_tickets, *self.others]
-        values = wording.values(self.arrival, decision, opened, shown, self.house, notice=first)
+        given = self._receipts(opened) if self.conversation.channel != "sms" else {}
+        values = wording.values(self.arrival, decision, opened, shown, self.house, notice=first, receipts=given)
         key = taken.reply if taken else decision.reply
         values = replace(values, **taken.said) if taken else values
         reply = replies.render(self.conversation.channel, key, values)

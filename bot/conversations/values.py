@@ -50,7 +50,8 @@ class Values:
     several things, whose quotations are also in `citations`. `choices` are topics in plain words to choose from;
     `ask_helpful` has the reply ask whether it helped, where there is room. `beside` are requests just noted that the
     reply's own sentence does not name. `whole` is how many of these, or of `requests`, a text says in full; of the
-    others it gives the reference. Where it is `brief`, it gives only the day of a change.
+    others it gives the reference. `receipt` is for the request just noted, and is
+    checked at `receipt_page`. Where it is `brief`, it gives only the day of a change.
     `agent` where somebody asks for another person, `waits` where deleting waits for a copy.
     `until` is a moment, as it is told.
     """
@@ -78,6 +79,8 @@ class Values:
     notice: bool = False
     dating: Dating = TODAY
     brief: bool = False
+    receipt: str = ""
+    receipt_page: str = ""
     agent: bool = False
     waits: bool = False
     until: str = ""

@@ -40,8 +40,11 @@ def values(
     house: House,
     *,
     notice: bool,
+    receipts: Mapping[str, str] | None = None,
 ) -> replies.Values:
-    """Everything that a wording may name. `opened` are the tickets just opened, all of which are in `open_tickets`."""
+    """Everything that a wording may name. `opened` are the tickets just opened, all of which are in `open_tickets`;
+    `receipts` are theirs, by reference.
+    """
     understood, site = arrival.understanding, arrival.site
     intent = understood.intent.name if understood else ""
     told = _told(decision.reply, intent, open_tickets)
@@ -69,6 +72,8 @@ def values(
         ask_person=not decision.handover,
         notice=notice,
         agent=bool(decision.agent),
+        receipt=(receipts or {}).get(told.reference, "") if told else "",
+        receipt_page=f"{house.base_url}/receipt",
         waits=told is not None and told.waits_for_id is not None,
         dating=dating.dating(result, house.base_url) if decision.reply in ("answer", "silent") else dating.TODAY,
     )

@@ -222,3 +222,19 @@ async def test_verify_names_a_tampered_a_deleted_and_a_reordered_row(tmp_path: P
         assert "entry 3 is missing" in str(tampered(data_dir, "DELETE FROM audit WHERE seq=3").exception)
         swap = [f"UPDATE audit SET seq={to} WHERE seq={seq}" for seq, to in ((2, 99), (3, 2), (99, 3))]
         assert "entry 2 is not as it was" in str(tampered(data_dir, *swap).exception)
+
+
+async def test_the_first_answer_gives_the_receipt_where_there_is_room(tmp_path: Path) -> None:
+    """A mail has it and where to check it, and it stands; a text, which has no room, has the reference alone."""
+    async with world(tmp_path / "var") as desk:
+        mail = await desk.mailed(letter(ASKS, subject="My data"))
+        assert mail is not None
+        given = receipts.parse(mail.text.partition("Receipt: ")[2])
+        assert given is not None
+        assert "/receipt" in mail.text
+        checked = await desk.desk.desk.database.read(lambda session: receipts.check(session, given))
+        (ticket,) = await desk.all(Ticket)
+        assert checked.stands
+        assert checked.entry is not None
+        assert checked.entry.subject == f"ticket:{ticket.reference}"
+        assert "Receipt" not in await desk.texted(ASKS)
