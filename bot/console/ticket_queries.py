@@ -16,6 +16,7 @@ from bot.contacts import holds
 from bot.contacts.models import Contact, ContactAddress
 from bot.conversations.models import Conversation
 from bot.errors import NotFound
+from bot.tickets.joining import survivor
 from bot.tickets.models import Ticket
 from bot.tickets.references import parse_reference
 
@@ -53,6 +54,16 @@ def find(session: Session, reference: str) -> Ticket:
     if ticket is None:
         raise NotFound("there is no ticket of that reference: compare it with the message, or search for the person")
     return ticket
+
+
+def onward(session: Session, reference: str) -> tuple[str, str]:
+    """The reference as it is written, and that of the ticket that goes on for it: itself, unless it was merged.
+
+    Raises:
+        NotFound: there is none.
+    """
+    ticket = find(session, reference)
+    return ticket.reference, survivor(session, ticket).reference
 
 
 def head(session: Session, ticket: Ticket) -> Head:

@@ -21,7 +21,14 @@ from typing import Any, NamedTuple
 from sqlalchemy.orm import Session
 
 from bot.console.gate import Call
-from bot.console.panels import clock, erasure, history, proof, reminders
+from bot.console.panels import (
+    clock,
+    erasure,
+    history,
+    proof,
+    reminders,
+    steps,
+)
 from bot.tickets.models import Ticket
 
 
@@ -46,6 +53,7 @@ class Panel(NamedTuple):
 
 
 PANELS: tuple[Panel, ...] = (
+    Panel("steps", "Next steps", "console/panels/steps.html", steps.load, done=steps.DONE),
     Panel("clock", "The clock", "console/panels/clock.html", clock.load),
     Panel("reminders", "Reminders", "console/panels/reminders.html", reminders.load, done=reminders.DONE),
     Panel("erasure", "Erasure", "console/panels/erasure.html", erasure.load, erasure.applies, erasure.DONE),

@@ -19,6 +19,7 @@ from bot.console.views.desk_page import KEPT, kept, wording
 from bot.db import wake
 from bot.errors import NotFound, PermanentError
 from bot.tickets.models import Ticket
+from bot.tickets.references import parse_reference
 from bot.tickets.states import NotAllowed
 from bot.web.pages import page
 
@@ -55,12 +56,17 @@ class Section:
 
 async def look(call: Call) -> web.StreamResponse:
     """The page; each visit is audited with why somebody came."""
-    reference = call.request.match_info["reference"]
+    asked = call.request.query
+    reference, survivor = await call.desk.database.read(
+        lambda session: ticket_queries.onward(session, call.request.match_info["reference"])
+    )
+    if survivor != reference and not asked.get("stay"):
+        query = urlencode({"why": asked.get("why", "")[:20], "from": reference})
+        return web.Response(status=303, headers={"Location": f"/console/tickets/{survivor}?{query}"})
     shown = await show(call, reference)
-    why, now = call.request.query.get("why", ""), call.desk.now()
-    if shown.status == 200 and "X-Desk-Live" not in call.request.headers:  # noqa: PLR2004  OK
-        found = await call.desk.database.read(lambda session: ticket_queries.find(session, reference).reference)
-        await call.desk.database.write(lambda s: ticket_queries.looked(s, found, call.who.id, why, now))
+    if "X-Desk-Live" not in call.request.headers:
+        why, now = asked.get("why", ""), call.desk.now()
+        await call.desk.database.write(lambda s: ticket_queries.looked(s, reference, call.who.id, why, now))
     return shown
 
 
@@ -104,6 +110,7 @@ def _render(call: Call, head: Head, sections: Sequence[Section], typed: Typed) -
         values=values,
         keep=kept(values),
         done="" if call.request.query.get("at") else DONE.get(call.request.query.get("done", ""), ""),
+        came_from=parse_reference(call.request.query.get("from", "")[:40]) or "",
         problem=typed.problem if typed.panel not in told else "",
         site=call.desk.site,
         demo=call.desk.demo,

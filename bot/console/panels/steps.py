@@ -1,0 +1,120 @@
+"""Panel "Next steps": what can be done with a request now, by whom, and what its customer would be told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.audit.actors import Actor
+from bot.casework import service as casework
+from bot.console.gate import Call
+from bot.console.panels.offers import GROUPS, OFFERS, Offer
+from bot.conversations import repository
+from bot.errors import PermanentError
+from bot.tickets import joining, states
+from bot.tickets.models import Ticket
+from bot.tickets.service import facts_of
+from bot.tickets.vocabulary import OWED, Facts
+
+MOST_OTHERS = 20
+DONE = {
+    "stepped": "It is done, and the request is up to date.",
+    "merged": "The two are one now; this is the one that goes on.",
+    "split": "This is the second request. It has the same date of receipt.",
+    "unmerged": "They are two requests again.",
+}
+
+
+class Possible(NamedTuple):
+    """A step that can be taken. `told` is what the customer would read, "" for nothing; `hindrance` why it can't be
+    worded; `reason_needed` says that it is allowed only with a reason.
+    """
+
+    offer: Offer
+    told: str
+    hindrance: str
+    reason_needed: bool
+
+
+class Steps(NamedTuple):
+    """What can be done, by group; what can't, with why; what it can be merged with, what was merged into it; and by
+    which channel the customer is told.
+    """
+
+    groups: Sequence[tuple[str, Sequence[Possible]]]
+    not_now: Sequence[tuple[Offer, str]]
+    others: Sequence[Ticket]
+    joined: Sequence[Ticket]
+    can_merge: bool
+    can_split: bool
+    channel: str
+
+
+def load(session: Session, ticket: Ticket, call: Call) -> Steps:
+    """All steps, judged by the machine for who looks."""
+    found: list[Possible] = []
+    not_now: list[tuple[Offer, str]] = []
+    offered = set(states.possible(ticket.state, ticket.kind, call.who.role))
+    for offer, facts in _judged(session, ticket, call):
+        why = states.blocked(facts._replace(reason=bool(offer.reason or offer.words)), offer.event)
+        if offer.event in offered and not why:
+            bare = states.blocked(facts, offer.event)
+            found.append(_worded(session, ticket, offer, call, reason_needed=offer.must == "reason" or bool(bare)))
+        elif _concerns(ticket, offer):
+            not_now.append((offer, why))
+    groups = [(title, [each for each in found if each.offer.group == key]) for key, title in GROUPS]
+    return Steps(
+        groups=[(title, each) for title, each in groups if each],
+        not_now=not_now,
+        others=_others(session, ticket),
+        joined=_joined(session, ticket),
+        can_merge=ticket.state in OWED,
+        can_split=not ticket.ended,
+        channel=repository.get(session, ticket.conversation_id).channel,
+    )
+
+
+def _judged(session: Session, ticket: Ticket, call: Call) -> Iterator[tuple[Offer, Facts]]:
+    """Each step with the facts that it is judged by. Only an extension needs some of its own."""
+    actor, now = Actor(call.who.role, call.who.id), call.desk.now()
+    common = facts_of(session, ticket, "close", actor, now)
+    extension = facts_of(session, ticket, "extend", actor, now)
+    for offer in OFFERS:
+        yield offer, extension if offer.event == "extend" else common
+
+
+def _worded(session: Session, ticket: Ticket, offer: Offer, call: Call, *, reason_needed: bool) -> Possible:
+    """The step with its words, as they would go out now; with what was typed where that came back."""
+    own = call.form if call.form.get("event") == offer.event else {}
+    typed = own.get("words") or (own.get("reason") if offer.must == "reason" else "") or ""
+    site = call.desk.site(repository.get(session, ticket.conversation_id).site)
+    try:
+        told = casework.preview(
+            session, ticket, offer.event, call.desk.now(), house=call.desk.house, site=site, words=typed
+        )
+    except PermanentError as error:
+        return Possible(offer, "", str(error), reason_needed)
+    return Possible(offer, told, "", reason_needed)
+
+
+def _concerns(ticket: Ticket, offer: Offer) -> bool:
+    """Whether somebody may look for that step on a ticket like this."""
+    return any(row.event == offer.event and ticket.kind in row.kinds for row in states.TRANSITIONS)
+
+
+def _others(session: Session, ticket: Ticket) -> Sequence[Ticket]:
+    """The person's other requests that this one could be merged into."""
+    query = select(Ticket).where(
+        Ticket.contact_id == ticket.contact_id, Ticket.id != ticket.id, Ticket.state.in_(OWED),
+        Ticket.kind.in_(joining.family(ticket.kind)),
+    )  # fmt: skip
+    return session.scalars(query.order_by(Ticket.id).limit(MOST_OTHERS)).all()
+
+
+def _joined(session: Session, ticket: Ticket) -> Sequence[Ticket]:
+    """What was merged into this one."""
+    query = select(Ticket).where(Ticket.merged_into_id == ticket.id)
+    return session.scalars(query.order_by(Ticket.id).limit(MOST_OTHERS)).all()
