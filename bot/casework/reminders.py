@@ -1,6 +1,7 @@
 """Which reminders a request has now: those of staff before its dates, and those of a customer who owes something. Pure.
 
     before a date .......... seven, three and one day; once overdue, each day anew; of a breach by hours
+    they have written ...... staff, who see whether it is what was asked for
     nobody answers ......... the customer after 7 and 21 days; staff after three months, who alone may end it
     the customer not told .. made by `reaching`, and stays until a person says that it is done
 
@@ -27,7 +28,7 @@ AWAKE = range(8, 20)
 BY_CLOCK = (
     *(f"due_{days}" for days in DAYS_BEFORE), *(f"internal_{days}" for days in DAYS_BEFORE),
     *(f"notice_{days}" for days in DAYS_BEFORE), *(f"hours_{hours}" for hours in HOURS_BEFORE),
-    "overdue", "unverified", "unanswered",
+    "overdue", "unverified", "unanswered", "wrote",
 )  # fmt: skip
 """Kinds that come and go with the clock; the other is `not_told`."""
 TO_CUSTOMER = ("customer_1", "customer_2")
@@ -41,8 +42,8 @@ class Due(NamedTuple):
 
 
 class Facts(NamedTuple):
-    """What is known of one ticket. `asked_at` is when the customer was last asked for what it waits for, `answered`
-    that they have written since.
+    """What is known of one ticket. `asked_at` is when the customer was last asked for what it waits for, `wrote_at`
+    when they last wrote.
     """
 
     kind: str
@@ -53,7 +54,12 @@ class Facts(NamedTuple):
     notice_on: date | None = None
     extended: bool = False
     asked_at: datetime | None = None
-    answered: bool = False
+    wrote_at: datetime | None = None
+
+    @property
+    def answered(self) -> bool:
+        """Whether they have written since they were asked; whether that is what was asked for, a person sees."""
+        return self.asked_at is not None and self.wrote_at is not None and self.wrote_at > self.asked_at
 
 
 def for_staff(facts: Facts, now: datetime, timezone: str) -> Sequence[Due]:
@@ -65,7 +71,9 @@ def for_staff(facts: Facts, now: datetime, timezone: str) -> Sequence[Due]:
     if not facts.extended:
         found += _before("notice", facts.notice_on, today)
     found += _before("internal", facts.internal_on, today)
-    if facts.state in AWAITING and facts.asked_at is not None and not facts.answered:
+    if facts.state in AWAITING and facts.answered and facts.wrote_at is not None:
+        found.append(Due("wrote", facts.wrote_at.astimezone(ZoneInfo(timezone)).date()))
+    elif facts.state in AWAITING and facts.asked_at is not None:
         asked = facts.asked_at.astimezone(ZoneInfo(timezone)).date()
         if add_months(asked, MONTHS_WITHOUT_ANSWER) <= today:
             found.append(Due("unverified" if facts.state == "awaiting_identity" else "unanswered", asked))

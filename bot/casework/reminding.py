@@ -44,13 +44,19 @@ def make(
     found = session.scalars(query).first()
     if found is not None:
         if kind == "not_told":
-            found.at, found.done_at, found.done_by = now, None, None
+            again(session, found, now)
         return False
     done = now if audience == "customer" else None
     session.add(Reminder(ticket_id=ticket.id, kind=kind, for_date=for_date, audience=audience, at=now, done_at=done))
     session.flush()
     wake(session, "console")
     return True
+
+
+def again(session: Session, reminder: Reminder, now: datetime) -> None:
+    """It is not done after all: the same has happened once more."""
+    reminder.at, reminder.done_at, reminder.done_by = now, None, None
+    wake(session, "console")
 
 
 def done(session: Session, reminder_id: int, actor: Actor, now: datetime) -> Reminder:

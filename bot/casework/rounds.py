@@ -45,12 +45,11 @@ def go(session: Session, now: datetime, *, house: House, site_of: Callable[[str]
     letters = 0
     for ticket in found:
         at = asked.get((ticket.id, ticket.state))
-        answered = at is not None and (last := wrote.get(ticket.conversation_id)) is not None and last > at
         facts = Facts(
             ticket.kind, ticket.state, ticket.due_on, ticket.due_at, ticket.internal_due_on, ticket.notice_limit_on,
-            extended=ticket.extended, asked_at=at, answered=answered,
+            extended=ticket.extended, asked_at=at, wrote_at=wrote.get(ticket.conversation_id),
         )  # fmt: skip
-        _staff(session, ticket, for_staff(facts, now, ticket.timezone), had[ticket.id], now)
+        _staff(session, ticket, facts, had[ticket.id], now)
         before = [Due(each.kind, each.for_date) for each in had[ticket.id] if each.kind in TO_CUSTOMER]
         due = for_customer(facts, now, ticket.timezone, before)
         if due is not None and letters < MOST_LETTERS:
@@ -58,12 +57,16 @@ def go(session: Session, now: datetime, *, house: House, site_of: Callable[[str]
     _end_of_others(session, found, now)
 
 
-def _staff(session: Session, ticket: Ticket, due: Sequence[Due], had: Sequence[Reminder], now: datetime) -> None:
+def _staff(session: Session, ticket: Ticket, facts: Facts, had: Sequence[Reminder], now: datetime) -> None:
     """Make what is new; what is not due any more, or gave way to a more pressing one, ends."""
+    due, wrote_at = for_staff(facts, now, ticket.timezone), facts.wrote_at
     known = {Due(each.kind, each.for_date) for each in had}
     for kind, for_date in due:
         if (kind, for_date) not in known:
             reminding.make(session, ticket, kind, for_date, now)
+    for each in had:
+        if each.kind == "wrote" and each.done_at and wrote_at and wrote_at > each.done_at:
+            reminding.again(session, each, now)
     over = [each for each in had if _open_by_clock(each) and Due(each.kind, each.for_date) not in due]
     reminding.end(session, over, now)
 

@@ -15,6 +15,7 @@ from bot.casework.wording import NEEDS_WORDS, worded
 from bot.clock import day_of
 from bot.conversations import replies, repository, sending
 from bot.conversations.models import Conversation, Message
+from bot.conversations.standing import TOLD
 from bot.conversations.wording import House
 from bot.tickets import ledger
 from bot.tickets.cases import EVENT_TYPES
@@ -104,4 +105,4 @@ def told(ticket: Ticket, key: str, said: Telling, conversation: Conversation, *,
 
 def send(session: Session, conversation: Conversation, text: str, key: str, now: datetime, site: Site) -> Message:
     """The words as a line of the bot's, queued for its delivery."""
-    return sending.send(session, conversation, text, now, site=site, outcome=key)
+    return sending.send(session, conversation, text, now, site=site, outcome=f"{TOLD}{key}")

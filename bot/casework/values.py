@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -9,6 +10,12 @@ from bot.casework.regulators import ICO, Regulator
 
 WaitsFor = Literal["identity", "authority", "fee", "clarification", ""]
 
+KEYS: Sequence[str] = (
+    "identity_wanted", "authority_wanted", "fee_wanted", "clarification_wanted", "identity_known", "authority_known",
+    "fee_received", "search_begun", "package_ready", "delivered", "answered_right", "erased", "refused",
+    "refused_partly", "withdrawn", "extended", "closed_unverified", "acknowledged", "merged", "reopened", "reminder",
+)  # fmt: skip
+"""Every wording of a step; each is a macro in both templates."""
 _OTHERWISE = {
     "complaint": "your complaint",
     "breach": "what you reported",

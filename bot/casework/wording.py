@@ -6,13 +6,15 @@ be left out, before anything is sent.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 
-from bot.casework.values import Told
+from bot.casework.values import KEYS, Told
 from bot.conversations import replies
 from bot.conversations.fitting import fits
 from bot.errors import PermanentError
+
+__all__ = ["KEYS", "LONGEST_WORDS", "NEEDS_WORDS", "TAKES_WORDS", "NoWords", "TooLong", "worded"]
 
 LONGEST_WORDS = 2_000
 """Characters of staff's own words where there is room."""
@@ -27,12 +29,6 @@ NEEDS_WORDS: Mapping[str, str] = {
 """Wordings that say nothing without staff's own words, and the mend."""
 TAKES_WORDS = frozenset({*NEEDS_WORDS, "identity_wanted", "authority_wanted", "answered_right", "erased"})
 """Wordings that have room for them."""
-KEYS: Sequence[str] = (
-    "identity_wanted", "authority_wanted", "fee_wanted", "clarification_wanted", "identity_known", "authority_known",
-    "fee_received", "search_begun", "package_ready", "delivered", "answered_right", "erased", "refused",
-    "refused_partly", "withdrawn", "extended", "closed_unverified", "acknowledged", "merged", "reopened", "reminder",
-)  # fmt: skip
-"""Every wording of a step; each is a macro in both templates."""
 
 
 class NoWords(PermanentError):

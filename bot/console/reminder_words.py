@@ -25,6 +25,8 @@ def said(kind: str, for_date: date, due_on: date | None, due_at: datetime | None
         return Said(f"The regulator must be told {_left(due_at - now if due_at else timedelta(0))}", "bad")
     if kind == "overdue":
         return Said(f"Overdue since {long_day(due_on)}" if due_on else "Overdue", "bad")
+    if kind == "wrote":
+        return Said("The customer has written: see whether it is what was asked for", "warn")
     if kind == "unverified":
         return Said(f"No proof since {long_day(for_date)}: a lead can close it as unverified", "warn")
     if kind == "unanswered":

@@ -12,7 +12,9 @@ from datetime import date, datetime, timedelta
 from typing import Any, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
+from bot.casework.values import KEYS
 from bot.contacts.models import ERASED
+from bot.conversations.standing import TOLD
 from bot.tickets.vocabulary import AWAITING, DONE, OWED
 
 Tone = Literal["", "good", "warn", "bad", "info"]
@@ -78,6 +80,9 @@ OUTCOMES = {
     "stopped": "confirmed the opt-out",
     "started": "confirmed the opt-in",
     "help": "told how to get help",
+    "noted": "noted what the customer was asked for",
+    "taken_back": "said that a person asks about taking it back",
+    **{f"{TOLD}{key}": "told of a step" for key in KEYS},
 }
 ACTIONS = {
     "ticket.opened": "opened the ticket",

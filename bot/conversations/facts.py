@@ -18,6 +18,7 @@ from bot.conversations.states import RIGHTS
 from bot.conversations.understand import Understanding
 from bot.tickets.models import Ticket
 from bot.tickets.references import parse_reference
+from bot.tickets.states import AWAITING
 from knowledge.base import Answer, OffTopic, Silent
 from knowledge.words import words
 
@@ -39,6 +40,8 @@ def standing(
     person, domain = 0, 0
     if conversation.channel == "mail":
         person, domain = repository.mail_replies_since(session, address.value, repository.an_hour_before(now))
+    owing = [ticket for ticket in known if ticket.state in AWAITING]
+    owed = next((each for each in owing if each.state == "awaiting_clarification"), owing[0] if owing else None)
     return Standing(
         channel=conversation.channel,
         owner="human" if conversation.owner == "human" else "bot",
@@ -51,6 +54,8 @@ def standing(
         answers=conversation.answers,
         failures=conversation.failures,
         asked_helpful=conversation.asked_helpful,
+        owes=owed.reference if owed else "",
+        owes_words=owed is not None and owed.state == "awaiting_clarification",
     )
 
 

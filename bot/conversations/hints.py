@@ -80,7 +80,12 @@ _AGENTS: tuple[tuple[str, re.Pattern[str]], ...] = (
 )  # fmt: skip
 
 _ERASE = r"(?:delet(?:e|ed|ing)|eras(?:e|ed|ing)|remov(?:e|ed|ing)|wip(?:e|ed|ing)|destroy(?:ed)?|clos(?:e|ed|ing))"
-_COPY = r"(?:cop(?:y|ies)|send|sent|give|want|get|download|export|receive|received|have|see|seen|show)"
+_COPY = (
+    r"(?:cop(?:y|ies)"
+    r"|(?:send|sent|give|get|download|export|see|have|want|receive|show)(?: me| us)?(?: \w+){0,4}"
+    r" (?:data|information|info|everything|files?|records?|details)"
+    r"|(?:send|give|show)(?: me| us) (?:it|them|all|what you))"
+)
 _HAVING = (
     r"\b(?:once|after|when|as soon as) (?:i(?: have| had)? (?:have|had|get|got|receive|received)"
     r"|you(?: have| had)? (?:send|sent|give|given))"
@@ -94,9 +99,11 @@ _DELETING = re.compile(rf"\b{_ERASE}\b")
 _COPY_ASKED = _any(
     rf"{_BEFORE}(?=.{{0,200}}\b{_COPY}\b)",
     rf"\b{_COPY}\b[^?]{{0,200}}{_BEFORE}",
-    r"\b(?:cop(?:y|ies)|send|give)\b[^?]{0,100} first\b",
-    r"\bfirst(?: \w+){0,4} (?:cop(?:y|ies)|send|give)\b",
-    rf"\b(?:cop(?:y|ies)|send|give|want|get)\b[^?]{{0,200}}{_THEN}(?: \w+){{0,6}} {_ERASE}\b",
+    rf"\b{_COPY}\b[^?]{{0,100}} first\b",
+    rf"\bfirst(?: \w+){{0,4}} {_COPY}\b",
+    rf"\b{_COPY}\b[^?]{{0,200}}{_THEN}(?: \w+){{0,6}} {_ERASE}\b",
+    rf"\b{_COPY}\b[^?]{{0,60}} (?:and|plus|also)(?: \w+){{0,3}} {_ERASE}\b",
+    rf"\b{_ERASE}\b[^?]{{0,60}} (?:and|plus|also|but)(?: \w+){{0,4}} {_COPY}\b",
 )
 _COPY_AWAITED = _any(
     rf"{_HAVING}[^.?]{{0,100}}\b{_ERASE}\b",

@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from bot.conversations.models import AttachmentFile, Conversation, Message
+from bot.conversations.standing import TOLD
 from bot.db import wake
 from bot.errors import NotFound
 from bot.messages.models import Inbox
@@ -44,6 +45,7 @@ _TO_DOMAIN = (
         _ACTIVE.c.address.like(bindparam("anybody"), escape="/"),
         Message.author == "bot",
         Message.direction == "out",
+        Message.outcome.not_like(f"{TOLD}%"),
         Message.created_at > bindparam("since"),
     )
     .group_by(_ACTIVE.c.address)
@@ -162,6 +164,7 @@ def bot_replies_since(session: Session, address: str, channel: str, since: datet
             Conversation.address == address,
             Message.author == "bot",
             Message.direction == "out",
+            Message.outcome.not_like(f"{TOLD}%"),
             Message.created_at > since,
         )
     )

@@ -8,6 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+TOLD = "told:"
+"""How the outcome of a line begins that tells of a step of a request. Staff made that step: it answers no message, and
+counts in no loop of automatic replies.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -17,7 +22,8 @@ class Standing:
     bot's messages to this address, for the cap that ends mail loops, and `domain_replies_last_hour` those to everybody
     at its domain, for the cap on what forged senders can have sent there. `after_answer` says that the bot's last words
     were an answer or silence, `answers` how many it gave, `failures` how many failed in a row, and `asked_helpful` that
-    the customer was asked once whether one helped.
+    the customer was asked once whether one helped. `owes` is the reference of a request that waits for the customer,
+    and `owes_words` says that it waits for their answer to a question.
     """
 
     channel: str
@@ -31,6 +37,8 @@ class Standing:
     answers: int = 0
     failures: int = 0
     asked_helpful: bool = False
+    owes: str = ""
+    owes_words: bool = False
 
     def reference(self, kind: str) -> str:
         """The reference of the open ticket of that kind, or ""."""
@@ -86,7 +94,7 @@ class Decision:
     question that the reply puts. `why_silent` says why there is no reply, for staff. `helpful` is what the customer
     says of the last answer, None for nothing. `failures` is the new count, and `may_ask` says that the reply may ask
     whether it helped, where there is room. `agent` is who asks for somebody else, and `waits` says that deleting waits
-    until the copy is delivered.
+    until the copy is delivered. `about` is the reference that the reply is about, where it is no new one.
     """
 
     reply: str = ""
@@ -99,3 +107,4 @@ class Decision:
     may_ask: bool = False
     agent: str = ""
     waits: bool = False
+    about: str = ""

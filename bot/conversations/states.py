@@ -9,6 +9,7 @@ Called by `handling.handle`, inside the unit of work that then carries the decis
     START / HELP ........... START ends an opt-out, HELP is answered while the bot owns; else ordinary words
     question ............... answered | silent (offers a person) | receptionist's words | handed over
     one with no new answer . that the policy says no more, and a person is offered; the second in a row brings one
+    what we asked them for . noted with their request; a person looks at it
     one on two topics ...... which is meant, once; then answered
     it did (not) help ...... recorded; other words asked for; the second failure in a row brings a person (failures.py)
     "no" below an answer ... other words asked for; it counts as a failure only where that it helped was asked
@@ -160,7 +161,7 @@ def _spoken(standing: Standing, heard: Heard) -> Decision:
         return _status(standing, heard, tickets)
     if heard.intent == "human":
         return _handed_over("The customer asked for a person.", tickets)
-    return _question(standing, heard, tickets)
+    return _noted(standing, heard, tickets) or _question(standing, heard, tickets)
 
 
 def _judged(standing: Standing, *, helpful: bool) -> Decision:
@@ -180,7 +181,10 @@ def _handed_over(reason: str, tickets: tuple[tuple[str, str], ...]) -> Decision:
 def _tickets(standing: Standing, heard: Heard) -> tuple[tuple[str, str], ...]:
     """Tickets to open: what was asked, a second request beside it, and what may be an access request."""
     kinds = [kind for kind in (heard.intent, *heard.also) if kind in RIGHTS + URGENT]
-    unsure = {kind for kind in kinds if heard.withdraws or (heard.suspected and kind == heard.intent)}
+    unsure = {kind for kind in kinds if heard.withdraws or (_suspected(heard) and kind == heard.intent)}
+    if heard.intent == "erasure" and not heard.copy_first:
+        # "My data", the subject of a mail that wants it deleted, asks for no copy; perhaps it does, and a person looks.
+        unsure |= set(COPY)
     if "erasure" in kinds and heard.copy_first and not set(COPY) & set(kinds):
         # "Send me my data and then delete it" asks for both; "once I have my data" may only speak of a copy.
         kinds.insert(0, "access")
@@ -204,17 +208,22 @@ def _copy_comes_first(standing: Standing, heard: Heard) -> bool:
     """
     if heard.copy_first:
         return True
-    return any(kind in COPY and not standing.reference(kind) for kind in (heard.intent, *heard.also))
+    return heard.intent in COPY and not standing.reference(heard.intent)
 
 
 def _right(standing: Standing, heard: Heard, tickets: tuple[tuple[str, str], ...]) -> Decision:
     copies = [certainty for kind, certainty in tickets if kind in COPY]
-    if copies and heard.intent == "erasure" and not heard.maybe_access:
+    if copies and heard.intent == "erasure" and heard.copy_first:
         return Decision(reply="suspected" if copies[0] == "suspected" else "access", tickets=tickets)
     if standing.reference(heard.intent):
         return Decision(reply="repeat", tickets=tickets)
     copy = heard.intent in COPY
-    return Decision(reply=("suspected" if heard.suspected else "access") if copy else "right", tickets=tickets)
+    return Decision(reply=("suspected" if _suspected(heard) else "access") if copy else "right", tickets=tickets)
+
+
+def _suspected(heard: Heard) -> bool:
+    """Whether the request may be none; who says in which order a copy is to come asks for one."""
+    return heard.suspected and heard.copy_first != "asked"
 
 
 def _taken_back(standing: Standing, tickets: tuple[tuple[str, str], ...]) -> Decision:
@@ -230,6 +239,15 @@ def _status(standing: Standing, heard: Heard, tickets: tuple[tuple[str, str], ..
     if any(kind in RIGHTS + URGENT for kind, _ in standing.tickets):
         return Decision(reply="status", tickets=tickets)
     return _handed_over("They ask after a request that is not in this conversation.", tickets)
+
+
+def _noted(standing: Standing, heard: Heard, tickets: tuple[tuple[str, str], ...]) -> Decision | None:
+    """A message that is what the desk has asked the customer for, and no question to the bot: its words may be on any
+    topic ("the shop and the forum"). None for any other.
+    """
+    if not standing.owes or "?" in heard.text or (heard.outcome == "answered" and not standing.owes_words):
+        return None
+    return Decision(reply="noted", tickets=tickets, failures=standing.failures, about=standing.owes)
 
 
 def _question(standing: Standing, heard: Heard, tickets: tuple[tuple[str, str], ...]) -> Decision:

@@ -47,7 +47,7 @@ def values(
     """
     understood, site = arrival.understanding, arrival.site
     intent = understood.intent.name if understood else ""
-    told = _told(decision.reply, intent, open_tickets)
+    told = _told(decision, intent, open_tickets)
     beside = [ticket for ticket in opened if ticket is not told and decision.reply != "status"]
     result = understood.result if understood else None
     return replies.Values(
@@ -79,8 +79,11 @@ def values(
     )
 
 
-def _told(reply: str, intent: str, open_tickets: Sequence[Ticket]) -> Ticket | None:
+def _told(decision: Decision, intent: str, open_tickets: Sequence[Ticket]) -> Ticket | None:
     """The ticket that the reply's own sentence is about; tickets opened beside it get sentences of their own."""
+    if decision.about:
+        return next((ticket for ticket in open_tickets if ticket.reference == decision.about), None)
+    reply = decision.reply
     about = {"access": COPY, "suspected": COPY, "right": (intent,), "repeat": (intent,)}
     kinds = about.get(reply, (reply,))
     found = [ticket for ticket in open_tickets if ticket.kind in kinds]

@@ -35,7 +35,9 @@ def _wrap(line: str) -> list[str]:
 def _stuff(pieces: list[str]) -> list[str]:
     """Each piece but the last ends in the space that says it flows; none begins like a quote or an old mailbox."""
     out = []
-    for index, piece in enumerate(pieces):
+    for index, each in enumerate(pieces):
+        # A blank at which the line was full begins the next piece; it is the one that says that it flows.
+        piece = each.lstrip(" ") if index else each
         line = piece.rstrip(" ") + " " if index + 1 < len(pieces) else piece
         out.append(f" {line}" if index and line.startswith((" ", ">", "From ")) else line)
     return out

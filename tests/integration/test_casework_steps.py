@@ -97,7 +97,7 @@ async def test_a_step_and_its_words_are_one_transaction_and_go_though_a_person_h
             f"{ticket.reference}: before we go on we need to be sure that it's you. Please tell us your order number."
         )
         line = (await here.lines())[-1]
-        assert (line.author, line.outcome) == ("bot", "identity_wanted")
+        assert (line.author, line.outcome) == ("bot", "told:identity_wanted")
         told = await audited(here, "ticket.told")
         assert [json.loads(entry.data) for entry in told] == [
             {"wording": "identity_wanted", "channel": "sms", "message": line.id}
@@ -300,3 +300,35 @@ async def test_a_request_taken_back_is_asked_about_by_a_person(tmp_path: Path) -
         assert conversation.owner == "human"
         assert "withdraw" in conversation.handover_reason
         assert (await here.ticket()).state == "received"
+
+
+async def test_what_we_asked_for_is_noted_and_staff_see_that_the_customer_has_written(tmp_path: Path) -> None:
+    """An answer to the desk's question is no question to the bot: it is thanked for, and a person is told to look; a
+    question in between is answered as ever.
+    """
+    clock = HeldClock(MORNING)
+    async with world(tmp_path, clock) as here:
+        await here.texted(ASKED)
+        ticket = await step(here, "ask_identity", await person(here, "agent"), words="What is your customer number?")
+        clock.move(minutes=1)
+        assert "clause" not in await here.texted("it is 4711")
+        assert here.twilio.messages[-1]["Body"] == (
+            f"Thank you. We've put that with your request {ticket.reference}, and a person looks at it."
+        )
+        assert "third parties" in await here.texted("Do you sell my data?")
+        clock.move(minutes=15)
+        await here.desk.scheduler.run_due()
+        assert await waiting(here) == ["wrote"]
+        lead = await person(here, "lead")
+        await here.desk.desk.database.write(lambda s: reminding.done(s, 1, lead, clock()))
+        clock.move(minutes=15)
+        await here.desk.scheduler.run_due()
+        assert await waiting(here) == []
+        clock.move(minutes=1)
+        await here.texted("sorry, it is 4712")
+        clock.move(minutes=15)
+        await here.desk.scheduler.run_due()
+        assert await waiting(here) == ["wrote"], "they wrote once more after it was done"
+        clock.move(days=8)
+        await here.desk.scheduler.run_due()
+        assert await reminders(here, "customer") == []

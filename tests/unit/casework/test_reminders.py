@@ -90,10 +90,11 @@ def test_a_desk_that_was_down_for_weeks_sends_only_the_last_reminder() -> None:
 
 
 def test_who_has_written_since_is_not_reminded() -> None:
-    """Their message is with staff now: neither they nor the three months are counted."""
-    facts = Facts("access", "awaiting_identity", asked_at=noon(date(2026, 9, 1)), answered=True)
+    """Their message is with staff now, who are told of it: neither they nor the three months are counted."""
+    asked, wrote = noon(date(2026, 9, 1)), noon(date(2026, 9, 2))
+    facts = Facts("access", "awaiting_identity", asked_at=asked, wrote_at=wrote)
     assert for_customer(facts, noon(date(2026, 9, 10)), LONDON, []) is None
-    assert not for_staff(facts, noon(date(2026, 12, 10)), LONDON)
+    assert for_staff(facts, noon(date(2026, 12, 10)), LONDON) == [Due("wrote", wrote.date())]
 
 
 @given(
@@ -104,7 +105,8 @@ def test_at_any_moment_reminders_keep_to_their_bounds(seconds: int, state: str, 
     """Nothing after the end; customers only by day, only while they owe something, and never twice the same."""
     asked = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
     now = asked + timedelta(seconds=seconds)
-    facts = Facts("access", state, due_on=DUE, internal_on=DUE, notice_on=DUE, asked_at=asked, answered=answered)
+    wrote = asked + timedelta(hours=1 if answered else -1)
+    facts = Facts("access", state, due_on=DUE, internal_on=DUE, notice_on=DUE, asked_at=asked, wrote_at=wrote)
     staff = for_staff(facts, now, LONDON)
     assert len({due.kind for due in staff}) == len(staff) <= 4
     assert {due.kind for due in staff} <= set(BY_CLOCK)

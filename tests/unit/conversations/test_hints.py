@@ -81,6 +81,8 @@ def test_who_speaks_for_themselves_is_no_agent(text: str) -> None:
         "Send me all my data and then delete it",
         "I want a copy of my data and after that you can delete my account",
         "First send me a copy of everything, then erase all my data",
+        "Send me a copy of my data and delete my account",
+        "Delete my data and send me a copy",
     ],
 )
 def test_a_copy_and_deleting_are_two_tickets_and_deleting_waits(text: str) -> None:
@@ -101,7 +103,14 @@ def test_a_copy_that_is_awaited_is_the_one_asked_for_before() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["Erase my data", "Erase my data but keep the invoices", "delete my data when you have time"]
+    "text",
+    [
+        "Erase my data",
+        "Erase my data but keep the invoices",
+        "delete my data when you have time",
+        "delete my data and send me confirmation",
+        "I want you to stop the marketing then delete my data",
+    ],
 )
 def test_plain_deleting_waits_for_nothing(text: str) -> None:
     """One request, one ticket."""

@@ -122,7 +122,7 @@ def test_a_stranger_in_somebody_s_thread_gets_no_answer(standing: Standing, hear
     [
         (Heard(intent="access", outcome="request"), "access", ["access"]),
         (Heard(intent="access", outcome="request", suspected=True), "suspected", ["access"]),
-        (Heard(intent="erasure", outcome="request", also=("access",)), "access", ["access", "erasure"]),
+        (Heard(intent="erasure", outcome="request", also=("access",)), "right", ["access", "erasure"]),
         (Heard(intent="access", outcome="request", also=("breach",)), "breach", ["access", "breach"]),
         (Heard(intent="status", outcome="request", also=("access",)), "handed_over", ["access"]),
         (Heard(intent="human", outcome="handoff", maybe_access=True), "handed_over", ["access"]),

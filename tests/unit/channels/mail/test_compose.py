@@ -189,6 +189,12 @@ def test_what_is_wrapped_flows_back(text: str) -> None:
     assert unflow(wrapped, delsp=False).split() == text.split()
 
 
+@given(st.lists(st.text("abcdefgh", min_size=1, max_size=12), min_size=1, max_size=60).map(" ".join))
+def test_no_blank_is_doubled_where_a_line_is_full(text: str) -> None:
+    """Words with one blank between them come back with one, wherever the line was cut."""
+    assert unflow(flow(text), delsp=False) == text
+
+
 def test_a_mail_of_ours_reads_back() -> None:
     """Our own decoder reads what we send: emoji, long lines and all."""
     text = "Hello 👋 Ann,\n\n" + "a long sentence goes on " * 20 + "\n\nשלום"
