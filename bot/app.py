@@ -46,6 +46,8 @@ from bot.web.server import Mount
 from bot.workers.decoder import Decoder
 from bot.workers.deliverer import Deliverer
 from bot.workers.handler import Handler
+from bot.workers.matcher import Matcher
+from bot.workers.outside import Outside
 from bot.workers.scheduler import Scheduler
 from bot.workers.searcher import Searcher
 from channels.base import Channel
@@ -66,6 +68,7 @@ class Running:
     deliverer: Deliverer
     scheduler: Scheduler
     searcher: Searcher
+    matcher: Matcher
     decoder: Decoder
     runner: web.AppRunner
     held: ExitStack
@@ -75,6 +78,7 @@ class Running:
         """Stop in reverse order; harmless twice."""
         await self.scheduler.stop()
         await self.searcher.stop()
+        await self.matcher.stop()
         await self.desk.keeper.stop()
         await self.decoder.stop()
         await self.handler.feeds.stop()
@@ -121,6 +125,7 @@ async def start(
         running.deliverer.feeds.start()
         running.scheduler.start()
         running.searcher.start()
+        running.matcher.start()
         running.http_port = await server.listen(running.runner, settings)
     except OSError as error:
         await running.stop()
@@ -183,17 +188,32 @@ def _build(
         database=database, bus=bus, names=names, channels=channels, metrics=metrics, now=now, sealer=desk.sealer
     )
     scheduler = Scheduler(_jobs(desk, decoder), database=database, now=now)
+    outside = Outside()
     searcher = Searcher(
-        database=database, bus=bus, sources=searched, policies=desk.policies, sealer=sealer, sign=sign, now=now
+        database=database,
+        bus=bus,
+        sources=searched,
+        policies=desk.policies,
+        sealer=sealer,
+        sign=sign,
+        now=now,
+        outside=outside,
     )
+    matcher = Matcher(
+        database=database, bus=bus, sources=searched, house=lambda: desk.house, site=desk.site, now=now,
+        outside=outside,
+    )  # fmt: skip
     desk.workers.update(
         handler=lambda: handler.feeds.running,
         deliverer=lambda: deliverer.feeds.running,
         scheduler=lambda: scheduler.running,
         searcher=lambda: searcher.running,
+        matcher=lambda: matcher.running,
     )
     runner = server.runner(desk, (*MOUNTS, *mounts))
-    return desk, Running(desk, handler, deliverer, scheduler, searcher, decoder, runner, held, settings.http_port)
+    return desk, Running(
+        desk, handler, deliverer, scheduler, searcher, matcher, decoder, runner, held, settings.http_port
+    )
 
 
 def _jobs(desk: Desk, decoder: Decoder) -> Sequence[Job]:

@@ -25,7 +25,7 @@ from bot.tickets.models import Ticket, TicketEvent
 
 LINES = 100
 HISTORY = 60
-LOOKS = ("conversation.read", "ticket.read")
+LOOKS = ("conversation.read", "ticket.read", "item.read", "item.downloaded")
 OTHERS = 20
 COLLEAGUES = 500
 

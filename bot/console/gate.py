@@ -16,10 +16,13 @@ from urllib.parse import quote, urlsplit
 import structlog
 from aiohttp import web
 
-from bot.console import auth
+from bot.audit.actors import Actor
+from bot.console import auth, uploads
 from bot.console.auth import Role, Visitor
+from bot.console.uploads import BadForm, Sent
 from bot.desk import Desk
 from bot.errors import NotFound, TemporaryError
+from bot.turns import Full
 from bot.web.pages import page
 
 log = structlog.get_logger()
@@ -37,6 +40,13 @@ class Call:
     desk: Desk
     who: Visitor
     form: Mapping[str, str]
+    file: Sent | None = None
+    """The file that came with the form, on routes that take one."""
+
+    @property
+    def actor(self) -> Actor:
+        """Who acts, as services and the audit name them."""
+        return Actor(self.who.role, self.who.id)
 
     def number(self, name: str) -> int:
         """A number of the path, small enough for any database."""
@@ -57,6 +67,8 @@ class Route(NamedTuple):
     path: str
     handler: Handler
     role: Role = "agent"
+    takes_file: bool = False
+    """Its form carries a file, read within limits."""
 
 
 class OpenRoute(NamedTuple):
@@ -77,13 +89,21 @@ def guard(route: Route, desk: Desk) -> Callable[[web.Request], Awaitable[web.Str
         if not who.may(route.role):
             return refused(f"This page is for the role {route.role}. Ask somebody with that role.", 403)
         form: Mapping[str, str] = {}
+        file: Sent | None = None
         if route.method == "POST":
-            form = await text_form(request)
+            if route.takes_file:
+                try:
+                    async with request.app[uploads.TURNS].turn():
+                        form, file = await uploads.read(request)
+                except (BadForm, Full) as error:
+                    return refused(_sentence(error), 400)
+            else:
+                form = await text_form(request)
             if not same_origin(request, desk) or not _token_matches(request, form, who):
                 log.warning("post refused", action="csrf_refused", staff=who.id)
                 return refused("This form has gone stale. Go back, load the page again, and send it once more.", 403)
         await _note_sight(request, desk, who)
-        return await _answer(route.handler(Call(request, desk, who, form)))
+        return await _answer(route.handler(Call(request, desk, who, form, file)))
 
     return handle
 

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 
 from bot import app
 from bot.app import Running
-from bot.demo import views
+from bot.demo import records, views
 from bot.demo.settings import LOOPBACK, demo_overrides
 from bot.settings import Settings
 
@@ -18,12 +18,18 @@ async def running(settings: Settings) -> AsyncIterator[Running]:
     """A started desk with the demo; stopped on leaving. Raises what `bot.app.start` does."""
     http_port = settings.http_port or free_port()
     ports = {"http_port": http_port, "smtp_port": settings.smtp_port or free_port()}
-    overrides = {**demo_overrides(http_port, free_port()), **ports}
+    sources = [*settings.data_sources, *([] if _named(settings) else [records.source()])]
+    overrides = {**demo_overrides(http_port, free_port()), **ports, "data_sources": sources}
     desk = await app.start(settings.model_copy(update=overrides), demo=True, mounts=(views.mount,))
     try:
         yield desk
     finally:
         await desk.stop()
+
+
+def _named(settings: Settings) -> bool:
+    """Whether desk.toml has a data source of the demo's name already."""
+    return any(table.name == records.NAME for table in settings.data_sources)
 
 
 def free_port() -> int:

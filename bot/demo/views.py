@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from bot.console import auth
 from bot.console.models import Staff
-from bot.demo import forms, mailbox, phone, way
+from bot.demo import forms, mailbox, phone, records, way
 from bot.demo.settings import DESK_NUMBER
 from bot.demo.visitor import NAME
 from bot.demo.world import WORLD, World
@@ -79,7 +79,8 @@ async def _to_page(_request: web.Request) -> web.StreamResponse:
 
 async def _values(world: World) -> dict[str, Any]:
     """What the live parts of the page show."""
-    return {"visitor": world.visitor, "way": await world.desk.database.read(way.last)}
+    known = await asyncio.to_thread(records.details, world.visitor.mailbox)
+    return {"visitor": world.visitor, "way": await world.desk.database.read(way.last), "known": known}
 
 
 async def _page(request: web.Request) -> web.Response:

@@ -53,6 +53,8 @@ _ACTIVE = re.compile(
 )
 """What makes a page do something; each repetition is bounded, so that no file keeps the search busy."""
 _MARKUP = re.compile(r"\s*<(\?xml|!doctype|html|svg|!--|head|body|script)", re.IGNORECASE)
+_HIDDEN = frozenset({"Cf", "Cs", "Co"})
+_SEPARATOR = re.compile(r"[/\\]|%2f|%5c", re.IGNORECASE)
 _PAGES = frozenset({"html", "htm", "svg", "xml"})
 _ARCHIVE = re.compile(r"\.(zip|7z|rar|gz|tgz|bz2|xz|tar|jar)$", re.IGNORECASE)
 
@@ -63,8 +65,11 @@ class Refused(PermanentError):
 
 def safe_name(name: str) -> str:
     """The last part of a name, without what climbs folders, hides, or turns the direction of writing."""
-    last = re.split(r"[/\\]", unicodedata.normalize("NFC", name))[-1]
-    tame = "".join(char for char in last if char.isprintable() and unicodedata.category(char) not in {"Cf", "Cs", "Co"})
+    plain = unicodedata.normalize("NFC", name)
+    tame = "".join(
+        char for char in plain if char.isprintable() and unicodedata.category(char) not in {"Cf", "Cs", "Co"}
+    )
+    tame = _SEPARATOR.split(tame)[-1]
     tame = re.sub(r'[:*?"<>|]', "_", tame).strip(". ")
     stem, dot, ending = tame.rpartition(".")
     if len(tame) > LONGEST_NAME and dot:

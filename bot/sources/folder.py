@@ -109,15 +109,14 @@ class FolderSource:
     def match(self, claim: Claim) -> Sequence[Match]:
         """The rows that an address of the claim or its reference leads to, in exports that name columns to match."""
         known = _known_by(claim.addresses, claim.details)
-        found: dict[str, Match] = {}
+        found: list[Match] = []
         for export, file in self._files():
             for row in exports.rows(file, []) if export.match else ():
                 if _is_of(export, row.fields, known):
                     same, differs = comparing.compared(claim, _recorded(export, row.fields))
                     if same:
-                        reference = _reference(export, file, row)
-                        found[reference] = Match(self.name, reference, same, differs)
-        return list(found.values())
+                        found.append(Match(self.name, _reference(export, file, row), same, differs))
+        return list(dict.fromkeys(found))
 
     def check(self) -> Sequence[Finding]:
         """Whether the folder and each file are there and can be read."""

@@ -68,7 +68,7 @@ class OwnSource:
     def _contacts(self, session: Session, subject: Subject) -> list[Item]:
         found = session.scalars(select(Contact).where(Contact.id.in_(subject.contacts)).order_by(Contact.id))
         items = [
-            Item(f"contact:{each.id}", "What we call you", {"name": each.name}, "contact", self._day(each.created_at))
+            Item(f"contact:{each.id}", "Name", {"name": each.name}, "contact", self._day(each.created_at))
             for each in found
             if each.name
         ]
@@ -81,7 +81,7 @@ class OwnSource:
                 "does not work since": self._moment(row.bad_since),
                 "reason": row.bad_reason,
             }
-            items.append(Item(f"address:{row.id}", "Your address", _given(content), "contact", shared=row.shared))
+            items.append(Item(f"address:{row.id}", "Address", _given(content), "contact", shared=row.shared))
         return items
 
     def _conversation(self, row: Conversation) -> Item:
@@ -128,7 +128,9 @@ class OwnSource:
             "understood as": line.intent if line.direction == "in" else "",
             "could not be read": line.state == "undecodable",
         }  # fmt: skip
-        title = {"in": "Your message", "out": "Our message", "note": "Our note"}.get(line.direction, "Message")
+        title = {"in": "Message received", "out": "Message sent", "note": "Note by our staff"}.get(
+            line.direction, "Message"
+        )
         kind = "note" if line.direction == "note" else "message"
         return Item(f"message:{line.id}", title, _given(content), kind, self._day(line.created_at))
 

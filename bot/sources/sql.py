@@ -130,16 +130,15 @@ class SqlSource:
         """The records that an address or the claimed reference leads to, by the fields that their query can match."""
         names = (claim.details["name"],) if claim.details.get("name") else ()
         known = _known_by(claim.addresses, claim.details, names)
-        found: dict[str, Match] = {}
+        found: list[Match] = []
         with self._connection() as connection:
             for query in (each for each in self._queries if each.match):
                 for row in itertools.islice(self._rows(connection, query, known), AT_ONCE):
                     recorded = {field: _column(query, row, column) for field, column in query.match.items()}
                     same, differs = comparing.compared(claim, recorded)
                     if same:
-                        reference = _reference(query, row)
-                        found[reference] = Match(self.name, reference, same, differs)
-        return list(found.values())
+                        found.append(Match(self.name, _reference(query, row), same, differs))
+        return list(dict.fromkeys(found))
 
     def check(self) -> Sequence[Finding]:
         """Ask every query with no values, and look that the columns that it names are there."""

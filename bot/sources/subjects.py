@@ -9,8 +9,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.contacts import linking, proofs
-from bot.contacts.models import ContactAddress
+from bot.contacts.models import ContactAddress, IdentityCheck
+from bot.conversations import identity_claims
 from bot.conversations.models import Conversation
+from bot.sealing import Sealer
 from bot.sources.base import Subject
 from bot.tickets.models import Ticket
 
@@ -19,7 +21,7 @@ BY_STAFF = 3
 """The tier at which a person has checked who writes: the address of the request is then theirs."""
 
 
-def of_ticket(session: Session, ticket: Ticket) -> Subject | None:
+def of_ticket(session: Session, ticket: Ticket, sealer: Sealer) -> Subject | None:
     """The person whose data is asked for; None while they are not known well enough, and where an agent asks for
     somebody else, of whom nothing is proved.
 
@@ -33,7 +35,18 @@ def of_ticket(session: Session, ticket: Ticket) -> Subject | None:
     addresses = {(each.channel, each.value) for each in proved}
     if ticket.identity_tier >= BY_STAFF:
         addresses |= _of_request(session, ticket)
-    return Subject(tuple(sorted(addresses)), contacts=linking.one_person(session, ticket.contact_id))
+    details = _agreed(session, ticket, sealer)
+    names = (details["name"],) if "name" in details else ()
+    return Subject(tuple(sorted(addresses)), names, details, linking.one_person(session, ticket.contact_id))
+
+
+def _agreed(session: Session, ticket: Ticket, sealer: Sealer) -> dict[str, str]:
+    """What they said of themselves, as far as the records agreed with it."""
+    check = session.get(IdentityCheck, ticket.id)
+    if check is None or check.verdict != "matched":
+        return {}
+    _, details = identity_claims.claimed(check, sealer)
+    return {field: details[field] for field in sorted(check.agreed) if field in details}
 
 
 def why_nobody(ticket: Ticket | None) -> str:

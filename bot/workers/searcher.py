@@ -1,14 +1,12 @@
 """The worker that searches: gives each request its checklist, and asks every data source for what it holds.
 
 A source runs in a thread of its own with a time limit, one search at a time; what it finds is kept as it comes. One
-that fails or hangs is shown and tried again, later each time, across restarts, and holds up no other source. A thread
-can't be ended: one that hangs beyond its limit is left behind, and its source is not asked again until it came back.
+that fails or hangs is shown and tried again, later each time, across restarts, and holds up no other source.
 """
 
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -31,6 +29,7 @@ from bot.sources.registry import Installed
 from bot.sources.running import TOPIC, Due
 from bot.sources.subjects import Sign
 from bot.tickets.models import Ticket
+from bot.workers.outside import Outside, Over, StillBusy
 
 log = structlog.get_logger()
 PAUSE = 0.2
@@ -46,12 +45,11 @@ class Searcher:
     def __init__(
         self, *, database: Database, bus: LocalBus, sources: Mapping[str, Installed], policies: Policies,
         sealer: Sealer,
-        sign: Sign, now: Clock,
+        sign: Sign, now: Clock, outside: Outside,
     ) -> None:  # fmt: skip
         self._database, self._bus, self._sources, self._policies = database, bus, sources, policies
-        self._sealer, self._sign, self._now = sealer, sign, now
+        self._sealer, self._sign, self._now, self._outside = sealer, sign, now, outside
         self._busy: dict[str, asyncio.Task[None]] = {}
-        self._left: dict[str, threading.Thread] = {}
         self._woken, self._rested, self._all = asyncio.Event(), asyncio.Event(), True
         self._looked_at = 0.0
         self._task: asyncio.Task[None] | None = None
@@ -113,8 +111,7 @@ class Searcher:
     async def _round(self) -> float:
         """Plan what is new, begin what is due; returns seconds until something is due by itself."""
         await self._plan()
-        self._left = {name: thread for name, thread in self._left.items() if thread.is_alive()}
-        busy = {*self._busy, *self._left}
+        busy = {name for name in self._sources if name in self._busy or self._outside.busy(name)}
         now = self._now()
         for run in await self._database.read(lambda session: running.due(session, now, busy)):
             if run.source not in self._busy:
@@ -160,7 +157,7 @@ class Searcher:
             lines = [line for line in self._lines(session, ticket) if line.source not in known]
             if lines:
                 missing[ticket_id] = lines
-            subject = subjects.of_ticket(session, ticket)
+            subject = subjects.of_ticket(session, ticket, self._sealer)
             if subject is not None:
                 keys[ticket_id] = subjects.key_of(subject, self._sign)
         return missing, keys
@@ -180,9 +177,9 @@ class Searcher:
         """One search from its beginning to what became of it; the worker goes on whatever that is."""
         try:
             await self._searched(run)
-        except (Busy, DatabaseDown):
-            # The desk's own database: no fault of the source, so that it waits as before.
-            log.warning("a search can't be written down now", action="search_unavailable", source=run.source)
+        except (Busy, DatabaseDown, StillBusy):
+            # The desk's own database, or what else the source is asked: no fault of its own, so it waits as before.
+            log.warning("a search can't be made now", action="search_unavailable", source=run.source)
             await asyncio.sleep(PAUSE * 5)
             await self._settle(lambda session: running.put_off(session, run, self._now()))
         except DeskError as error:
@@ -203,7 +200,7 @@ class Searcher:
         installed = self._sources.get(run.source)
         if installed is None:
             raise SourceBroken(f"{run.source} is not in desk.toml any more: bring it back, or record a nil return")
-        await self._in_thread(run, installed, subject)
+        await self._asked(run, installed, subject)
         return await self._settle(lambda session: running.ended(session, run, self._now()))
 
     async def _settle(self, work: Work[None]) -> None:
@@ -220,53 +217,23 @@ class Searcher:
         log.warning("a source could not be searched", action="search_failed", source=run.source, reason=kind)
         await self._settle(lambda session: running.failed(session, run, told(error), kind, self._now()))
 
-    @staticmethod
-    def _subject(ticket_id: int, session: Session) -> Subject | str:
+    def _subject(self, ticket_id: int, session: Session) -> Subject | str:
         """Whom to search for, or why that is left to people."""
         ticket = session.get(Ticket, ticket_id)
-        subject = subjects.of_ticket(session, ticket) if ticket is not None else None
+        subject = subjects.of_ticket(session, ticket, self._sealer) if ticket is not None else None
         return subject or subjects.why_nobody(ticket)
 
-    async def _in_thread(self, run: Due, installed: Installed, subject: Subject) -> None:
-        """Run the source to its end, keeping what it finds batch by batch.
-
-        Raises:
-            SourceDown, SourceBroken, TooMuch: as the source does, or it took longer than its limit.
-        """
+    async def _asked(self, run: Due, installed: Installed, subject: Subject) -> None:
+        """Run the source to its end, keeping what it finds batch by batch. Raises what the source raises."""
         loop = asyncio.get_running_loop()
-        done: asyncio.Future[None] = loop.create_future()
-        over = threading.Event()
 
-        def finish(error: Exception | None) -> None:
-            if not done.done():
-                done.set_exception(error) if error else done.set_result(None)
+        def work(over: Over) -> None:
+            for batch in collect(installed.source, subject, self._sealer):
+                if over():
+                    return
+                asyncio.run_coroutine_threadsafe(self._keep(run, batch), loop).result()
 
-        def work() -> None:
-            error: Exception | None = None
-            try:
-                for batch in collect(installed.source, subject, self._sealer):
-                    if over.is_set():
-                        return
-                    asyncio.run_coroutine_threadsafe(self._keep(run, batch), loop).result()
-            except Exception as caught:  # noqa: BLE001  told to whoever waits
-                error = caught
-            with suppress(RuntimeError):  # the loop has closed: the desk is stopping
-                loop.call_soon_threadsafe(finish, error)
-
-        thread = threading.Thread(target=work, name=f"desk-search-{run.source}", daemon=True)
-        thread.start()
-        try:
-            async with asyncio.timeout(installed.seconds):
-                await done
-        except TimeoutError:
-            raise SourceDown(
-                f"{installed.source.title} did not end within {installed.seconds:g} seconds: see why it is slow, or "
-                "raise search_seconds in desk.toml"
-            ) from None
-        finally:
-            over.set()
-            if thread.is_alive():
-                self._left[run.source] = thread
+        await self._outside.run(installed, work)
 
     async def _keep(self, run: Due, batch: Sequence[Packed]) -> None:
         def work(session: Session) -> None:

@@ -188,7 +188,7 @@ def _joined() -> None:
     import threading
 
     for thread in threading.enumerate():
-        if thread.name == "desk-search-archive":
+        if thread.name == "desk-source-archive":
             thread.join()
 
 

@@ -27,6 +27,7 @@ from bot.console.panels import (
     history,
     proof,
     reminders,
+    search,
     steps,
 )
 from bot.tickets.models import Ticket
@@ -55,6 +56,7 @@ class Panel(NamedTuple):
 PANELS: tuple[Panel, ...] = (
     Panel("steps", "Next steps", "console/panels/steps.html", steps.load, done=steps.DONE),
     Panel("clock", "The clock", "console/panels/clock.html", clock.load),
+    Panel("checklist", "Search", "console/panels/search.html", search.load, search.applies, search.DONE),
     Panel("reminders", "Reminders", "console/panels/reminders.html", reminders.load, done=reminders.DONE),
     Panel("erasure", "Erasure", "console/panels/erasure.html", erasure.load, erasure.applies, erasure.DONE),
     Panel("proof", "Proof", "console/panels/proof.html", proof.load),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from bot.console import uploads
 from bot.console.gate import OpenRoute, Route, guard, open_door
 from bot.console.views import (
     actions,
@@ -20,6 +21,7 @@ from bot.console.views import (
     questions,
     reminders,
     report,
+    search,
     signin,
     steps,
     ticket_page,
@@ -68,6 +70,14 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/console/tickets/{id}/reminders", reminders.done_on_ticket),
     Route("GET", "/console/reminders", reminders.listing),
     Route("POST", "/console/reminders", reminders.done),
+    Route("POST", "/console/tickets/{id}/search/{line}/again", search.again),
+    Route("POST", "/console/tickets/{id}/search/{line}/nil", search.nil),
+    Route("POST", "/console/tickets/{id}/search/{line}/take-back", search.take_back),
+    Route("POST", "/console/tickets/{id}/search/upload", search.upload, takes_file=True),
+    Route("POST", "/console/tickets/{id}/search/finish", search.finish),
+    Route("POST", "/console/tickets/{id}/items/{item}/remove", search.remove),
+    Route("GET", "/console/items/{id}", search.item),
+    Route("GET", "/console/items/{id}/file", search.item_file),
     Route("GET", "/console/messages/{id}/why", why.look),
     Route("GET", "/console/questions", questions.listing),
     Route("GET", "/console/questions/{id}", questions.group),
@@ -112,6 +122,7 @@ def mount(app: web.Application, desk: Desk) -> None:
     for route in ROUTES:
         app.router.add_route(route.method, route.path, guard(route, desk))
     app[signin.DOOR] = signin.Door()
+    app[uploads.TURNS] = Turns(uploads.AT_ONCE)
     app[live.STREAMS] = live.Streams()
     app[proof.TURNS] = Turns()
     app.on_shutdown.append(live.end_streams)

@@ -135,8 +135,14 @@ async def ticket_run(
     except NotFound:
         raise
     except (NotAllowed, PermanentError) as error:
-        return await show(call, reference, Typed(panel, f"That didn't work: {error}.", call.form, 409))
+        return await refused_in(call, ticket_id, str(error), panel)
     return ticket_done(call, reference, done, panel)
+
+
+async def refused_in(call: Call, ticket_id: int, why: str, panel: str) -> web.StreamResponse:
+    """The page again, with the reason beside the panel and what was typed."""
+    reference = await reference_of(call, ticket_id)
+    return await show(call, reference, Typed(panel, f"That didn't work: {why}.", call.form, 409))
 
 
 def ticket_done(call: Call, reference: str, done: str, panel: str) -> web.StreamResponse:

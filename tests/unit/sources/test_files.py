@@ -126,6 +126,8 @@ def test_archives_macros_and_passwords_within_are_refused() -> None:
         ("../../etc/passwd.txt", "passwd.txt"),
         ("..\\..\\boot.txt", "boot.txt"),
         ("/absolute.txt", "absolute.txt"),
+        ("..%2F..%5cletter.txt", "letter.txt"),
+        ("%\u202e2Fletter.txt", "letter.txt"),
         ("C:\\a\\b.txt", "b.txt"),
         ("..", "file"),
         ("", "file"),
