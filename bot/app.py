@@ -38,10 +38,11 @@ from bot.learning.keeper import Keeper
 from bot.learning.shelf import Shelf
 from bot.messages import inbox
 from bot.metrics import Metrics
+from bot.packages import keeping
 from bot.sealing import Sealer
 from bot.settings import Settings, secret_key, signer
 from bot.sources import registry
-from bot.web import policy_pages, receipt_pages, server
+from bot.web import package_pages, policy_pages, receipt_pages, server
 from bot.web.server import Mount
 from bot.workers.decoder import Decoder
 from bot.workers.deliverer import Deliverer
@@ -56,7 +57,7 @@ from channels.errors import Temporary
 from knowledge.library import Library, UnknownPolicy
 
 log = structlog.get_logger()
-MOUNTS: Sequence[Mount] = (policy_pages.mount, receipt_pages.mount, console.mount, api.mount)
+MOUNTS: Sequence[Mount] = (policy_pages.mount, package_pages.mount, receipt_pages.mount, console.mount, api.mount)
 
 
 @dataclass
@@ -230,8 +231,12 @@ def _jobs(desk: Desk, decoder: Decoder) -> Sequence[Job]:
         sources = elsewhere.of(desk.sources)
         await carrying.carry_due(desk.database, desk.sign, now, sources=sources, forget=forget)
 
+    def packages(session: Session, now: datetime) -> None:
+        keeping.expire(session, now, timedelta(days=desk.settings.package_keep_days))
+
     return (
         Job("reminders", rounds.EVERY, reminders),
+        Job("packages", keeping.EVERY, packages),
         Job("erasures", timedelta(minutes=1), erasures),
     )
 

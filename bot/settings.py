@@ -88,6 +88,8 @@ class Settings(BaseModel):
     timezone: str = "Europe/London"
     consent_purposes: str = ""
     """More purposes for the consent ledger, names with commas between: surveys,research."""
+    package_link_days: int = Field(14, ge=1, le=60)
+    package_keep_days: int = Field(30, ge=1, le=365)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     sites: list[SiteSettings] = []
     data_sources: list[DataSourceSettings] = []

@@ -21,6 +21,7 @@ from bot.conversations.models import Conversation, Message
 from bot.conversations.states import RIGHTS
 from bot.learning import questions
 from bot.messages.models import Inbox, Outbox
+from bot.packages.models import Package
 from bot.tickets.models import Ticket
 from bot.tickets.vocabulary import AWAITING, LIVE, OWED
 
@@ -48,6 +49,7 @@ VIEWS: tuple[View, ...] = (
     View("overdue", "Overdue", "due", "Nothing is overdue. Keep it so by looking at Due soon."),
     View("waiting", "Waiting for the customer", "due", "We wait for no customer now."),
     View("rights", "Rights requests", "due", "No rights request is open. New ones come here by themselves."),
+    View("release", "To release", "due", "No package waits for a second person or for its customer."),
     View("breaches", "Breaches", "due", "No breach is reported. A report would be handed to a person at once."),
     View("undelivered", "Undelivered", "last", "Every message has reached its customer or is on its way."),
     View("unanswered", "Unanswered questions", "last", "No customer waits for an answer."),
@@ -141,6 +143,10 @@ def _ticket_condition(key: str, today: date) -> ColumnElement[bool]:
         return and_(Ticket.state.in_(OWED), Ticket.due_on >= today, Ticket.due_on <= today + DUE_SOON)
     if key == "waiting":
         return Ticket.state.in_(AWAITING)
+    if key == "release":
+        # Few tickets are in review or ready at a time, so each may be asked for its package.
+        built = select(Package.id).where(Package.ticket_id == Ticket.id, Package.state == "built").exists()
+        return or_(Ticket.state == "ready", and_(Ticket.state == "review", built))
     kinds = RIGHTS if key == "rights" else ("breach",)
     return and_(Ticket.kind.in_(kinds), Ticket.state.in_(LIVE))
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.audit import log as audit
@@ -48,3 +49,12 @@ def conversation_with(
         session, actor=BOT.name, action="conversation.begun", subject=f"conversation:{opened.id}", data=facts, now=now
     )
     return opened
+
+
+def hindered(session: Session, conversation: Conversation) -> bool:
+    """Whether nothing can be said in a conversation: they opted out there, or messages don't arrive."""
+    query = select(ContactAddress).where(
+        ContactAddress.channel == conversation.channel, ContactAddress.value == conversation.address
+    )
+    address = session.scalars(query).first()
+    return address is not None and (address.opted_out_at is not None or address.bad_since is not None)

@@ -26,6 +26,7 @@ from bot.console.panels import (
     erasure,
     history,
     proof,
+    release,
     reminders,
     search,
     steps,
@@ -60,5 +61,8 @@ PANELS: tuple[Panel, ...] = (
     Panel("reminders", "Reminders", "console/panels/reminders.html", reminders.load, done=reminders.DONE),
     Panel("erasure", "Erasure", "console/panels/erasure.html", erasure.load, erasure.applies, erasure.DONE),
     Panel("proof", "Proof", "console/panels/proof.html", proof.load),
+    Panel(
+        "release", "Release and delivery", "console/panels/release.html", release.load, release.applies, release.DONE
+    ),
     Panel("history", "History", "console/panels/history.html", history.load),
 )

@@ -45,6 +45,7 @@ def test_pages_for_leads_and_admins_say_so() -> None:
         "/console/people/{id}/hold": "lead",
         "/console/people/{id}/unhold": "lead",
         "/console/erasures/{id}/confirm": "lead",
+        "/console/tickets/{id}/delete-package": "lead",
     }
 
 
