@@ -39,7 +39,13 @@ TABLE = {
             "reference": "order_no",
             "collected": "ordered_on",
         },
-        {"title": "Telephone call", "file": "calls.csv", "phone": ["number"], "collected": "day"},
+        {
+            "title": "Telephone call",
+            "file": "calls.csv",
+            "phone": ["number"],
+            "customer": "customer_no",
+            "collected": "day",
+        },
     ],
 }
 

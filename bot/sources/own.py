@@ -17,7 +17,8 @@ from sqlalchemy import and_, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from bot.contacts.matching import Claim, Match
-from bot.contacts.models import Contact, ContactAddress
+from bot.contacts.models import Contact, ContactAddress, Proof
+from bot.contacts.record_models import ConsentEntry
 from bot.conversations.models import AttachmentFile, Conversation, Message
 from bot.sources import options
 from bot.sources.base import Item, Setting, Subject
@@ -41,7 +42,7 @@ def create(setting: Setting) -> OwnSource:
 
 
 class OwnSource:
-    """The desk's own messages, notes, tickets, files and contacts."""
+    """The desk's own messages, notes, tickets, files, contacts, consents and proofs."""
 
     def __init__(self, setting: Setting) -> None:
         self.name, self.title, self.covers = setting.name, setting.title, setting.covers
@@ -50,7 +51,8 @@ class OwnSource:
 
     def search(self, subject: Subject) -> Iterator[Item]:
         """Everything that the desk holds of the person, contacts first, then each conversation in its order."""
-        yield from self._look(lambda session: self._contacts(session, subject))
+        for part in (self._contacts, self._consents, self._proofs):
+            yield from self._look(partial(part, subject=subject))
         for conversation, shared in self._look(lambda session: _conversations(session, subject)):
             yield self._conversation(conversation)._replace(shared=shared)
             yield from self._look(partial(self._tickets, conversation_id=conversation.id))
@@ -83,6 +85,36 @@ class OwnSource:
             }
             items.append(Item(f"address:{row.id}", "Address", _given(content), "contact", shared=row.shared))
         return items
+
+    def _consents(self, session: Session, subject: Subject) -> list[Item]:
+        """What they permitted, refused and took back, from the ledger; staff's sealed remarks stay sealed."""
+        mine = select(ConsentEntry).where(ConsentEntry.contact_id.in_(subject.contacts)).order_by(ConsentEntry.id)
+        return [
+            Item(
+                f"consent:{row.id}", "Consent",
+                _given({
+                    "purpose": row.purpose, "channel": row.channel, "said": row.state, "at": self._moment(row.at),
+                    "known from": row.source, "wording": row.wording,
+                }),
+                "consent", self._day(row.at),
+            )
+            for row in session.scalars(mine)
+        ]  # fmt: skip
+
+    def _proofs(self, session: Session, subject: Subject) -> list[Item]:
+        """How they showed who they are: outcomes, of which alone a record is kept."""
+        mine = select(Proof).where(Proof.contact_id.in_(subject.contacts)).order_by(Proof.id)
+        return [
+            Item(
+                f"proof:{row.id}", "Proof of identity",
+                _given({
+                    "kind": row.kind, "at": self._moment(row.at), "valid until": self._moment(row.valid_until),
+                    "ended": self._moment(row.ended_at),
+                }),
+                "proof", self._day(row.at),
+            )
+            for row in session.scalars(mine)
+        ]  # fmt: skip
 
     def _conversation(self, row: Conversation) -> Item:
         content = {
