@@ -25,7 +25,7 @@ from bot.tickets.models import Ticket, TicketEvent
 
 LINES = 100
 HISTORY = 60
-LOOKS = ("conversation.read", "ticket.read", "item.read", "item.downloaded")
+LOOKS = ("conversation.read", "ticket.read", "item.read", "item.downloaded", "package.previewed")
 OTHERS = 20
 COLLEAGUES = 500
 

@@ -85,6 +85,14 @@ OUTCOMES = {
     **{f"{TOLD}{key}": "told of a step" for key in KEYS},
 }
 ACTIONS = {
+    "redaction.decided": "decided what to leave out",
+    "redaction.marked": "marked words to leave out",
+    "item.decided": "decided on an item",
+    "item.read": "read an item",
+    "item.downloaded": "downloaded the file of an item",
+    "package.built": "built the package",
+    "package.findings_settled": "let words of the package stand",
+    "package.previewed": "downloaded a file of the package",
     "ticket.opened": "opened the ticket",
     "ticket.assigned": "assigned the ticket",
     "ticket.unassigned": "gave the ticket back",

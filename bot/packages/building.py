@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from bot.audit import log as audit
 from bot.audit.actors import Actor
 from bot.db import Database, wake
-from bot.packages import composing, html, proposals, rendering, scan, taking
+from bot.packages import composing, html, proposals, rendering, scan, structured, taking
 from bot.packages.composing import Gathered
 from bot.packages.detection import squeezed
 from bot.packages.document import Document
@@ -54,7 +54,7 @@ def make(gathered: Gathered, around: Around) -> Made:
     document = composing.compose(gathered, around.library, around.base_url)
     files = rendering.render(document)
     read = list(scan.texts(files))
-    bare = scan.words_of_file(File(html.NAME, html.CONTENT_TYPE, html.html(composing.frame(document))))
+    bare = _frame(composing.frame(document))
     left_out = frozenset(map(squeezed, gathered.left_out))
     passed = Passed(gathered.own, gathered.kept - left_out, gathered.kept & left_out, bare)
     _refuse_leaks(document, read, gathered, passed)
@@ -154,6 +154,15 @@ def latest(session: Session, ticket_id: int) -> Package | None:
     return session.scalars(
         select(Package).where(Package.ticket_id == ticket_id).order_by(Package.version.desc()).limit(1)
     ).first()
+
+
+def _frame(bare: Document) -> str:
+    """The words of a document without items, in every form that has words of its own."""
+    files = (
+        File(html.NAME, html.CONTENT_TYPE, html.html(bare)),
+        File(structured.NAME, structured.JSON_TYPE, structured.structured(bare)),
+    )
+    return "\n".join(words for _name, words in scan.texts(files))
 
 
 def _refuse_leaks(document: Document, read: Sequence[tuple[str, str]], gathered: Gathered, passed: Passed) -> None:

@@ -31,7 +31,8 @@ from bot.tickets.models import Ticket
 Choice = Literal["confirmed", "rejected"]
 MOST_MARKED = 2_000
 LONGEST_NOTE = 500
-_REVIEWABLE = ("searching", "awaiting_clarification", "review")
+REVIEWABLE = ("searching", "awaiting_clarification", "review")
+"""States of a ticket in which what is left out may be decided."""
 
 
 def decide(session: Session, ticket_id: int, redaction_id: int, choice: Choice, actor: Actor, now: datetime) -> None:
@@ -184,7 +185,7 @@ def _reviewed(session: Session, ticket_id: int) -> Ticket:
     ticket = session.get(Ticket, ticket_id)
     if ticket is None:
         raise NotFound("no such ticket: open it from the queue again")
-    if ticket.state not in _REVIEWABLE:
+    if ticket.state not in REVIEWABLE:
         raise NotReady(
             "what is left out can be changed while the request is searched for or reviewed: take it back first"
         )

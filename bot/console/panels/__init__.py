@@ -25,6 +25,7 @@ from bot.console.panels import (
     clock,
     erasure,
     history,
+    package,
     proof,
     release,
     reminders,
@@ -59,6 +60,7 @@ PANELS: tuple[Panel, ...] = (
     Panel("clock", "The clock", "console/panels/clock.html", clock.load),
     Panel("checklist", "Search", "console/panels/search.html", search.load, search.applies, search.DONE),
     Panel("reminders", "Reminders", "console/panels/reminders.html", reminders.load, done=reminders.DONE),
+    Panel("package", "Package", "console/panels/package.html", package.load, package.applies, package.DONE),
     Panel("erasure", "Erasure", "console/panels/erasure.html", erasure.load, erasure.applies, erasure.DONE),
     Panel("proof", "Proof", "console/panels/proof.html", proof.load),
     Panel(

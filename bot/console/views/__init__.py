@@ -16,6 +16,8 @@ from bot.console.views import (
     files,
     lessons,
     live,
+    package,
+    package_item,
     people,
     proof,
     questions,
@@ -69,6 +71,16 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/console/tickets/{id}/delete-package", release.delete, "lead"),
     Route("POST", "/console/tickets/{id}/assign", tickets.assign),
     Route("POST", "/console/tickets/{id}/move", tickets.move),
+    Route("POST", "/console/tickets/{id}/package/look", package.look),
+    Route("POST", "/console/tickets/{id}/package/decide", package.decide),
+    Route("POST", "/console/tickets/{id}/package/build", package.build),
+    Route("POST", "/console/tickets/{id}/package/settle", package.settle),
+    Route("GET", "/console/tickets/{reference}/package/{file}", package.download),
+    Route("GET", "/console/tickets/{reference}/items/{item}", package_item.look),
+    Route("GET", "/console/tickets/{reference}/items/{item}/file", package_item.file),
+    Route("POST", "/console/tickets/{reference}/items/{item}/decide", package_item.decide),
+    Route("POST", "/console/tickets/{reference}/items/{item}/mark", package_item.mark),
+    Route("POST", "/console/tickets/{reference}/items/{item}/whole", package_item.whole),
     Route("POST", "/console/tickets/{id}/step", steps.step),
     Route("POST", "/console/tickets/{id}/merge", steps.merge),
     Route("POST", "/console/tickets/{id}/split", steps.split),
@@ -131,4 +143,5 @@ def mount(app: web.Application, desk: Desk) -> None:
     app[uploads.TURNS] = Turns(uploads.AT_ONCE)
     app[live.STREAMS] = live.Streams()
     app[proof.TURNS] = Turns()
+    app[package.TURNS] = Turns()
     app.on_shutdown.append(live.end_streams)

@@ -81,7 +81,13 @@ def request(session: Session, **values_given: Any) -> Ticket:
     return ticket
 
 
-def holds(session: Session, ticket: Ticket, *contents: Mapping[str, Any] | str, file: File | None = None) -> list[int]:
+def holds(
+    session: Session,
+    ticket: Ticket,
+    *contents: Mapping[str, Any] | str,
+    file: File | None = None,
+    sealer: Sealer = SEALER,
+) -> list[int]:
     """What a search found, sealed as the search seals it; returns the items' ids."""
     run = session.query(SearchRun).filter_by(ticket_id=ticket.id).one()
     before = session.query(FoundRow).filter_by(ticket_id=ticket.id).count()
@@ -91,11 +97,11 @@ def holds(session: Session, ticket: Ticket, *contents: Mapping[str, Any] | str, 
         packed = None
         if file is not None:
             head = values.written({"name": file.name, "type": file.content_type}).encode()
-            packed = SEALER.seal(len(head).to_bytes(4) + head + file.content, FILE)
+            packed = sealer.seal(len(head).to_bytes(4) + head + file.content, FILE)
         rows.append(
             FoundRow(
                 ticket_id=ticket.id, run_id=run.id, source="crm", reference=item.reference, title=item.title,
-                kind="record", collected_on=item.collected_on, content=SEALER.seal_text(values.written(content), ITEM),
+                kind="record", collected_on=item.collected_on, content=sealer.seal_text(values.written(content), ITEM),
                 file=packed, digest=values.digest(item), policy_key="iomart", policy_effective=date(2007, 12, 15),
                 found_at=NOW,
             )
