@@ -129,17 +129,19 @@ def _card_from(groups: list[tuple[int, str]], first: int) -> tuple[int, int] | N
 
 def _phones(text: str) -> Iterator[Hit]:
     for found in _PHONE.finditer(text):
-        digits = sum(map(str.isdigit, found[0]))
-        written = found[0].lstrip("(")
-        likely = written.startswith(("0", "+"))
+        # A bracket that is not closed within the number stands around it: "(07911 123456)".
+        start = found.start() + (found[0].startswith("(") and ")" not in found[0])
+        written = text[start : found.end()]
+        digits = sum(map(str.isdigit, written))
+        likely = written.lstrip("(").startswith(("0", "+"))
         try:
-            number = phonenumbers.parse(found[0], "GB")
+            number = phonenumbers.parse(written, "GB")
         except phonenumbers.NumberParseException:
             continue
         valid = phonenumbers.is_valid_number(number)
         if valid or (likely and 9 <= digits <= 15):  # noqa: PLR2004 - E.164 has 15 at most
             # Without a leading 0 or + it may be any number of that length, such as an order's.
-            yield Hit(*found.span(), "phone", 0.95 if valid and likely else 0.6 if likely else 0.4)
+            yield Hit(start, found.end(), "phone", 0.95 if valid and likely else 0.6 if likely else 0.4)
 
 
 def _internet(text: str) -> Iterator[Hit]:

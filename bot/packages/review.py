@@ -17,7 +17,7 @@ from bot.audit.actors import Actor
 from bot.db import wake
 from bot.errors import NotFound
 from bot.packages.cover import REASONS
-from bot.packages.detection import KINDS, Span
+from bot.packages.detection import KINDS, Span, squeezed
 from bot.packages.errors import NotReady
 from bot.packages.files import Words
 from bot.packages.flat import within
@@ -35,19 +35,32 @@ REVIEWABLE = ("searching", "awaiting_clarification", "review")
 """States of a ticket in which what is left out may be decided."""
 
 
-def decide(session: Session, ticket_id: int, redaction_id: int, choice: Choice, actor: Actor, now: datetime) -> None:
-    """Leave out what a proposal covers, or leave it in.
+def decide(
+    session: Session, ticket_id: int, held: Held, redaction_id: int, choice: Choice, *, actor: Actor, now: datetime
+) -> int:
+    """Leave out what a proposal in an item covers, or leave it in; returns how many places are decided.
+
+    What is left out at one place goes wherever it stands in the item, so open proposals of the same words are settled
+    with it.
 
     Raises:
-        NotFound: there is no such proposal for this ticket.
+        NotFound: there is no such proposal in this item.
         NotReady: a card number was to be left in, or the ticket is not being reviewed.
     """
-    row = session.get(Redaction, redaction_id)
-    if row is None or row.ticket_id != ticket_id:
-        raise NotFound("there is no such proposal for this request: load the page again")
-    ticket = _reviewed(session, ticket_id)
-    _settle([row], choice, actor, now)
-    _changed(session, ticket, "redaction.decided", {"kind": row.kind, "choice": choice, "places": 1}, actor, now)
+    query = select(Redaction).where(Redaction.ticket_id == ticket_id, Redaction.item_digest == held.digest)
+    rows = {row.id: row for row in session.scalars(query)}
+    if redaction_id not in rows:
+        raise NotFound("there is no such mark in this item: load the page again")
+    ticket, row, text = _reviewed(session, ticket_id), rows[redaction_id], held.flat.text
+    settled = [row]
+    if choice == "confirmed":
+        words = squeezed(text[row.start : row.end])
+        same = (each for each in rows.values() if squeezed(text[each.start : each.end]) == words)
+        settled += [each for each in same if each is not row and each.state == "proposed"]
+    _settle(settled, choice, actor, now)
+    data = {"kind": row.kind, "choice": choice, "places": len(settled)}
+    _changed(session, ticket, "redaction.decided", data, actor, now)
+    return len(settled)
 
 
 def decide_all(

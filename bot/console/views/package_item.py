@@ -87,7 +87,7 @@ async def decide(call: Call) -> web.StreamResponse:
             review.decide_all(session, ticket_id, "", choice, actor(call), now, item=held.digest)
         else:
             ident = int(number) if number.isdecimal() and len(number) < 16 else 0  # noqa: PLR2004
-            review.decide(session, ticket_id, ident, choice, actor(call), now)
+            review.decide(session, ticket_id, held, ident, choice, actor=actor(call), now=now)
 
     return await _run(call, work, "decided")
 

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bot.audit.actors import Actor
 from bot.audit.models import AuditEntry
 from bot.packages import building, contents, findings, gathering, review, taking
 from bot.packages.errors import Changed, Leaks, NotReady
@@ -30,6 +31,12 @@ def session(tmp_path: Path) -> Iterator[Session]:
 def proposals(session: Session) -> list[Redaction]:
     """Every proposal in order."""
     return list(session.scalars(select(Redaction).order_by(Redaction.item_digest, Redaction.start)))
+
+
+def decide(session: Session, ticket_id: int, row: Redaction, choice: review.Choice, who: Actor) -> int:
+    """Decide on a mark, as the item's page does."""
+    held = next(each for each in taking.all_of(session, ticket_id, SEALER) if each.digest == row.item_digest)
+    return review.decide(session, ticket_id, held, row.id, choice, actor=who, now=NOW)
 
 
 def file_of(session: Session, package: Package, name: str) -> bytes:
@@ -90,7 +97,7 @@ def test_a_card_number_is_left_out_without_anybody_and_cannot_be_left_in(session
     (row,) = proposals(session)
     assert (row.kind, row.state, row.by_id) == ("card", "confirmed", None)
     with pytest.raises(NotReady, match="always left out"):
-        review.decide(session, ticket.id, row.id, "rejected", who, NOW)
+        decide(session, ticket.id, row, "rejected", who)
     package = building.build(session, ticket.id, who, NOW, AROUND)
     assert b"[card number removed]" in file_of(session, package, "data.json")
 
@@ -103,7 +110,7 @@ def test_staff_stay_in_until_somebody_decides_otherwise(session: Session) -> Non
     assert b"Sam Reid" in file_of(session, package, "data.json")
     (row,) = proposals(session)
     assert (row.kind, row.state) == ("staff", "rejected")
-    review.decide(session, ticket.id, row.id, "confirmed", who, NOW)
+    decide(session, ticket.id, row, "confirmed", who)
     package = building.build(session, ticket.id, who, NOW, AROUND)
     assert b"Sam Reid" not in file_of(session, package, "data.json")
 
@@ -118,7 +125,7 @@ def test_what_is_left_out_of_one_item_is_asked_about_in_the_others(session: Sess
         building.build(session, ticket.id, who, NOW, AROUND)
     (row,) = [each for each in proposals(session) if each.state == "proposed"]
     assert row.reason == "left out elsewhere"
-    review.decide(session, ticket.id, row.id, "rejected", who, NOW)
+    decide(session, ticket.id, row, "rejected", who)
     package = building.build(session, ticket.id, who, NOW, AROUND)
     (finding,) = findings.of_package(session, package.id, SEALER)
     assert (package.state, finding.kind, finding.text) == ("draft", "other", "the tall man")
@@ -287,3 +294,13 @@ def test_the_audit_tells_what_was_done_and_names_nobody(session: Session) -> Non
     assert [entry.action for entry in entries] == ["redaction.decided", "item.decided", "package.built"]
     assert "Patel" not in "".join(entry.data + entry.subject for entry in entries)
     assert session.scalars(select(ItemReview).where(ItemReview.decision == "withheld")).one().note == "Patel again"
+
+
+def test_one_decision_settles_the_same_words_in_that_item(session: Session) -> None:
+    """What is left out goes everywhere in the item, so nobody is asked about each mention."""
+    ticket, who = request(session), agent(session)
+    holds(session, ticket, "Tom Ash rang, and Tom Ash wrote, and Priya Patel")
+    building.look_through(session, ticket.id, AROUND, NOW)
+    first, _second, other = proposals(session)
+    assert decide(session, ticket.id, first, "confirmed", who) == 2
+    assert other.state == "proposed"

@@ -47,6 +47,8 @@ def found(text: str, own: Own = OWN) -> dict[str, str]:
         ("he lives at 14 High Street, Edinburgh, EH1 1AA now", "14 High Street, Edinburgh, EH1 1AA", "address"),
         ("postcode eh11aa", "eh11aa", "address"),
         ("ring him on 07911 123456", "07911 123456", "phone"),
+        ("ring him (07911 123456) today", "07911 123456", "phone"),
+        ("ring (0131) 496 0000 today", "(0131) 496 0000", "phone"),
         ("ring +33 1 42 68 53 00 please", "+33 1 42 68 53 00", "phone"),
         ("write to john.o'neil+x@mail.example.org.", "john.o'neil+x@mail.example.org", "email"),
         ("card 4111-1111 1111 1111 exp", "4111-1111 1111 1111", "card"),
