@@ -88,8 +88,6 @@ ACTIONS = {
     "redaction.decided": "decided what to leave out",
     "redaction.marked": "marked words to leave out",
     "item.decided": "decided on an item",
-    "item.read": "read an item",
-    "item.downloaded": "downloaded the file of an item",
     "package.built": "built the package",
     "package.findings_settled": "let words of the package stand",
     "package.previewed": "downloaded a file of the package",

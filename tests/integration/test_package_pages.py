@@ -136,7 +136,8 @@ async def test_a_file_is_read_then_handed_over_or_withheld(desk: Console, browse
     ticket, (_first, item) = await reviewed(desk, "a", file=File("note.txt", "text/plain", b"ring Tom Ash"))
     at = f"/console/tickets/{ticket.reference}/items/{item}"
     assert "ring Tom Ash" in await page(desk, browser, at)
-    async with browser.get(f"{desk.url}{at}/file") as response:
+    assert f'href="/console/items/{item}/file"' in await page(desk, browser, at)
+    async with browser.get(f"{desk.url}/console/items/{item}/file") as response:
         assert (await response.read(), response.headers["Content-Type"]) == (b"ring Tom Ash", "text/plain")
     assert "nobody else in it" in await press(desk, browser, at, f"{at}/whole", decision="free")
     assert "Take that back" in await page(desk, browser, at)
@@ -174,7 +175,7 @@ async def test_hostile_words_and_foreign_items_do_nothing(desk: Console, browser
     text = await page(desk, browser, f"{at}/items/{item}")
     Markup().feed(text)
     assert "<script>" not in text
-    for wrong in (f"{at}/items/{theirs}", f"{at}/items/999", f"{at}/items/{theirs}/file", f"{at}/package/1"):
+    for wrong in (f"{at}/items/{theirs}", f"{at}/items/999", f"{at}/package/1"):
         await page(desk, browser, wrong, 404)
     await press(desk, browser, at, f"{at}/items/{theirs}/decide", 404, redaction="1", choice="confirmed")
     assert other.reference not in text

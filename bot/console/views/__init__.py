@@ -77,7 +77,6 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/console/tickets/{id}/package/settle", package.settle),
     Route("GET", "/console/tickets/{reference}/package/{file}", package.download),
     Route("GET", "/console/tickets/{reference}/items/{item}", package_item.look),
-    Route("GET", "/console/tickets/{reference}/items/{item}/file", package_item.file),
     Route("POST", "/console/tickets/{reference}/items/{item}/decide", package_item.decide),
     Route("POST", "/console/tickets/{reference}/items/{item}/mark", package_item.mark),
     Route("POST", "/console/tickets/{reference}/items/{item}/whole", package_item.whole),

@@ -17,7 +17,7 @@ from bot.console.panels.package import KINDS, Row
 from bot.console.redactions import Sides, sides
 from bot.console.views.actions import actor
 from bot.console.views.desk_page import wording
-from bot.console.views.package import TURNS, as_download, choice_of, noted
+from bot.console.views.package import TURNS, choice_of
 from bot.db import wake
 from bot.errors import NotFound, PermanentError
 from bot.packages import review, taking
@@ -29,7 +29,7 @@ from bot.packages.models import ItemReview
 from bot.packages.proposals import known
 from bot.packages.taking import Held
 from bot.sources import found
-from bot.sources.base import File
+from bot.sources import service as searches
 from bot.tickets.models import Ticket
 from bot.web.pages import page
 
@@ -59,22 +59,9 @@ class Looked(NamedTuple):
 async def look(call: Call) -> web.StreamResponse:
     """GET: the page; each look is audited."""
     looked = await _looked(call)
-    await noted(call, looked.ticket.reference, "item.read", {"item": looked.held.item.id})
+    ticket, item, who, now = looked.ticket.id, looked.held.item.id, actor(call), call.desk.now()
+    await call.desk.database.write(lambda session: searches.looked_at(session, ticket, item, who, now, file=False))
     return await _page(call, looked)
-
-
-async def file(call: Call) -> web.StreamResponse:
-    """GET: the item's file as it is kept, as a download; each is audited."""
-    reference, number = call.request.match_info["reference"], call.number("item")
-
-    def read(session: Session) -> File:
-        ticket = ticket_queries.find(session, reference)
-        taking.one(session, ticket.id, number, call.desk.sealer)
-        return found.file_of(session, number, call.desk.sealer)
-
-    kept = await call.desk.database.read(read)
-    await noted(call, reference, "item.downloaded", {"item": number, "bytes": len(kept.content)})
-    return as_download(kept.name, kept.content_type, kept.content)
 
 
 async def decide(call: Call) -> web.StreamResponse:
