@@ -7,19 +7,23 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from bot.casework.wording import LONGEST_WORDS
 from bot.conversations.service import LONGEST_REPLY
 from bot.tickets.service import LONGEST_REASON
-from bot.tickets.states import State
+from bot.tickets.states import Kind, State
 
 LONGEST_QUESTION = 20_000
 Key = Annotated[str, Field(max_length=40, description="The key of a policy, such as iomart.")]
 After = Annotated[str, Field(max_length=120, description="Where to go on: the `after` of the page before.")]
-Kind = Literal[
-    "access", "portability", "erasure", "rectification", "objection", "restriction", "complaint", "breach", "human"
-]
-Move = Literal["start", "ask", "answer", "close", "reopen", "confirm", "dismiss", "restore"]
+Move = Literal[
+    "confirm", "dismiss", "restore", "ask_identity", "give_up_identity", "ask_authority", "authority_proved", "ask_fee",
+    "fee_paid", "start", "ask", "back_to_search", "answer", "refuse", "refuse_partly", "withdraw", "extend",
+    "acknowledge", "tell_regulator", "close", "reopen",
+]  # fmt: skip
 MOVES: tuple[Move, ...] = get_args(Move)
-"""The steps that staff take; assigning has an address of its own, and what customers do is not for programs."""
+"""The steps that a program may take for staff. Assigning has an address of its own; what needs a search, a package, a
+proof or another ticket is done where those are.
+"""
 
 
 class Body(BaseModel):
@@ -51,14 +55,25 @@ class Question(Body):
 
 class Event(Body):
     """A step of a ticket. Which may be tried now stands in the ticket's `possible`; what must be done before one is
-    told when it is refused. `reason` is kept with the ticket.
+    told when it is refused. The customer is told of it on their own channel, unless `tell` is false.
+
+    `reason` is kept with the ticket and, of a refusal or an extension, told. `words` are what the customer is told
+    beside it: the question, what was done.
     """
 
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{"event": "answer"}, {"event": "start", "reason": "known by her voice"}]}
+        json_schema_extra={
+            "examples": [
+                {"event": "start", "reason": "known by her voice"},
+                {"event": "ask", "words": "Which of your two accounts do you mean?"},
+                {"event": "answer", "tell": False},
+            ]
+        }
     )
     event: Move
     reason: Annotated[str, Field(max_length=LONGEST_REASON)] = ""
+    words: Annotated[str, Field(max_length=LONGEST_WORDS)] = ""
+    tell: bool = True
 
 
 class NewAssignee(Body):

@@ -10,7 +10,9 @@ from bot.api import answers, paging, queries, shown
 from bot.api.bodies import Event, NewAssignee, TicketQuery
 from bot.api.gate import Call
 from bot.api.problems import Problem
+from bot.casework import service as casework
 from bot.console import accounts
+from bot.conversations import repository as conversations
 from bot.db import wake
 from bot.errors import NotFound
 from bot.tickets import service
@@ -43,10 +45,16 @@ async def read(call: Call) -> answers.TicketInFull:
 
 async def event(call: Call) -> answers.TicketInFull:
     """Take a ticket one step further: which steps there are is `bot.tickets.states`' business."""
-    body, actor, now = call.body(Event), call.who.actor, call.desk.now()
-    return await _change(
-        call, lambda session, row: service.change(session, row.id, body.event, actor, now, reason=body.reason)
-    )
+    body, actor, desk, now = call.body(Event), call.who.actor, call.desk, call.desk.now()
+
+    def work(session: Session, row: Ticket) -> None:
+        site = desk.site(conversations.get(session, row.conversation_id).site)
+        casework.step(
+            session, row.id, body.event, actor, now, house=desk.house, site=site, reason=body.reason, words=body.words,
+            tell=body.tell,
+        )  # fmt: skip
+
+    return await _change(call, work)
 
 
 async def assignee(call: Call) -> answers.TicketInFull:

@@ -34,6 +34,8 @@ KINDS = {
     "complaint": "Complaint",
     "breach": "Breach report",
     "human": "Asks for a person",
+    "escalation": "Brought up by us",
+    "enquiry": "Logged enquiry",
     "status": "Asks for news",
     "question": "Question",
     "other": "Something else",

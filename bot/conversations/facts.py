@@ -18,7 +18,7 @@ from bot.conversations.states import RIGHTS
 from bot.conversations.understand import Understanding
 from bot.tickets.models import Ticket
 from bot.tickets.references import parse_reference
-from bot.tickets.states import AWAITING
+from bot.tickets.states import AWAITING, DONE
 from knowledge.base import Answer, OffTopic, Silent
 from knowledge.words import words
 
@@ -42,12 +42,14 @@ def standing(
         person, domain = repository.mail_replies_since(session, address.value, repository.an_hour_before(now))
     owing = [ticket for ticket in known if ticket.state in AWAITING]
     owed = next((each for each in owing if each.state == "awaiting_clarification"), owing[0] if owing else None)
+    still = {ticket.kind for ticket in known if ticket.state not in DONE}
     return Standing(
         channel=conversation.channel,
         owner="human" if conversation.owner == "human" else "bot",
         asked=conversation.asked,
         opted_out=address.opted_out_at is not None,
-        tickets=tuple((ticket.kind, ticket.reference) for ticket in known),
+        tickets=tuple((each.kind, each.reference) for each in sorted(known, key=lambda each: each.state not in DONE)),
+        done=frozenset(ticket.kind for ticket in known) - still,
         replies_last_hour=person,
         domain_replies_last_hour=domain,
         after_answer=after_answer(conversation),

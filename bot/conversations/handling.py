@@ -150,7 +150,7 @@ class _Turn:
     def _hand_over(self, reason: str) -> None:
         """A person takes over; unless a ticket brings them already, an escalation ticket does."""
         ownership.hand_over(self.session, self.conversation, reason, self.now)
-        if not tickets.of_conversation(self.session, self.conversation.id):
+        if all(each.state not in OWED for each in tickets.of_conversation(self.session, self.conversation.id)):
             self._open("human", "received", reason)
 
     def _judge(self, *, helpful: bool) -> None:

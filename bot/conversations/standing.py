@@ -18,7 +18,8 @@ counts in no loop of automatic replies.
 class Standing:
     """Where the conversation stands when a message comes.
 
-    `tickets` maps the kind of each open ticket of this conversation to its reference. `replies_last_hour` counts the
+    `tickets` maps the kind of each open ticket of this conversation to its reference; of the kinds in `done` the one
+    there is has been answered or delivered, so that who asks again asks anew. `replies_last_hour` counts the
     bot's messages to this address, for the cap that ends mail loops, and `domain_replies_last_hour` those to everybody
     at its domain, for the cap on what forged senders can have sent there. `after_answer` says that the bot's last words
     were an answer or silence, `answers` how many it gave, `failures` how many failed in a row, and `asked_helpful` that
@@ -39,10 +40,11 @@ class Standing:
     asked_helpful: bool = False
     owes: str = ""
     owes_words: bool = False
+    done: frozenset[str] = frozenset()
 
     def reference(self, kind: str) -> str:
-        """The reference of the open ticket of that kind, or ""."""
-        return dict(self.tickets).get(kind, "")
+        """The reference of the open ticket of that kind that is still owed an answer, or ""."""
+        return "" if kind in self.done else dict(self.tickets).get(kind, "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from bot.conversations.states import COPY
 from bot.sealing import Sealer
 from bot.tickets.models import Ticket
 from bot.tickets.service import Terms
+from bot.tickets.vocabulary import DONE
 from channels.mail.borrowed import harmless, plain_name
 from knowledge.base import Answer, Citation, OffTopic, Silent
 
@@ -87,6 +88,7 @@ def _told(decision: Decision, intent: str, open_tickets: Sequence[Ticket]) -> Ti
     about = {"access": COPY, "suspected": COPY, "right": (intent,), "repeat": (intent,)}
     kinds = about.get(reply, (reply,))
     found = [ticket for ticket in open_tickets if ticket.kind in kinds]
+    found = [ticket for ticket in found if ticket.state not in DONE] or found
     return next((ticket for ticket in found if ticket.kind == intent), found[-1] if found else None)
 
 

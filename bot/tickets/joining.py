@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot.audit.actors import Actor
+from bot.contacts import linking
 from bot.errors import NotFound
 from bot.tickets import ledger, states
 from bot.tickets.gather import facts_of
@@ -45,14 +46,15 @@ def merge(
     linked: bool = False,
     reason: str = "",
 ) -> Ticket:
-    """Let ticket `into_id` go on for both; it keeps the earliest receipt and what both clocks counted. `linked` says
-    that a proof links their two contacts. Returns the one that goes on.
+    """Let ticket `into_id` go on for both; it keeps the earliest receipt and what both clocks counted. Both are of one
+    contact, or of two that are linked by proof; `linked` says that the caller has another proof of that. Returns the
+    one that goes on.
 
     Raises:
         NotAllowed: they are of different persons or kinds, or one of them is answered or has ended.
     """
     ticket, into = get(session, ticket_id), get(session, into_id)
-    _fitting(ticket, into, linked=linked)
+    _fitting(ticket, into, linked=linked or into.contact_id in linking.one_person(session, ticket.contact_id))
     facts = facts_of(session, ticket, "merge", actor, now, reason=reason, into=True)
     row = states.transition(facts, "merge")
     found = {"from": ticket.state, "into": into.reference, "by": actor.name, "reason": reason[:500]}
@@ -146,7 +148,7 @@ def family(kind: str) -> frozenset[str]:
 def _fitting(ticket: Ticket, into: Ticket, *, linked: bool) -> None:
     if ticket.id == into.id:
         raise NotAllowed("a ticket can't be merged with itself: choose the other one")
-    if ticket.contact_id != into.contact_id and not linked:
+    if not linked:
         raise NotAllowed("they are of two different persons: link the two by a proof of identity first")
     if into.kind not in family(ticket.kind):
         raise NotAllowed(f"a ticket of the kind {ticket.kind} can't go on as {into.kind}: merge what asks for the same")

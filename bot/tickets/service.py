@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple, Protocol, cast
 
-from sqlalchemy import bindparam, select
-from sqlalchemy.orm import Session
+from sqlalchemy import bindparam, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from bot.audit.actors import BOT, CUSTOMER, Actor
 from bot.contacts import consent
@@ -36,16 +36,15 @@ __all__ = [
 LONGEST_SUMMARY = 4_000
 LONGEST_REASON = 500
 # Asked for every message, so built once: building it costs more than asking.
-_OPEN = (
-    select(Ticket)
-    .where(Ticket.conversation_id == bindparam("conversation"), Ticket.state.in_(LIVE))
-    .order_by(Ticket.id)
+_HERE = Ticket.conversation_id == bindparam("conversation")
+_GOES_ON = aliased(Ticket)
+# Also what goes on for a ticket of this conversation that was merged into another's: here its customer asks after it.
+_ELSEWHERE = select(_GOES_ON.merged_into_id).where(
+    _GOES_ON.conversation_id == bindparam("conversation"), _GOES_ON.merged_into_id.is_not(None)
 )
+_OPEN = select(Ticket).where(or_(_HERE, Ticket.id.in_(_ELSEWHERE)), Ticket.state.in_(LIVE)).order_by(Ticket.id)
 _LAST_ENDED = (
-    select(Ticket)
-    .where(Ticket.conversation_id == bindparam("conversation"), Ticket.state.in_(ENDS))
-    .order_by(Ticket.id.desc())
-    .limit(1)
+    select(Ticket).where(_HERE, Ticket.state.in_(ENDS), Ticket.state != "merged").order_by(Ticket.id.desc()).limit(1)
 )
 _TAKES: frozenset[Event] = frozenset({"ask", "answer", "start"})
 """What nobody does for somebody else: who does it has the ticket from then on."""
@@ -131,7 +130,7 @@ def _fresh_reference(session: Session) -> str:
 
 
 def of_conversation(session: Session, conversation_id: int) -> Sequence[Ticket]:
-    """The conversation's tickets that have not ended, oldest first."""
+    """The conversation's tickets that have not ended, and those that go on for one of them; oldest first."""
     return session.scalars(_OPEN, {"conversation": conversation_id}).all()
 
 

@@ -120,6 +120,30 @@ async def test_a_ticket_is_read_moved_and_given_away(tmp_path: Path) -> None:
         assert (await desk.audit("ticket.closed"))[0].actor == "staff:1"
 
 
+async def test_a_step_tells_the_customer_unless_told_otherwise(tmp_path: Path) -> None:
+    """A question goes out in its words and stops the clock; a refusal is for a lead, with a reason that is told."""
+    async with api(tmp_path) as desk:
+        reference = await reference_of(desk, await desk.talk())
+        path = f"/tickets/{reference}/events"
+        text = refused(await desk.post(path, {"event": "ask"}), 422, "invalid")
+        assert "write the question" in text
+        asked = await desk.post(path, {"event": "ask", "words": "Which of your two accounts?"})
+        assert (asked.json["state"], asked.json["due_on"]) == ("awaiting_clarification", None)
+        assert [each["type"] for each in asked.json["events"]] == ["received", "clarification_requested"]
+        refused(await desk.post(path, {"event": "refuse", "reason": "The fifth copy."}), 409, "not_allowed")
+        told = await desk.call("POST", path, {"event": "refuse", "reason": "It is the fifth copy."}, role="lead")
+        assert (told.json["state"], told.json["certainty"]) == ("refused", "received")
+        back = await desk.post(path, {"event": "reopen", "tell": False})
+        assert (back.json["state"], back.json["closed_at"]) == ("received", None)
+        lines = (await desk.get("/conversations/1")).json["lines"]
+        out = [line["text"] for line in lines if line["direction"] == "out"]
+        assert len(out) == 2
+        assert "Which of your two accounts?" in out[0]
+        assert "It is the fifth copy." in out[1]
+        for body in ({"event": "deliver"}, {"event": "merge"}, {"event": "ask", "words": "x" * 2_001}):
+            refused(await desk.post(path, body), 422, "invalid")
+
+
 async def test_conversations_are_listed_newest_first_and_page_by_page(tmp_path: Path) -> None:
     """Following `after` yields every conversation once; channel and state narrow the list."""
     async with api(tmp_path) as desk:

@@ -194,6 +194,27 @@ async def test_a_repeat_beside_a_new_request_keeps_the_two_apart(tmp_path: Path)
         assert f"Also noted, your request to delete your data: {second.reference}, due" in answer
 
 
+@pytest.mark.parametrize("state", ["delivered", "answered"])
+async def test_who_asks_again_after_the_answer_asks_anew(tmp_path: Path, state: str) -> None:
+    """A request that is done is no reason to open none: the new one has its own reference and date, which are told."""
+    async with world(tmp_path, channels="sms") as outside:
+        await outside.texted(REQUEST)
+
+        def done(session: Session) -> None:
+            session.get_one(Ticket, 1).state = state
+
+        await change(outside, done)
+        answer = await outside.texted(REQUEST)
+        first, second = await outside.all(Ticket)
+        assert (first.state, second.kind, second.state) == (state, first.kind, "received")
+        assert second.reference in answer
+        assert first.reference not in answer
+        assert first.wrote_again_at is not None
+        again = await outside.texted(REQUEST)
+        assert len(await outside.all(Ticket)) == 2
+        assert second.reference in again
+
+
 async def test_yes_to_a_person_is_not_answered_by_the_bot(tmp_path: Path) -> None:
     """What reads like START or HELP is an answer to the person who asked."""
     async with world(tmp_path, channels="sms") as outside:

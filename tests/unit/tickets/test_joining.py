@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from bot.audit.actors import CUSTOMER
+from bot.contacts import linking
 from bot.errors import NotFound
 from bot.tickets import joining, service
 from bot.tickets.models import Ticket
@@ -101,6 +102,20 @@ def test_only_what_fits_is_merged(world: World) -> None:
         merged(world, closed, stranger, linked=True)
     with pytest.raises(NotAllowed, match="ask one of agent"):
         joining.merge(world.session, world.ticket().id, world.ticket().id, CUSTOMER, world.now)
+
+
+def test_linked_by_proof_two_addresses_are_one_person(world: World) -> None:
+    """Requests of both merge; and where the merged one was asked, the customer's answer reaches what goes on."""
+    ticket, elsewhere = world.ticket(), world.customer("+447700900002")
+    into = world.ticket(conversation=elsewhere)
+    linking.link(world.session, ticket.contact_id, into.contact_id, "code", SAM, world.now)
+    merged(world, ticket, into)
+    world.do(into, "ask")
+    assert service.of_conversation(world.session, world.talk.id) == [into]
+    world.later(days=2)
+    world.wrote()
+    assert (into.state, into.due_on) == ("received", date(2026, 4, 7))
+    assert ticket.wrote_again_at is None
 
 
 def test_a_merge_is_no_step_by_itself(world: World) -> None:
