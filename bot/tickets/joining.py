@@ -16,7 +16,7 @@ from bot.contacts import linking
 from bot.errors import NotFound
 from bot.tickets import ledger, states
 from bot.tickets.gather import facts_of
-from bot.tickets.knowing import get
+from bot.tickets.knowing import get, survivor
 from bot.tickets.models import Ticket, TicketEvent
 from bot.tickets.references import parse_reference
 from bot.tickets.service import Terms, open_ticket
@@ -24,8 +24,7 @@ from bot.tickets.states import COPY, OWED, NotAllowed
 from bot.tickets.steps import audited, carry_out
 from bot.tickets.vocabulary import KINDS, NOT_RIGHTS
 
-MOST_HOPS = 20
-"""Merges that are followed from an old reference; more than anybody makes, and an end to a circle."""
+__all__ = ["family", "merge", "resolve", "split", "survivor", "unmerge"]
 
 
 class _Place(NamedTuple):
@@ -125,16 +124,6 @@ def resolve(session: Session, reference: str) -> Ticket:
     if found is None:
         raise NotFound("there is no ticket of this reference: check it letter by letter")
     return survivor(session, found)
-
-
-def survivor(session: Session, ticket: Ticket) -> Ticket:
-    """The ticket itself, or the one that goes on for it."""
-    for _ in range(MOST_HOPS):
-        onward = session.get(Ticket, ticket.merged_into_id) if ticket.merged_into_id else None
-        if onward is None:
-            break
-        ticket = onward
-    return ticket
 
 
 def family(kind: str) -> frozenset[str]:

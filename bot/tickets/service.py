@@ -20,7 +20,7 @@ from bot.errors import PermanentError
 from bot.tickets import ledger, states
 from bot.tickets.deadlines import first_due
 from bot.tickets.gather import facts_of
-from bot.tickets.knowing import get, name_agent, prove_identity, reviewed
+from bot.tickets.knowing import get, name_agent, prove_identity, reviewed, survivor
 from bot.tickets.ledger import clock_of
 from bot.tickets.models import Ticket
 from bot.tickets.references import new_reference
@@ -104,8 +104,8 @@ def open_ticket(
         timezone=terms.timezone,
         received_at=received_at,
         needed_tier=NEEDED_TIER.get(cast("Kind", kind), 0),
-        waits_for_id=waits_for,
-        about_id=about,
+        waits_for_id=_onward(session, waits_for),
+        about_id=_onward(session, about),
         updated_at=now,
     )
     ledger.set_clock(ticket, found)
@@ -114,12 +114,17 @@ def open_ticket(
     ledger.write(session, ticket, "received", received_at, {})
     facts = {"kind": kind, "certainty": certainty, "conversation": conversation.id, "due": str(found.due or "")}
     audited(session, ticket, "ticket.opened", actor, facts, now)
-    if about is not None:
-        change(session, about, "complain", actor, now)
+    if ticket.about_id is not None:
+        change(session, ticket.about_id, "complain", actor, now)
     if kind == "objection":
         consent.objected(session, ticket.contact_id, ticket.id, by=actor.name, at=received_at, now=now)
     wake(session, "console")
     return ticket
+
+
+def _onward(session: Session, ticket_id: int | None) -> int | None:
+    """The id of the ticket that goes on for that one."""
+    return None if ticket_id is None else survivor(session, get(session, ticket_id)).id
 
 
 def _fresh_reference(session: Session) -> str:

@@ -134,6 +134,15 @@ def test_who_waits_for_a_merged_request_waits_for_what_goes_on(world: World) -> 
     assert erasure.waits_for_id is None
 
 
+def test_a_complaint_about_a_merged_request_is_about_what_goes_on(world: World) -> None:
+    """And what is to wait for the merged one waits for that too."""
+    one, two = world.ticket(), world.ticket()
+    merged(world, one, two)
+    assert world.ticket("complaint", about=one.id).about_id == two.id
+    assert world.ticket("erasure", waits_for=one.id).waits_for_id == two.id
+    assert world.ledger(two)[-1] == "complained"
+
+
 def test_a_second_request_of_one_message_has_its_receipt(world: World) -> None:
     """Split off a week later it is due like the first, and what is known of who asks is known of it too."""
     ticket = world.proved(world.ticket())
