@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from aiohttp import web
 from sqlalchemy import select
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from bot.audit import log as audit
 from bot.audit.actors import Actor
+from bot.casework import service as casework
 from bot.console.gate import Call
 from bot.console.models import Staff
 from bot.console.views import clauses
@@ -22,9 +23,8 @@ from bot.conversations.service import Stale
 from bot.db import wake
 from bot.errors import NotFound, PermanentError
 from bot.messages.models import Outbox
-from bot.tickets import service as tickets
 from bot.tickets.models import Ticket
-from bot.tickets.states import NotAllowed
+from bot.tickets.states import Event, NotAllowed
 
 LONGEST = 20_000
 CAME_MEANWHILE = (
@@ -97,7 +97,8 @@ async def _reply(call: Call, conversation_id: int, text: str, quotes: str) -> No
         conversations.reply(session, conversation_id, who, text, seen_seq=seen_seq, site=site, now=now, citations=cited)
         if then in THEN and ticket.isdecimal():
             _own(session, int(ticket), conversation_id)
-            tickets.change(session, int(ticket), then, who, now)  # type: ignore[arg-type]  # one of THEN
+            # The reply itself is what they are told.
+            casework.step(session, int(ticket), cast("Event", then), who, now, house=desk.house, site=site, tell=False)
 
     await desk.database.write(unit)
 

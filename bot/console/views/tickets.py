@@ -8,10 +8,12 @@ from aiohttp import web
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bot.casework import service as casework
 from bot.console import words
 from bot.console.gate import Call
 from bot.console.views.actions import actor, chosen, run
 from bot.console.views.ticket_page import ticket_run
+from bot.conversations import repository
 from bot.conversations import service as conversations
 from bot.errors import NotFound, PermanentError
 from bot.tickets import service as tickets
@@ -20,6 +22,7 @@ from bot.tickets.service import Terms
 from bot.tickets.states import Event
 
 MOVES = ("ask", "answer", "close", "reopen", "confirm", "dismiss", "restore")
+SAID_ALREADY = ("ask", "answer")
 KINDS = ("access", "portability", "erasure", "rectification", "objection", "restriction", "complaint", "breach")
 
 
@@ -44,13 +47,20 @@ async def assign(call: Call) -> web.StreamResponse:
 
 
 async def move(call: Call) -> web.StreamResponse:
-    """Take the ticket one step further: which steps there are is `tickets.states`' business."""
+    """Take the ticket one step further: which steps there are is `tickets.states`' business.
+
+    What is asked and answered from here was said in the conversation itself; of the rest the customer is told.
+    """
     ident, now, event = call.number("id"), call.desk.now(), call.form.get("event", "")
     if event not in MOVES:
         raise NotFound("there is no such step: load the page again")
 
     def work(session: Session) -> None:
-        tickets.change(session, ident, cast("Event", event), actor(call), now)
+        site = call.desk.site(repository.get(session, tickets.get(session, ident).conversation_id).site)
+        tell = event not in SAID_ALREADY
+        casework.step(
+            session, ident, cast("Event", event), actor(call), now, house=call.desk.house, site=site, tell=tell
+        )
 
     return await run(call, await _conversation_of(call, ident), work, "moved")
 
