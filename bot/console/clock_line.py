@@ -88,11 +88,13 @@ def _placed(marks: Sequence[Mark], scale: _Scale, width: int) -> tuple[list[tupl
 
 
 def _marks(placed: Sequence[tuple[Mark, float, int]], scale: _Scale, axis: int, height: int) -> Iterator[str]:
-    for mark, left, row in placed:
+    for mark, _, row in placed:
         x, y = scale.x(mark.day), axis - 10 - row * ROW
         end = height - 2 if mark.kind in ("due", "today") else axis + 5
         yield f'<path class="mark {mark.kind}" d="M{x:.1f} {y + 3}V{end}"/>'
-        yield f'<text class="{mark.kind}" x="{left:.1f}" y="{y}">{escape(mark.name)}</text>'
+    # Names lie over every line, with a seam of the ground around their letters.
+    for mark, left, row in placed:
+        yield f'<text class="{mark.kind}" x="{left:.1f}" y="{axis - 10 - row * ROW}">{escape(mark.name)}</text>'
 
 
 def _spans(spans: Sequence[Span], scale: _Scale, axis: int, width: int) -> Iterator[str]:

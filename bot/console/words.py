@@ -109,7 +109,7 @@ ACTIONS = {
     "ticket.fee_requested": "asked for a fee",
     "ticket.fee_paid": "noted that the fee was paid",
     "ticket.started": "began the work",
-    "ticket.clarification_requested": "waits for the customer",
+    "ticket.clarification_requested": "asked the customer, and waits",
     "ticket.resumed": "the customer wrote, so it goes on",
     "ticket.customer_wrote": "the customer wrote again",
     "ticket.search_done": "finished the search",

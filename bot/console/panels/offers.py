@@ -77,4 +77,8 @@ GROUPS: tuple[tuple[Group, str], ...] = (
     ("decide", "Decide otherwise"),
     ("undo", "Take back"),
 )
+MAIN: frozenset[Event] = frozenset(
+    {"start", "answer", "close", "ask_identity", "acknowledge", "tell_regulator", "extend", "refuse"}
+)
+"""What people look for: where such a step is not possible, the panel says why."""
 BY_EVENT: dict[str, Offer] = {offer.event: offer for offer in OFFERS}

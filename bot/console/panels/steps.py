@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from bot.audit.actors import Actor
 from bot.casework import service as casework
 from bot.console.gate import Call
-from bot.console.panels.offers import GROUPS, OFFERS, Offer
+from bot.console.panels.offers import GROUPS, MAIN, OFFERS, Offer
 from bot.conversations import repository
 from bot.errors import PermanentError
 from bot.tickets import joining, states
@@ -101,8 +101,10 @@ def _worded(session: Session, ticket: Ticket, offer: Offer, call: Call, *, reaso
 
 
 def _concerns(ticket: Ticket, offer: Offer) -> bool:
-    """Whether somebody may look for that step on a ticket like this."""
-    return any(row.event == offer.event and ticket.kind in row.kinds for row in states.TRANSITIONS)
+    """Whether somebody may look for that step on a ticket like this, though it is not possible."""
+    return offer.event in MAIN and any(
+        row.event == offer.event and ticket.kind in row.kinds for row in states.TRANSITIONS
+    )
 
 
 def _others(session: Session, ticket: Ticket) -> Sequence[Ticket]:
