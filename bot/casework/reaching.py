@@ -35,7 +35,9 @@ def hindrance(session: Session, conversation: Conversation) -> str:
 
 def not_told(session: Session, ticket: Ticket, conversation: Conversation, key: str, why: str, now: datetime) -> None:
     """Note for staff, in the conversation and among the reminders, that the customer has not heard of a step."""
-    repository.add_line(session, conversation, now, direction="note", author="bot", text=f"{ticket.reference}: {why}")
+    repository.add_line(
+        session, conversation, now, direction="note", author="system", text=f"{ticket.reference}: {why}"
+    )
     reminding.make(session, ticket, "not_told", day_of(now, ticket.timezone), now)
     facts = {"wording": key, "channel": conversation.channel}
     subject = f"ticket:{ticket.reference}"

@@ -62,13 +62,14 @@ def standing(
 
 
 def of_linked(session: Session, conversation: Conversation, heard: Heard) -> Sequence[Ticket]:
-    """The open rights requests of the same person at other addresses of theirs, which they have shown to be theirs: to
-    ask again there is a repetition. Looked up only for a message that asks for a right.
+    """The open rights requests of the same person elsewhere on this site: in another thread of their mail, or at
+    another address that they have shown to be theirs. To ask again is a repetition. Looked up only when one asks.
     """
     if not {heard.intent, *heard.also} & set(RIGHTS):
         return ()
-    others = [each for each in linking.one_person(session, conversation.contact_id) if each != conversation.contact_id]
-    return repository.open_tickets_of(session, others, RIGHTS) if others else ()
+    found = repository.open_tickets_of(session, linking.one_person(session, conversation.contact_id), RIGHTS)
+    elsewhere = [ticket for ticket in found if ticket.conversation_id != conversation.id]
+    return [each for each in elsewhere if repository.get(session, each.conversation_id).site == conversation.site]
 
 
 def repeats(session: Session, conversation: Conversation, understood: Understanding | None) -> bool:

@@ -48,6 +48,7 @@ LONGEST_TEXT = 200_000
 STANDING = ("answer", "silent", "choose", "all_said")
 """Replies after which the customer's next message may lean on the question that they answer."""
 NOT_NAMED = "somebody named in the message"
+ASKED_AGAIN = "they have asked for this again, in another conversation of theirs. Read there what they wrote."
 AGENT = "They ask for somebody else: write for whom, and ask for their authority."
 """What stands with a request of an agent's until a person has looked."""
 
@@ -109,6 +110,7 @@ class _Turn:
         opened: list[Ticket] = []
         for kind, certainty in decision.tickets:
             opened.append(self._asked_for(kind, certainty, decision, opened))
+        self._asked_again()
         if decision.handover:
             self._hand_over(decision.handover)
         if decision.helpful is not None:
@@ -117,6 +119,16 @@ class _Turn:
         if decision.reply:
             self._reply(decision, opened, self._taken(decision))
         return Outcome(decision.reply or "none", bool(decision.handover), tuple(ticket.kind for ticket in opened))
+
+    def _asked_again(self) -> None:
+        """Where they asked first, staff see that they have asked again, and that what they wrote stands elsewhere."""
+        understood = self.arrival.understanding
+        asked = {understood.intent.name, *understood.intent.also} if understood else set()
+        for ticket in self.others:
+            if ticket.kind in asked:
+                first = repository.get(self.session, ticket.conversation_id)
+                text = f"{ticket.reference}: {ASKED_AGAIN}"
+                repository.add_line(self.session, first, self.now, direction="note", author="system", text=text)
 
     def _asked_for(self, kind: str, certainty: str, decision: Decision, opened: Sequence[Ticket]) -> Ticket:
         """The ticket of one request, with what the message says beside it."""

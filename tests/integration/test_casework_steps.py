@@ -332,3 +332,16 @@ async def test_what_we_asked_for_is_noted_and_staff_see_that_the_customer_has_wr
         clock.move(days=8)
         await here.desk.scheduler.run_due()
         assert await reminders(here, "customer") == []
+
+
+async def test_a_request_made_again_in_another_thread_is_the_same_request(tmp_path: Path) -> None:
+    """No second ticket; the answer names the one there is, and staff see in the first thread where more was said."""
+    async with world(tmp_path) as here:
+        await here.mailed(letter(ASKED))
+        again = await here.mailed(letter("I asked for all my data, please send it", ident="two@example.net"))
+        ticket = await here.ticket()
+        assert again is not None
+        assert f"already. Your reference is {ticket.reference}" in again.text
+        assert len(await here.all(Conversation)) == 2
+        (note,) = [line.text for line in await here.lines(1) if line.direction == "note"]
+        assert note.startswith(f"{ticket.reference}: they have asked for this again, in another conversation")
