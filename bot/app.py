@@ -18,7 +18,7 @@ import structlog
 from aiohttp import web
 from sqlalchemy.orm import Session
 
-from bot import heap, locks, migrations, plugins
+from bot import heap, locks, migrations, plugins, retaining, retention
 from bot.api import mount as api
 from bot.bus import LocalBus
 from bot.casework import rounds
@@ -227,6 +227,10 @@ def _jobs(desk: Desk, decoder: Decoder) -> Sequence[Job]:
         caches.forget()
         decoder.forget()
 
+    async def retained(now: datetime) -> None:
+        categories = retaining.categories(retaining.periods(desk.settings), desk.sign)
+        await retention.purge_daily(desk.database, now, categories)
+
     async def erasures(now: datetime) -> None:
         sources = elsewhere.of(desk.sources)
         await carrying.carry_due(desk.database, desk.sign, now, sources=sources, forget=forget)
@@ -238,6 +242,7 @@ def _jobs(desk: Desk, decoder: Decoder) -> Sequence[Job]:
         Job("reminders", rounds.EVERY, reminders),
         Job("packages", keeping.EVERY, packages),
         Job("erasures", timedelta(minutes=1), erasures),
+        Job("retention", timedelta(days=1), retained, after=timedelta(hours=2)),
     )
 
 

@@ -1,24 +1,27 @@
-"""Retention: what is removed when its time has passed. Each category has its time and its reason in one table.
-
-Conversations, tickets and the audit are not touched here: they are the record of what was asked and answered.
+"""Retention: what is removed when its time has passed. `retaining` lists the categories, each with time and reason.
 
 A desk that runs beside it needs the database's one write lock, and waits two seconds for it at most. So the work goes
-in short transactions, with a pause after each.
+in short transactions, with a pause after each. `purge` is for the command line, `purge_daily` for the running desk.
 """
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Select, UpdateBase, delete, func, literal, select, text, update
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from bot.audit import log as audit
-from bot.console.models import SignInLink, StaffSession
-from bot.messages.models import Inbox
+from bot.db import Database
+from bot.erasure import physical
+from bot.erasure.ageing import Ids
+from bot.retaining import CATEGORIES, Category
+
+__all__ = ["BATCH", "BATCH_BYTES", "CATEGORIES", "PAUSE", "Run", "purge", "purge_daily", "tally"]
 
 Run = Callable[[Callable[[Session], Any]], Any]
 """Runs a unit of work in a transaction of its own, and gives what it returns."""
@@ -29,85 +32,75 @@ BATCH_BYTES = 16_000_000
 """And bytes: every page of a large mail is looked at when it is freed."""
 PAUSE = 0.15
 """Seconds between two: whoever waits for SQLite's lock looks for it every tenth of a second at the least."""
-FULL = text("state = 'handled' AND length(payload) > 0")
-"""The condition of the index ix_inbox_full, word for word: only so is it used."""
 
 
-class Category(NamedTuple):
-    """What is kept how long, and why no longer. `old` gives ids and sizes, oldest first; `remove` is for some ids."""
-
-    name: str
-    keep: timedelta
-    reason: str
-    old: Callable[[datetime], Select[Any]]
-    remove: Callable[[Sequence[Any]], UpdateBase]
-
-
-def old_payloads(before: datetime) -> Select[Any]:
-    """Deliveries that were handled before that moment and still hold what was sent."""
-    rows = select(Inbox.id, func.length(Inbox.payload)).where(FULL, Inbox.handled_at < before)
-    return rows.order_by(Inbox.handled_at)
-
-
-def _ended(table: type[StaffSession | SignInLink]) -> Callable[[datetime], Any]:
-    return lambda before: select(table.id, literal(0)).where(table.expires_at < before)
-
-
-CONTENT = "their content lives on in the conversation"
-ENDED = "they open nothing any more"
-CATEGORIES = (
-    Category(
-        "raw deliveries", timedelta(days=90), CONTENT, old_payloads,
-        lambda ids: update(Inbox).where(Inbox.id.in_(ids)).values(payload=b"", facts={}),
-    ),
-    Category(
-        "ended staff sessions", timedelta(days=1), ENDED, _ended(StaffSession),
-        lambda ids: delete(StaffSession).where(StaffSession.id.in_(ids)),
-    ),
-    Category(
-        "old sign-in links", timedelta(days=1), ENDED, _ended(SignInLink),
-        lambda ids: delete(SignInLink).where(SignInLink.id.in_(ids)),
-    ),
-)  # fmt: skip
-
-
-def purge(run: Run, now: datetime, *, dry_run: bool) -> Mapping[str, int]:
+def purge(run: Run, now: datetime, *, dry_run: bool, categories: Sequence[Category] = CATEGORIES) -> Mapping[str, int]:
     """Remove what its time has passed; with `dry_run` only count. Returns how many of each category.
 
     Stopped in the middle, it has removed a part, says so in the audit, and goes on from there the next time.
     """
-    found = {category.name: 0 for category in CATEGORIES}
     if dry_run:
-        return {category.name: run(_tally(category, now - category.keep)) for category in CATEGORIES}
+        return run(lambda session: tally(session, now, categories))  # type: ignore[no-any-return]  # Run is for any unit
+    found = {category.name: 0 for category in categories}
     try:
-        for category in CATEGORIES:
-            work = _batch(category, now - category.keep)
+        for category, work in _works(now, categories):
             while count := run(work):
                 found[category.name] += count
                 time.sleep(PAUSE)
     finally:
         if any(found.values()):
-            run(
-                lambda session: audit.append(session, actor="cli", action="purged", subject="desk", data=found, now=now)
-            )
+            run(lambda session: _audit(session, "purged", "cli", found, now))
     return found
 
 
-def _tally(category: Category, before: datetime) -> Callable[[Session], int]:
-    query = select(func.count()).select_from(category.old(before).order_by(None).subquery())
-    return lambda session: session.scalar(query) or 0
+async def purge_daily(database: Database, now: datetime, categories: Sequence[Category] = CATEGORIES) -> None:
+    """What is due is counted and written into the audit first, then removed, while the desk goes on working."""
+    due = await database.read(lambda session: tally(session, now, categories))
+    if not any(due.values()):
+        return
+    await database.write(lambda session: _audit(session, "purge.due", "bot", due, now))
+    found = {category.name: 0 for category in categories}
+    try:
+        for category, work in _works(now, categories):
+            while count := await database.write(work):
+                found[category.name] += count
+                await asyncio.sleep(PAUSE)
+    finally:
+        await database.write(lambda session: _audit(session, "purged", "bot", found, now))
+    await asyncio.to_thread(physical.emptied, database.engine)
 
 
-def _batch(category: Category, before: datetime) -> Callable[[Session], int]:
+def tally(session: Session, now: datetime, categories: Sequence[Category] = CATEGORIES) -> dict[str, int]:
+    """How many of each category have had their time."""
+    return {category.name: session.scalar(_count(category.old(now - category.keep))) or 0 for category in categories}
+
+
+def _count(query: Ids) -> Select[Any]:
+    return select(func.count()).select_from(query.order_by(None).subquery())
+
+
+def _works(now: datetime, categories: Sequence[Category]) -> Iterator[tuple[Category, Callable[[Session], int]]]:
+    """Each category with the unit that removes its next batch and tells how many that were."""
+    for category in categories:
+        yield category, _batch(category, now)
+
+
+def _batch(category: Category, now: datetime) -> Callable[[Session], int]:
+    before = now - category.keep
+
     def work(session: Session) -> int:
         ids, size = [], 0
-        for row_id, length in session.execute(category.old(before).limit(BATCH)):
+        for row_id, length in session.execute(category.old(before).limit(min(BATCH, category.together))):
             ids.append(row_id)
             size += length
             if size >= BATCH_BYTES:
                 break
         if ids:
-            session.execute(category.remove(ids).execution_options(synchronize_session=False))
+            category.remove(session, ids, now)
         return len(ids)
 
     return work
+
+
+def _audit(session: Session, action: str, actor: str, found: Mapping[str, int], now: datetime) -> None:
+    audit.append(session, actor=actor, action=action, subject="desk", data=dict(found), now=now)

@@ -90,6 +90,14 @@ class Settings(BaseModel):
     """More purposes for the consent ledger, names with commas between: surveys,research."""
     package_link_days: int = Field(14, ge=1, le=60)
     package_keep_days: int = Field(30, ge=1, le=365)
+    keep_deliveries: int = Field(90, ge=7, le=365)
+    """Days that each category of data is kept: see bot/retaining.py for the reasons."""
+    keep_conversations: int = Field(730, ge=30, le=3650)
+    keep_requests: int = Field(1095, ge=365, le=3650)
+    keep_findings: int = Field(90, ge=30, le=1095)
+    keep_claims: int = Field(30, ge=1, le=365)
+    keep_codes: int = Field(1, ge=1, le=30)
+    keep_accesses: int = Field(365, ge=30, le=3650)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     sites: list[SiteSettings] = []
     data_sources: list[DataSourceSettings] = []

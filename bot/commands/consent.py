@@ -95,6 +95,8 @@ def export(purpose: str, file: Path | None) -> None:
     if purpose not in (known := ledger.purposes(settings.load().consent_purposes)) or purpose == ledger.MESSAGES:
         names = ", ".join(each for each in known if each != ledger.MESSAGES)
         raise click.UsageError(f"{purpose!r} is no purpose to export for: choose of {names}")
+    if file is not None and file.exists():
+        raise DeskError(f"{file} exists already: name another file, or remove it first")
     with database.opened() as run:
         found = run(lambda session: consent_export.export(session, purpose, by="cli", now=utc_now()))
     lines = consent_export.rows(found)

@@ -24,6 +24,7 @@ from bot.erasure import caches, elsewhere, lessons, physical, planning, removing
 from bot.erasure.elsewhere import Outside, PutOff, Sources
 from bot.erasure.fates import Fate
 from bot.erasure.models import ErasureRun
+from bot.erasure.scope import Whose
 from bot.messages import outbox
 from bot.messages.models import Outbox
 
@@ -112,7 +113,7 @@ def _lessons(session: Session, run_id: int, now: datetime) -> None:
 
 def _batch(session: Session, run_id: int, fate: Fate) -> int:
     run = service.get(session, run_id)
-    count = removing.batch(session, fate, run.contacts)
+    count = removing.batch(session, fate, Whose(run.contacts))
     _count(run, fate.title, count)
     return count
 

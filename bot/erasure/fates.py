@@ -26,7 +26,8 @@ class Fate(NamedTuple):
     """What becomes of a person's rows in one table. `title` is the category as people read it.
 
     `blank` gives columns their new values, constants or made from the row; without it the rows go. A row is blank
-    once its column `mark` has its new value, or without a mark when every column has its constant.
+    once its column `mark` has its new value, or without a mark when every column has its constant. `stays` names the
+    columns that are left as they are, beside `id`: they tell nothing of the person by themselves.
     """
 
     table: str
@@ -34,6 +35,7 @@ class Fate(NamedTuple):
     of: tuple[tuple[str, str], ...]
     blank: Mapping[str, Any] | None = None
     mark: str = ""
+    stays: str = ""
 
 
 def _evidence(row: Mapping[str, Any]) -> dict[str, str]:
@@ -65,11 +67,16 @@ FATES: tuple[Fate, ...] = (
     Fate(
         "inbox", "deliveries as they came", (("id", "inbox"),),
         {"payload": b"", "facts": {}, "sender": nowhere, "dedupe_key": nowhere, "error": ""}, "sender",
+        "channel received_at state attempts due_at handled_at",
     ),
     Fate(
         "outbox", "deliveries to them", (("conversation_id", CONVERSATION),),
-        {"payload": _as_told, "recipient": nowhere, "rfc_message_id": "", "provider_id": "", "error": ""},
+        {
+            "payload": _as_told, "recipient": nowhere, "rfc_message_id": "", "provider_id": "", "error": "",
+            "secret": None, "secret_until": None,
+        },
         "recipient",
+        "conversation_id message_id channel state attempts due_at provider_state code created_at sent_at",
     ),
     Fate(
         "message", "messages, answers and notes", (("conversation_id", CONVERSATION),),
@@ -78,6 +85,8 @@ FATES: tuple[Fate, ...] = (
             "state": GONE,
         },
         "state",
+        "conversation_id seq direction author staff_id inbox_id intent outcome confidence citations helpful judged "
+        "created_at",
     ),
     Fate(
         "conversation", "conversations' names and addresses", (("id", CONVERSATION),),
@@ -86,24 +95,53 @@ FATES: tuple[Fate, ...] = (
             "handover_reason": "", "asked": "", "state": "closed", "recipient": "", "last_topic": "",
         },
         "address",
+        "channel site contact_id owner owner_since assignee_id failures answers asked_helpful last_intent "
+        "last_direction last_seq version created_at last_at",
     ),
     Fate(
         "ticket", "requests' words", (("id", TICKET),),
-        {"summary": "", "reason": "", "agent_for": "", "refusal_reason": ""},
+        {"summary": "", "reason": "", "agent_for": "", "refusal_reason": ""}, "",
+        "reference kind state conversation_id contact_id assignee_id regime calendar timezone received_at due_on "
+        "due_at internal_due_on notice_limit_on trace extended identity_tier needed_tier agent_kind agent_for_adult "
+        "waits_for_id merged_into_id about_id reviewed_by released_by acknowledged_at wrote_again_at closed_at "
+        "settled_on updated_at",
     ),
-    Fate("ticket_event", "reasons of steps", OF_TICKET, {"data": _reasonless}),
+    Fate("ticket_event", "reasons of steps", OF_TICKET, {"data": _reasonless}, "", "ticket_id type at"),
     Fate("one_time_code", "one-time codes", (("asker_id", CONTACT), ("address_id", "contact_address"), *OF_TICKET)),
-    Fate("proof", "what showed who they are", OF_CONTACT, {"evidence": {}, "address_id": None}),
-    Fate("identity_check", "what they said of themselves", OF_TICKET, {"claim": None, "address_id": None}),
+    Fate(
+        "proof", "what showed who they are", OF_CONTACT, {"evidence": {}, "address_id": None}, "",
+        "contact_id ticket_id kind tier by_whom at valid_until ended_at",
+    ),
+    Fate(
+        "identity_check", "what they said of themselves", OF_TICKET, {"claim": None, "address_id": None}, "",
+        "ticket_id conversation_id stage reasonable reason by_whom asked_at claimed_at verdict agreed",
+    ),
     Fate("found_item", "items found for requests", OF_TICKET),
     Fate("upload", "files that staff added", OF_TICKET),
-    Fate("search_run", "searches' remarks", OF_TICKET, {"error": "", "reason": "", "subject_key": ""}),
+    Fate(
+        "search_run", "searches' remarks", OF_TICKET, {"error": "", "reason": "", "subject_key": ""}, "",
+        "ticket_id source title covers state round attempts due_at items by_id at",
+    ),
     Fate("redaction", "redactions", OF_TICKET),
     Fate("item_review", "decisions on items", OF_TICKET),
+    Fate("package_access", "looks at packages", (("link_id", "package_link"),)),
+    Fate("package_opening", "openings of packages", (("link_id", "package_link"),)),
+    Fate("package_call", "codes read out by telephone", (("link_id", "package_link"),)),
+    Fate("package_link", "links to packages", (("id", "package_link"),)),
     Fate("package_finding", "findings in packages", (("package_id", "package"),)),
     Fate("package_file", "files of packages", (("package_id", "package"),)),
-    Fate("consent_entry", "wording and notes of consent", OF_CONTACT, {"wording": "", "note": None}),
-    Fate("legal_hold", "reasons of ended holds", OF_CONTACT, {"reason": ""}),
+    Fate(
+        "package", "packages", (("id", "package"),), {"state": "deleted"}, "state",
+        "ticket_id version built_by built_at digest inputs policies counts",
+    ),
+    Fate(
+        "consent_entry", "wording and notes of consent", OF_CONTACT, {"wording": "", "note": None}, "",
+        "contact_id purpose channel state at recorded_at source message_id ticket_id policy effective by",
+    ),
+    Fate(
+        "legal_hold", "reasons of ended holds", OF_CONTACT, {"reason": ""}, "",
+        "contact_id ticket_id placed_by placed_at ended_by ended_at",
+    ),
 )  # fmt: skip
 """In the order of removing: what belongs to a row by another goes before it."""
 
@@ -121,12 +159,12 @@ STAYS: Mapping[str, str] = {
     "knowledge_version": "see `lessons`",
     "settled_question": "numbers only",
     "policy_text": "the company's own words",
-    "package": "digests, dates and counts",
     "api_once": "an integration's own key, and a hash",
     "api_token": "of staff",
     "staff": "of staff",
     "staff_session": "of staff",
     "sign_in_link": "of staff",
-    "job_run": "of the desk",
+    "scheduled_run": "of the desk",
+    "reminder": "dates of a request",
 }
 """Tables of which nothing is removed by a Fate, each with its reason."""

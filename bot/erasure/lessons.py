@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from bot.conversations.models import Message
 from bot.db import wake
 from bot.erasure import scope
+from bot.erasure.scope import Whose
 from bot.learning import repository, versions
 from bot.learning.models import KnowledgeVersion, Lesson
 from knowledge.kept import digest_of_all
@@ -57,7 +58,7 @@ def of(session: Session, contacts: Sequence[int]) -> Sequence[Lesson]:
 
 
 def _made_from(session: Session, contacts: Sequence[int]) -> Sequence[Lesson]:
-    query = select(Lesson).where(Lesson.message_id.in_(scope.owned("message", contacts))).order_by(Lesson.id)
+    query = select(Lesson).where(Lesson.message_id.in_(scope.owned("message", Whose(contacts)))).order_by(Lesson.id)
     return session.scalars(query).all()
 
 

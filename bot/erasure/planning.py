@@ -13,6 +13,7 @@ from bot.contacts import holds
 from bot.contacts.models import Contact, ContactAddress
 from bot.conversations.models import Conversation, Message
 from bot.erasure import lessons, removing, scope
+from bot.erasure.scope import Whose
 from bot.errors import NotFound
 from bot.messages.models import Inbox
 from bot.tickets.models import Ticket
@@ -69,7 +70,7 @@ def plan(
         raise NotFound("there is no such person on record: take the number on the person's page")
     contacts = scope.linked(session, contact_id) if linked else [contact_id]
     taught = lessons.of(session, contacts)
-    removes = removing.left(session, contacts)
+    removes = removing.left(session, Whose(contacts))
     drafts = [each for each in taught if each.state != "published"]
     if drafts:
         removes["lessons in their words"] = len(drafts)

@@ -21,6 +21,7 @@ from bot.contacts.models import Contact, ContactAddress
 from bot.contacts.suppression import Sign
 from bot.erasure import scope
 from bot.erasure.fates import ALWAYS, FATES, NOWHERE, Fate, nowhere
+from bot.erasure.scope import Whose
 
 BATCH = 200
 """Rows in one transaction."""
@@ -35,11 +36,11 @@ def here() -> list[Fate]:
     return [fate for fate in FATES if scope.table(fate.table) is not None]
 
 
-def batch(session: Session, fate: Fate, contacts: Sequence[int]) -> int:
+def batch(session: Session, fate: Fate, whose: Whose) -> int:
     """Remove up to BATCH rows; how many, 0 where nothing is left."""
     table = scope.need(fate.table)
     key = table.primary_key.columns.values()[0]
-    query = select(key if fate.blank is None else table).where(_left(fate, table, contacts)).limit(BATCH)
+    query = select(key if fate.blank is None else table).where(_left(fate, table, whose)).limit(BATCH)
     rows = session.execute(query).mappings().all()
     if not rows:
         return 0
@@ -57,12 +58,12 @@ def batch(session: Session, fate: Fate, contacts: Sequence[int]) -> int:
     return len(ids)
 
 
-def left(session: Session, contacts: Sequence[int]) -> dict[str, int]:
+def left(session: Session, whose: Whose) -> dict[str, int]:
     """How many rows of each category are still to be removed, without those of none."""
     found: dict[str, int] = {}
     for fate in here():
         table = scope.need(fate.table)
-        count = session.scalar(select(func.count()).select_from(table).where(_left(fate, table, contacts))) or 0
+        count = session.scalar(select(func.count()).select_from(table).where(_left(fate, table, whose))) or 0
         if count:
             found[fate.title] = found.get(fate.title, 0) + count
     return found
@@ -74,7 +75,7 @@ def finish(session: Session, contacts: Sequence[int], sign: Sign, now: datetime)
     Raises:
         NotFinished: something of them is still there.
     """
-    if left(session, contacts):
+    if left(session, Whose(contacts)):
         raise NotFinished
     addresses = session.scalars(select(ContactAddress).where(ContactAddress.contact_id.in_(contacts))).all()
     for address in addresses:
@@ -96,8 +97,8 @@ def _values(fate: Fate, table: Table) -> tuple[dict[str, Any], dict[str, Callabl
     return {name: value for name, value in named.items() if name not in made}, made
 
 
-def _left(fate: Fate, table: Table, contacts: Sequence[int]) -> ColumnElement[bool]:
-    theirs = scope.belongs(fate, table, contacts)
+def _left(fate: Fate, table: Table, whose: Whose) -> ColumnElement[bool]:
+    theirs = scope.belongs(fate, table, whose)
     if fate.blank is None:
         return theirs
     if fate.mark:

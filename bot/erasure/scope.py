@@ -6,6 +6,7 @@ Tables are found by name, since some belong to rooms above this one; a table tha
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Select, Table, and_, or_, select, union
 from sqlalchemy.orm import Session
@@ -36,44 +37,53 @@ def linked(session: Session, contact_id: int) -> list[int]:
     return sorted(found)
 
 
-def owned(owner: str, contacts: Sequence[int]) -> Select[tuple[int]]:
-    """The ids of the rows of `owner` that are the persons'."""
-    conversations, messages, tickets = need("conversation"), need("message"), need("ticket")
-    of_them = select(conversations.c.id).where(conversations.c.contact_id.in_(contacts))
-    lines = select(messages.c.id).where(messages.c.conversation_id.in_(of_them))
-    asked = select(tickets.c.id).where(tickets.c.contact_id.in_(contacts))
-    addresses = need("contact_address")
-    if owner == "contact":
-        return select(need("contact").c.id).where(need("contact").c.id.in_(contacts))
-    if owner == "contact_address":
-        return select(addresses.c.id).where(addresses.c.contact_id.in_(contacts))
-    if owner == "package":
-        packages = need("package")
-        return select(packages.c.id).where(packages.c.ticket_id.in_(asked))
+class Whose(NamedTuple):
+    """Whose rows are meant: all of these persons, or (for retention) these conversations alone."""
+
+    contacts: Sequence[int] = ()
+    conversations: Sequence[int] = ()
+
+
+def owned(owner: str, whose: Whose) -> Select[tuple[int]]:
+    """The ids of the rows of `owner` that are theirs."""
+    talks, messages, tickets = need("conversation"), need("message"), need("ticket")
+    contacts, addresses = need("contact"), need("contact_address")
+    of_them = select(talks.c.id).where(or_(talks.c.contact_id.in_(whose.contacts), talks.c.id.in_(whose.conversations)))
+    asked = select(tickets.c.id).where(
+        or_(tickets.c.contact_id.in_(whose.contacts), tickets.c.conversation_id.in_(whose.conversations))
+    )
     if owner == "inbox":
-        return _inbox(contacts, of_them)
-    return {"conversation": of_them, "message": lines, "ticket": asked}[owner]
+        return _inbox(whose, of_them)
+    if owner in ("package", "package_link"):
+        table = need(owner)
+        return select(table.c.id).where(table.c.ticket_id.in_(asked))
+    return {
+        "contact": select(contacts.c.id).where(contacts.c.id.in_(whose.contacts)),
+        "contact_address": select(addresses.c.id).where(addresses.c.contact_id.in_(whose.contacts)),
+        "conversation": of_them,
+        "message": select(messages.c.id).where(messages.c.conversation_id.in_(of_them)),
+        "ticket": asked,
+    }[owner]
 
 
-def _inbox(contacts: Sequence[int], conversations: Select[tuple[int]]) -> Select[tuple[int]]:
+def _inbox(whose: Whose, conversations: Select[tuple[int]]) -> Select[tuple[int]]:
     """Deliveries that became a line of theirs, and those that came from an address of theirs and are handled."""
     inbox, messages, addresses = need("inbox"), need("message"), need("contact_address")
-    lines = (
-        select(messages.c.inbox_id)
-        .where(messages.c.conversation_id.in_(conversations), messages.c.inbox_id.is_not(None))
-    )  # fmt: skip
+    lines = select(messages.c.inbox_id).where(
+        messages.c.conversation_id.in_(conversations), messages.c.inbox_id.is_not(None)
+    )
     sent = (
         select(inbox.c.id)
         .join(addresses, and_(addresses.c.channel == inbox.c.channel, addresses.c.value == inbox.c.sender))
-        .where(addresses.c.contact_id.in_(contacts), inbox.c.state != "accepted")
+        .where(addresses.c.contact_id.in_(whose.contacts), inbox.c.state != "accepted")
     )
     both = union(lines, sent).subquery()
     return select(both.c[0])
 
 
-def belongs(fate: Fate, of: Table, contacts: Sequence[int]) -> ColumnElement[bool]:
-    """The condition that a row of the fate's table is the persons'."""
+def belongs(fate: Fate, of: Table, whose: Whose) -> ColumnElement[bool]:
+    """The condition that a row of the fate's table is theirs."""
     if fate.table == "legal_hold":
         # A hold in force stops the erasure; the reason of one that ended goes.
-        return and_(of.c.contact_id.in_(contacts), of.c.ended_at.is_not(None))
-    return or_(*(of.c[column].in_(owned(owner, contacts)) for column, owner in fate.of if column in of.c))
+        return and_(of.c.contact_id.in_(whose.contacts), of.c.ended_at.is_not(None))
+    return or_(*(of.c[column].in_(owned(owner, whose)) for column, owner in fate.of if column in of.c))

@@ -27,6 +27,7 @@ from bot.conversations.models import AttachmentFile, Message
 from bot.db import Base
 from bot.erasure import carrying, physical, planning, removing, service
 from bot.erasure.models import ErasureRun
+from bot.erasure.scope import Whose
 from bot.erasure.service import EraseRefused
 from bot.messages.models import Inbox, Outbox
 from bot.sealing import Sealer
@@ -97,7 +98,7 @@ async def test_nothing_of_an_erased_person_is_left_anywhere(tmp_path: Path) -> N
         assert {run.state for run in runs} == {"done"}
         (asked,) = [each for each in await outside.all(Ticket) if each.kind == "erasure"]
         assert (asked.state, asked.summary) == ("answered", "")
-        assert not await desk.database.read(lambda s: removing.left(s, hers))
+        assert not await desk.database.read(lambda s: removing.left(s, Whose(hers)))
         assert {each.state for each in await outside.all(ConsentEntry)} >= {"granted"}
         (kept,) = await outside.all(Suppression)
         assert kept.channel == "sms"
