@@ -6,6 +6,7 @@ them again. All run inside somebody else's transaction and never commit. Each ch
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Literal
 
@@ -60,14 +61,14 @@ def link(session: Session, contact_id: int, other_id: int, how: How, actor: Acto
     return made
 
 
-def unlink(session: Session, link_id: int, actor: Actor, now: datetime) -> None:
-    """They are two again; what each has said and asked stayed their own.
+def unlink(session: Session, link_id: int, actor: Actor, now: datetime, *, of: Collection[int] | None = None) -> None:
+    """They are two again; what each has said and asked stayed their own. `of` are the contacts whose link it must be.
 
     Raises:
         NotFound: there is no such link, or it has ended.
     """
     found = session.get(ContactLink, link_id)
-    if found is None or found.ended_at is not None:
+    if found is None or found.ended_at is not None or (of is not None and found.contact_id not in of):
         raise NotFound("that link is not there any more: look at the person again")
     found.ended_at = now
     _audit(session, found.contact_id, "contact.unlinked", actor, {"other": found.other_id}, now)

@@ -75,14 +75,20 @@ def ask(
 
 
 def again(session: Session, ticket_id: int, actor: Actor, now: datetime, *, house: House, site: Site) -> None:
-    """Staff send a new code, to the same address.
+    """Staff send a code, to the same address as before, or to where they write from.
 
     Raises:
         PermanentError: nobody waits for one, they can't be reached there, or too many codes went there.
     """
     ticket, check = ticket_of(session, ticket_id), session.get(IdentityCheck, ticket_id)
-    if check is None or ticket.state != "awaiting_identity":
+    if ticket.state != "awaiting_identity":
         raise PermanentError("nobody was asked to show who they are: ask first")
+    if check is None:  # asked in words of staff's own
+        check = IdentityCheck(
+            ticket_id=ticket_id, conversation_id=ticket.conversation_id, stage="code", reasonable=True, reason="other",
+            by=actor.name, asked_at=now, verdict="", agreed=[],
+        )  # fmt: skip
+        session.add(check)
     send_code(session, check, ticket, now, house=house, site=site)
     check.stage = "code"
     audited(session, ticket, "identity.code_again", actor, {}, now)

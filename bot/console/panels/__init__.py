@@ -21,17 +21,7 @@ from typing import Any, NamedTuple
 from sqlalchemy.orm import Session
 
 from bot.console.gate import Call
-from bot.console.panels import (
-    clock,
-    erasure,
-    history,
-    package,
-    proof,
-    release,
-    reminders,
-    search,
-    steps,
-)
+from bot.console.panels import clock, erasure, history, identity, package, proof, release, reminders, search, steps
 from bot.tickets.models import Ticket
 
 
@@ -59,6 +49,7 @@ PANELS: tuple[Panel, ...] = (
     Panel("steps", "Next steps", "console/panels/steps.html", steps.load, done=steps.DONE),
     Panel("clock", "The clock", "console/panels/clock.html", clock.load),
     Panel("checklist", "Search", "console/panels/search.html", search.load, search.applies, search.DONE),
+    Panel("identity", "Who is it", "console/panels/identity.html", identity.load, identity.applies, identity.DONE),
     Panel("reminders", "Reminders", "console/panels/reminders.html", reminders.load, done=reminders.DONE),
     Panel("package", "Package", "console/panels/package.html", package.load, package.applies, package.DONE),
     Panel("erasure", "Erasure", "console/panels/erasure.html", erasure.load, erasure.applies, erasure.DONE),
