@@ -6,6 +6,7 @@ conversation does not stop it. Inside the handling's own transaction.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -34,8 +35,8 @@ from bot.tickets.models import Ticket
 
 SHARED = "Several people use this address: a code from it shows nobody. Decide, call back or ask for a document."
 
-CHECKS = ("dmarc", "dkim", "spf")
-"""What a mail's own checks said, as it is kept with a proof."""
+_CHECKS = re.compile(r"\b(dmarc|dkim|spf)=([a-z]{1,12})\b", re.IGNORECASE)
+"""What a mail's own checks said ("pass", "fail"), as it is kept with a proof."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +143,8 @@ class _Turn:
         sent_to = self.session.get(ContactAddress, checked.row.address_id) or self.address
         if sent_to.shared and checked.row.purpose == "identity":
             return self._for_staff(checked.row, kept)
-        # What the mail's own checks said: "pass", "fail" and the like, no address.
-        checks = {name: value for name, value in self.arrival.message.evidence.items() if name in CHECKS}
+        results = self.arrival.message.evidence.get("authentication-results", "")
+        checks = {name.lower(): value.lower() for name, value in _CHECKS.findall(results)}
         proofs.add(
             self.session, sent_to.contact_id, "control", CUSTOMER, self.now, address=sent_to,
             ticket_id=checked.row.ticket_id, evidence={"channel": sent_to.channel, **checks},

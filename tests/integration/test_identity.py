@@ -15,7 +15,7 @@ from bot.audit.actors import Actor
 from bot.audit.models import AuditEntry
 from bot.contacts import linking, proofs
 from bot.contacts.matching import Match
-from bot.contacts.models import ContactAddress, IdentityCheck, OneTimeCode
+from bot.contacts.models import ContactAddress, IdentityCheck, OneTimeCode, Proof
 from bot.conversations import identity, identity_claims
 from bot.conversations.models import Conversation
 from bot.messages.models import Inbox
@@ -249,6 +249,8 @@ async def test_a_forged_sender_gets_nothing(tmp_path: Path) -> None:
         assert (await ticket(outside)).identity_tier == 0
         assert await outside.mailed(right, to=mail.reply_address) is None
         assert ((await ticket(outside)).identity_tier, (await ticket(outside)).state) == (1, "awaiting_identity")
+        (proof,) = await outside.all(Proof)
+        assert (proof.kind, proof.evidence) == ("control", {"channel": "mail", "dmarc": "fail"})
 
 
 async def test_a_notice_of_absence_with_the_code_in_it_is_no_code(tmp_path: Path) -> None:
