@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from bot.audit.models import AuditEntry
 from bot.console.models import Staff
-from bot.contacts import holds
+from bot.contacts import holds, linking
 from bot.contacts.models import Contact, ContactAddress
 from bot.conversations.models import AttachmentFile, Conversation, Message
 from bot.errors import NotFound
@@ -159,13 +159,15 @@ def _events(session: Session, ticket_ids: Sequence[int]) -> dict[int, list[Ticke
 
 
 def _addresses(session: Session, contact_id: int) -> Sequence[ContactAddress]:
-    query = select(ContactAddress).where(ContactAddress.contact_id == contact_id).order_by(ContactAddress.id)
+    person = linking.one_person(session, contact_id)
+    query = select(ContactAddress).where(ContactAddress.contact_id.in_(person)).order_by(ContactAddress.id)
     return session.scalars(query.limit(OTHERS)).all()
 
 
 def _others(session: Session, conversation: Conversation) -> Sequence[Conversation]:
     query = select(Conversation).where(
-        Conversation.contact_id == conversation.contact_id, Conversation.id != conversation.id
+        Conversation.contact_id.in_(linking.one_person(session, conversation.contact_id)),
+        Conversation.id != conversation.id,
     )
     return session.scalars(query.order_by(Conversation.last_at.desc()).limit(OTHERS)).all()
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from bot.audit import log as audit
 from bot.audit.models import AuditEntry
 from bot.console.conversation_queries import OTHERS, staff
-from bot.contacts import holds
+from bot.contacts import holds, linking
 from bot.contacts.models import Contact, ContactAddress
 from bot.conversations.models import Conversation
 from bot.errors import NotFound
@@ -70,8 +70,9 @@ def head(session: Session, ticket: Ticket) -> Head:
     """All that stands around the panels."""
     everybody = staff(session)
     names = {row.id: row.name or row.email for row in everybody}
-    others = select(Ticket).where(Ticket.contact_id == ticket.contact_id, Ticket.id != ticket.id)
-    addresses = select(ContactAddress).where(ContactAddress.contact_id == ticket.contact_id)
+    person = linking.one_person(session, ticket.contact_id)
+    others = select(Ticket).where(Ticket.contact_id.in_(person), Ticket.id != ticket.id)
+    addresses = select(ContactAddress).where(ContactAddress.contact_id.in_(person))
     return Head(
         ticket=ticket,
         conversation=session.get_one(Conversation, ticket.conversation_id),

@@ -176,6 +176,8 @@ async def test_addresses_are_linked_parted_shared_and_given_away(desk: Console, 
         await signed_in(desk, leads, "lena@iomart.com")
         text = await send(desk, leads, "link", other=BOB, how="staff")
     assert f"{ANN} and {BOB}" in text
+    assert "Their other requests" in text
+    assert BOB in await page(desk, browser, "/console/conversations/1")
     assert "already" in await send(desk, browser, "link", 409, other=BOB, how="code")
     assert "Parted" in await send(desk, browser, "unlink", link="1")
     assert [link.ended_at for link in await rows(desk, ContactLink)] == [desk.clock.at]
