@@ -63,11 +63,8 @@ def ask(
     if tiers.step_up(ticket.needed_tier, have) == "details":
         check.stage = "details"
         say(session, conversation, "identity_details", now, house=house, site=site)
-    elif conversation.channel == "webchat" and address_id is None:
-        check.stage = "address"
-        say(session, conversation, "identity_address", now, house=house, site=site, reference=ticket.reference)
     else:
-        send_code(session, check, ticket, now, house=house, site=site)
+        _begin(session, check, ticket, now, house=house, site=site)
     session.flush()
     facts = {"reason": reason, "reasonable": reasonable, "stage": check.stage}
     audited(session, ticket, "identity.asked", actor, facts, now)
@@ -89,9 +86,19 @@ def again(session: Session, ticket_id: int, actor: Actor, now: datetime, *, hous
             by=actor.name, asked_at=now, verdict="", agreed=[],
         )  # fmt: skip
         session.add(check)
-    send_code(session, check, ticket, now, house=house, site=site)
-    check.stage = "code"
+    _begin(session, check, ticket, now, house=house, site=site)
     audited(session, ticket, "identity.code_again", actor, {}, now)
+
+
+def _begin(session: Session, check: IdentityCheck, ticket: Ticket, now: datetime, *, house: House, site: Site) -> None:
+    """A code goes out; in a chat they are first asked where to."""
+    conversation = repository.get(session, check.conversation_id)
+    if conversation.channel == "webchat" and check.address_id is None:
+        check.stage = "address"
+        say(session, conversation, "identity_address", now, house=house, site=site, reference=ticket.reference)
+    else:
+        send_code(session, check, ticket, now, house=house, site=site)
+        check.stage = "code"
 
 
 def send_code(

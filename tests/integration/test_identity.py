@@ -18,7 +18,9 @@ from bot.contacts.matching import Match
 from bot.contacts.models import ContactAddress, IdentityCheck, OneTimeCode, Proof
 from bot.conversations import identity, identity_claims
 from bot.conversations.models import Conversation
+from bot.errors import PermanentError
 from bot.messages.models import Inbox
+from bot.tickets import service as tickets
 from bot.tickets.models import Ticket
 from tests.integration.test_mail_forged import FAILED, checked
 from tests.integration.whole_desk import ANN, ANN_NUMBER, World, letter, world
@@ -361,3 +363,30 @@ async def test_another_address_is_linked_by_a_code(tmp_path: Path) -> None:
         code = code_in(outside.relay.mails[-1].text)
         assert await outside.texted(code) == "Thank you. We've noted that both addresses are yours."
         assert await desk.database.read(lambda session: linking.one_person(session, 1)) == (1, 2)
+
+
+async def test_a_code_follows_where_staff_asked_in_words_of_their_own(tmp_path: Path) -> None:
+    """Whatever made the ticket wait, a code can be sent; in a chat they are asked where to; elsewhere it is refused."""
+    async with world(tmp_path) as outside:
+        await outside.texted(ACCESS)
+        visitor = await outside.visit()
+        await visitor.say("message", id="a", text=ACCESS)
+        while (await visitor.get())["type"] != "ack":
+            pass
+        await outside.settled()
+        desk, actor, now = outside.desk.desk, await outside.staff(), outside.clock()
+
+        def again(number: int) -> Callable[[Session], None]:
+            return lambda session: identity.again(session, number, actor, now, house=desk.house, site=desk.sites[0])
+
+        with pytest.raises(PermanentError, match="ask first"):
+            await write(outside, again(1))
+        for number in (1, 2):
+            await write(
+                outside,
+                lambda session, number=number: tickets.change(session, number, "ask_identity", actor, now).id,
+            )  # fmt: skip
+            await write(outside, again(number))
+        await outside.texted(texted_code(outside))
+        assert [each.identity_tier for each in await outside.all(Ticket)] == [1, 0]
+        assert "Which email address" in (await outside.lines(2))[-1].text

@@ -36,6 +36,7 @@ def test_pages_for_leads_and_admins_say_so() -> None:
     special = {route.path: route.role for route in ROUTES if route.role != "agent"}
     assert special == {
         "/console/rejections": "admin",
+        "/console/tickets/{id}/identity/give-up": "lead",
         "/console/staff": "lead",
         "/console/knowledge/publish": "lead",
         "/console/knowledge/{number}/revert": "lead",
