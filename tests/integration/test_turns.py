@@ -185,13 +185,14 @@ async def test_every_request_of_one_text_is_told_with_its_reference(
 
 
 async def test_a_repeat_beside_a_new_request_keeps_the_two_apart(tmp_path: Path) -> None:
-    """The open one is said to be known, the new one to be noted, each under its own reference."""
+    """The open one is said to be known, the new one to come after it, each under its own reference: a copy first."""
     async with world(tmp_path, channels="sms") as outside:
         await outside.texted(REQUEST)
         answer = await outside.texted(f"{REQUEST} And please delete everything.")
         first, second = await outside.all(Ticket)
         assert f"We have your request for the data we hold about you already: {first.reference}." in answer
-        assert f"Also noted, your request to delete your data: {second.reference}, due" in answer
+        assert f"After that we look at your request to delete your data: {second.reference}, due" in answer
+        assert second.waits_for_id == first.id
 
 
 @pytest.mark.parametrize("state", ["delivered", "answered"])
