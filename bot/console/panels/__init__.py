@@ -47,15 +47,15 @@ class Panel(NamedTuple):
 
 PANELS: tuple[Panel, ...] = (
     Panel("steps", "Next steps", "console/panels/steps.html", steps.load, done=steps.DONE),
+    Panel("identity", "Who is it", "console/panels/identity.html", identity.load, identity.applies, identity.DONE),
     Panel("clock", "The clock", "console/panels/clock.html", clock.load),
     Panel("checklist", "Search", "console/panels/search.html", search.load, search.applies, search.DONE),
-    Panel("identity", "Who is it", "console/panels/identity.html", identity.load, identity.applies, identity.DONE),
-    Panel("reminders", "Reminders", "console/panels/reminders.html", reminders.load, done=reminders.DONE),
     Panel("package", "Package", "console/panels/package.html", package.load, package.applies, package.DONE),
-    Panel("erasure", "Erasure", "console/panels/erasure.html", erasure.load, erasure.applies, erasure.DONE),
-    Panel("proof", "Proof", "console/panels/proof.html", proof.load),
     Panel(
         "release", "Release and delivery", "console/panels/release.html", release.load, release.applies, release.DONE
     ),
+    Panel("erasure", "Erasure", "console/panels/erasure.html", erasure.load, erasure.applies, erasure.DONE),
+    Panel("reminders", "Reminders", "console/panels/reminders.html", reminders.load, done=reminders.DONE),
+    Panel("proof", "Proof", "console/panels/proof.html", proof.load),
     Panel("history", "History", "console/panels/history.html", history.load),
 )

@@ -6,9 +6,10 @@ are not here.
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from collections.abc import Mapping
+from typing import Literal, NamedTuple, cast
 
-from bot.tickets.vocabulary import Event
+from bot.tickets.vocabulary import COPY, NOT_RIGHTS, Event, State
 
 Group = Literal["onward", "ask", "decide", "undo"]
 
@@ -77,6 +78,31 @@ GROUPS: tuple[tuple[Group, str], ...] = (
     ("decide", "Decide otherwise"),
     ("undo", "Take back"),
 )
+NEXT: Mapping[State, tuple[str, str]] = {
+    "suspected": ("Decide first whether this is a request.", ""),
+    "received": ("Make sure who asks, then begin the work.", "identity"),
+    "awaiting_identity": ("We wait until they have shown who they are.", "identity"),
+    "awaiting_authority": ("We wait for proof that they may ask for somebody else.", ""),
+    "awaiting_fee": ("We wait for the fee.", ""),
+    "awaiting_clarification": ("We wait for the customer's answer; it resumes the work by itself.", ""),
+    "searching": ("Look through every line of the search, and finish it.", "checklist"),
+    "review": ("Look through what was found, build the package, and let a second person release it.", "package"),
+    "ready": ("The package is released: the customer opens it with a code.", "release"),
+    "delivered": ("The customer has the package. Close it when nothing more is to come.", ""),
+    "answered": ("It is answered. Close it when nothing more is to come.", ""),
+}
+"""What is to be done next in each state, and the panel where; of an end nothing is."""
+
+
+def next_of(state: str, kind: str) -> tuple[str, str]:
+    """What is to be done next, in a sentence, and the key of the panel in which ("" for this one)."""
+    if kind in NOT_RIGHTS and state == "received":
+        return "Answer in the conversation, then mark it as answered.", ""
+    if kind not in COPY and state == "searching":
+        return "Do what is asked, then mark it as answered.", ""
+    return NEXT.get(cast("State", state), ("", ""))
+
+
 MAIN: frozenset[Event] = frozenset(
     {"start", "answer", "close", "ask_identity", "acknowledge", "tell_regulator", "extend", "refuse"}
 )

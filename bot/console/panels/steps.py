@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from bot.audit.actors import Actor
 from bot.casework import service as casework
 from bot.console.gate import Call
-from bot.console.panels.offers import GROUPS, MAIN, OFFERS, Offer
+from bot.console.panels.offers import GROUPS, MAIN, OFFERS, Offer, next_of
 from bot.conversations import repository
 from bot.errors import PermanentError
 from bot.tickets import joining, states
@@ -40,10 +40,11 @@ class Possible(NamedTuple):
 
 
 class Steps(NamedTuple):
-    """What can be done, by group; what can't, with why; what it can be merged with, what was merged into it; and by
-    which channel the customer is told.
+    """What is to be done next, and in which panel; what can be done, by group; what can't, with why; what it can be
+    merged with, what was merged into it; and by which channel the customer is told.
     """
 
+    next: tuple[str, str]
     groups: Sequence[tuple[str, Sequence[Possible]]]
     not_now: Sequence[tuple[Offer, str]]
     others: Sequence[Ticket]
@@ -60,13 +61,14 @@ def load(session: Session, ticket: Ticket, call: Call) -> Steps:
     offered = set(states.possible(ticket.state, ticket.kind, call.who.role))
     for offer, facts in _judged(session, ticket, call):
         why = states.blocked(facts._replace(reason=bool(offer.reason or offer.words)), offer.event)
-        if offer.event in offered and not why:
+        if offer.event in offered and not why and not _needless(ticket, offer):
             bare = states.blocked(facts, offer.event)
             found.append(_worded(session, ticket, offer, call, reason_needed=offer.must == "reason" or bool(bare)))
         elif _concerns(ticket, offer):
             not_now.append((offer, why))
     groups = [(title, [each for each in found if each.offer.group == key]) for key, title in GROUPS]
     return Steps(
+        next=next_of(ticket.state, ticket.kind),
         groups=[(title, each) for title, each in groups if each],
         not_now=not_now,
         others=_others(session, ticket),
@@ -98,6 +100,12 @@ def _worded(session: Session, ticket: Ticket, offer: Offer, call: Call, *, reaso
     except PermanentError as error:
         return Possible(offer, "", str(error), reason_needed)
     return Possible(offer, told, "", reason_needed)
+
+
+def _needless(ticket: Ticket, offer: Offer) -> bool:
+    """Whether the step would only say again what is known: nobody is asked to prove twice who they are."""
+    known = ticket.identity_tier >= ticket.needed_tier
+    return offer.event == "identity_proved" and known and ticket.state != "awaiting_identity"
 
 
 def _concerns(ticket: Ticket, offer: Offer) -> bool:
