@@ -22,6 +22,7 @@ from bot.packages.contents import Entry, NotWhole
 from bot.packages.link_models import PackageLink
 from bot.packages.models import Package
 from bot.packages.standing import (
+    HANDED_OVER,
     LONGEST,
     MOST_OPENINGS,
     code_may_be_sent,
@@ -181,13 +182,14 @@ def close(session: Session, caller: Caller, key: str) -> Step | None:
 
 
 def _good(session: Session, caller: Caller) -> PackageLink | None:
-    """The link, where it is good, still belongs to its ticket's person, and its package is released."""
+    """The link, where it is good, still belongs to its ticket's person, and its package is handed over."""
     link = links.find(session, caller.token)
     if link is None or link_state(links.facts(link), caller.now) != "good":
         return None
     ticket, package = session.get_one(Ticket, link.ticket_id), session.get_one(Package, link.package_id)
     bound = ticket.contact_id == link.contact_id and package.ticket_id == ticket.id
-    return link if bound and package.state == "released" else None
+    handed = package.state == "released" and ticket.state in HANDED_OVER
+    return link if bound and handed else None
 
 
 def _start(session: Session, link: PackageLink, said: str = "", again_at: datetime | None = None) -> Step:

@@ -22,10 +22,10 @@ from bot.conversations import reaching, replies, sending
 from bot.conversations.models import Conversation
 from bot.conversations.wording import House
 from bot.messages import masked
-from bot.packages import codes, contents, destinations, links
+from bot.packages import codes, contents, destinations, links, taking
 from bot.packages.link_models import PackageLink
 from bot.packages.models import ItemReview, Package, Redaction
-from bot.packages.standing import link_state
+from bot.packages.standing import HANDED_OVER, link_state
 from bot.tickets import service as tickets
 from bot.tickets.models import Ticket
 from bot.tickets.states import Given, NotAllowed
@@ -67,6 +67,8 @@ def why_not(session: Session, ticket: Ticket, package: Package | None, staff_id:
     """Why this person can't release it now, with the mend; "" when they can. Looks at no file."""
     if package is None or package.state != "built":
         return "there is no package that is built and settled: build it, and settle what its scan found"
+    if package.inputs != taking.inputs(session, ticket):
+        return "something was found or decided since it was built: build it again"
     if contents.open_findings(session, package.id):
         return "the last scan found something that nobody has settled: settle it, or leave it out and build again"
     if staff_id in hands_on(session, ticket, package):
@@ -108,7 +110,7 @@ def new_link(
     """
     ticket = tickets.get(session, ticket_id)
     package = newest(session, ticket.id)
-    if package is None or package.state != "released":
+    if package is None or package.state != "released" or ticket.state not in HANDED_OVER:
         raise NotAllowed("nothing is released: release the package first")
     lapsed = destinations.lapsed(session, ticket, now)
     if lapsed:

@@ -27,6 +27,9 @@ CODES_A_DAY = 10
 WRONG_A_DAY = 9
 """Wrong codes on one link in a day; after them it takes no code before the day is over, however many it sends."""
 
+HANDED_OVER = ("ready", "delivered", "closed", "partly_refused")
+"""States of a ticket in which its package may be opened: whatever takes it back to work shuts the link with it."""
+
 LinkEnd = Literal["replaced", "withdrawn", "deleted"]
 LinkState = Literal["good", "replaced", "withdrawn", "deleted", "expired", "used_up"]
 OpeningEnd = Literal["another_place", "replaced", "withdrawn", "deleted"]

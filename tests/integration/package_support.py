@@ -20,7 +20,7 @@ from bot.contacts import proofs
 from bot.contacts.models import ContactAddress
 from bot.messages import masked
 from bot.messages.models import Outbox
-from bot.packages import contents, release, withdrawing
+from bot.packages import contents, release, taking, withdrawing
 from bot.packages.models import Package, PackageFile
 from bot.packages.release import Route
 from bot.packages.withdrawing import Withdrawn
@@ -43,8 +43,8 @@ def built(
 ) -> Package:
     """A whole package of that ticket."""
     package = Package(
-        ticket_id=ticket.id, version=version, state=state, built_by=by, built_at=now, digest="", inputs="0" * 64,
-        policies=[], counts={},
+        ticket_id=ticket.id, version=version, state=state, built_by=by, built_at=now, digest="",
+        inputs=taking.inputs(session, ticket), policies=[], counts={},
     )  # fmt: skip
     session.add(package)
     session.flush()

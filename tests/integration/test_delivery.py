@@ -20,13 +20,14 @@ from bot.contacts.models import ContactAddress, OneTimeCode, Proof
 from bot.conversations.models import Message
 from bot.errors import PermanentError
 from bot.messages.models import Outbox
-from bot.packages import keeping, links, release
+from bot.packages import keeping, links, release, taking
 from bot.packages.link_models import PackageAccess, PackageCall, PackageLink, PackageOpening
 from bot.packages.models import ItemReview, Package, PackageFile, PackageFinding
 from bot.packages.release import Route
 from bot.packages.standing import MOST_OPENINGS
+from bot.tickets import service as tickets
 from bot.tickets.models import Ticket
-from bot.tickets.states import NotAllowed
+from bot.tickets.states import Event, NotAllowed
 from tests.integration.console_support import customer
 from tests.integration.package_support import FILES, Delivery, built, in_review, key_of
 
@@ -68,17 +69,33 @@ async def test_the_one_who_built_or_reviewed_it_can_not_release_it(made: Deliver
         await made.release(by=1, role="agent")
 
     def decides(session: Session) -> None:
-        session.add(
-            ItemReview(
-                ticket_id=made.ticket, item_digest="a" * 64, decision="free", by_id=2, scanned_at=made.desk.clock.at
-            )
+        row = ItemReview(
+            ticket_id=made.ticket, item_digest="a" * 64, decision="free", by_id=2, scanned_at=made.desk.clock.at
         )
+        session.add(row)
+        session.flush()
+        session.scalars(select(Package)).one().inputs = taking.inputs(session, session.get_one(Ticket, made.ticket))
 
     await made.desk.write(decides)
     with pytest.raises(NotAllowed, match="ask a second person"):
         await made.release(by=2)
     assert await made.desk.read(lambda s: s.scalars(select(PackageLink)).all()) == []
     assert await state(made) == "review"
+
+
+async def test_what_was_decided_since_it_was_built_holds_a_release(made: Delivery) -> None:
+    """A package is of what was found and decided then: it is built again first."""
+
+    def decides(session: Session) -> None:
+        session.add(
+            ItemReview(
+                ticket_id=made.ticket, item_digest="a" * 64, decision="withheld", by_id=1, scanned_at=made.desk.clock.at
+            )
+        )
+
+    await made.desk.write(decides)
+    with pytest.raises(NotAllowed, match="build it again"):
+        await made.release()
 
 
 async def test_an_open_finding_holds_a_release(made: Delivery) -> None:
@@ -504,6 +521,26 @@ async def test_withdrawing_is_at_once(made: Delivery, http: aiohttp.ClientSessio
     assert (await the(made, PackageOpening)).ended_why == "withdrawn"  # type: ignore[attr-defined]
     sizes = await made.desk.read(lambda s: [len(f.content) for f in s.scalars(select(PackageFile))])
     assert all(sizes)
+
+
+@pytest.mark.parametrize("event", ["withdraw_package", "back_to_search", "withdraw"])
+async def test_a_ticket_taken_back_to_work_shuts_its_link(
+    made: Delivery, http: aiohttp.ClientSession, event: Event
+) -> None:
+    """Also where the step was taken by a program or another page, which know nothing of links."""
+    await made.release()
+    await made.desk.write(lambda s: tickets.change(s, made.ticket, event, LENA, made.desk.clock.at))
+    assert (await made.look(http))[0] == 404
+    with pytest.raises(NotAllowed, match="release the package first"):
+        await made.release_link_again()
+
+
+async def test_reopening_shuts_what_is_open(made: Delivery, http: aiohttp.ClientSession) -> None:
+    """A delivered request that is taken up again may show what must not be read on."""
+    await made.release()
+    key = await made.open(http)
+    await made.desk.write(lambda s: tickets.change(s, made.ticket, "reopen", LENA, made.desk.clock.at))
+    assert (await made.post(http, "file", key=key, file="all"))[0] == 404
 
 
 async def test_what_nobody_opened_goes_back_to_review(made: Delivery) -> None:

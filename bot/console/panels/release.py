@@ -14,7 +14,7 @@ from bot.contacts.models import ContactAddress
 from bot.packages import accesses, contents, destinations, links, release, withdrawing
 from bot.packages.link_models import PackageAccess, PackageLink
 from bot.packages.models import Package
-from bot.packages.standing import LinkState, link_state
+from bot.packages.standing import HANDED_OVER, link_state
 from bot.tickets.models import Ticket
 from bot.tickets.states import COPY
 
@@ -61,10 +61,10 @@ class Taken(NamedTuple):
 
 
 class Out(NamedTuple):
-    """A link that was sent: how it stands, where it and its codes went, and how often it was opened."""
+    """A link that was sent: how it stands ("paused" while its ticket is worked on), where it and its codes went."""
 
     link: PackageLink
-    state: LinkState
+    state: str
     sent_to: ContactAddress
     code_to: ContactAddress | None
 
@@ -83,6 +83,7 @@ class Release(NamedTuple):
     downloads: int
     days: int
     keep: int
+    handed_over: Sequence[str] = HANDED_OVER
 
 
 def applies(ticket: Ticket, _call: Call) -> bool:
@@ -96,7 +97,7 @@ def load(session: Session, ticket: Ticket, call: Call) -> Release:
     query = select(Package).where(Package.ticket_id == ticket.id).order_by(Package.version.desc())
     packages = session.scalars(query).all()
     newest = packages[0] if packages else None
-    outs = [_out(session, link, now) for link in links.of_ticket(session, ticket.id)]
+    outs = [_out(session, ticket, link, now) for link in links.of_ticket(session, ticket.id)]
     steps = accesses.of_links(session, [out.link.id for out in outs], MOST_STEPS)
     taken, places = _taken(session, steps)
     openings, downloads = withdrawing.seen(session, newest.id) if newest else (0, 0)
@@ -120,10 +121,11 @@ def _version(session: Session, package: Package) -> Version:
     return Version(package, contents.open_findings(session, package.id), size)
 
 
-def _out(session: Session, link: PackageLink, now: datetime) -> Out:
+def _out(session: Session, ticket: Ticket, link: PackageLink, now: datetime) -> Out:
     code_to = session.get(ContactAddress, link.code_to_id) if link.code_to_id else None
     state = link_state(links.facts(link), now)
-    return Out(link, state, session.get_one(ContactAddress, link.sent_to_id), code_to)
+    paused = state == "good" and ticket.state not in HANDED_OVER
+    return Out(link, "paused" if paused else state, session.get_one(ContactAddress, link.sent_to_id), code_to)
 
 
 def _taken(session: Session, steps: Sequence[PackageAccess]) -> tuple[Sequence[Taken], int]:
