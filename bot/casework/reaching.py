@@ -38,7 +38,7 @@ def not_told(session: Session, ticket: Ticket, conversation: Conversation, key: 
     repository.add_line(
         session, conversation, now, direction="note", author="system", text=f"{ticket.reference}: {why}"
     )
-    reminding.make(session, ticket, "not_told", day_of(now, ticket.timezone), now)
+    reminding.make(session, ticket, "not_told", day_of(now, ticket.timezone or "UTC"), now)
     facts = {"wording": key, "channel": conversation.channel}
     subject = f"ticket:{ticket.reference}"
     audit.append(session, actor=BOT.name, action="ticket.not_told", subject=subject, data=facts, now=now)

@@ -44,22 +44,23 @@ def go(session: Session, now: datetime, *, house: House, site_of: Callable[[str]
     had = _had(session, found)
     letters = 0
     for ticket in found:
+        zone = ticket.timezone or house.terms.timezone
         at = asked.get((ticket.id, ticket.state))
         facts = Facts(
             ticket.kind, ticket.state, ticket.due_on, ticket.due_at, ticket.internal_due_on, ticket.notice_limit_on,
             extended=ticket.extended, asked_at=at, wrote_at=wrote.get(ticket.conversation_id),
         )  # fmt: skip
-        _staff(session, ticket, facts, had[ticket.id], now)
+        _staff(session, ticket, facts, had[ticket.id], now, zone)
         before = [Due(each.kind, each.for_date) for each in had[ticket.id] if each.kind in TO_CUSTOMER]
-        due = for_customer(facts, now, ticket.timezone, before)
+        due = for_customer(facts, now, zone, before)
         if due is not None and letters < MOST_LETTERS:
             letters += _write_to(session, ticket, due, now, house, site_of)
     _end_of_others(session, found, now)
 
 
-def _staff(session: Session, ticket: Ticket, facts: Facts, had: Sequence[Reminder], now: datetime) -> None:
+def _staff(session: Session, ticket: Ticket, facts: Facts, had: Sequence[Reminder], now: datetime, zone: str) -> None:
     """Make what is new; what is not due any more, or gave way to a more pressing one, ends."""
-    due, wrote_at = for_staff(facts, now, ticket.timezone), facts.wrote_at
+    due, wrote_at = for_staff(facts, now, zone), facts.wrote_at
     known = {Due(each.kind, each.for_date) for each in had}
     for kind, for_date in due:
         if (kind, for_date) not in known:

@@ -14,6 +14,7 @@ from bot.audit import log as audit
 from bot.audit.actors import BOT, Actor
 from bot.casework import reaching, telling
 from bot.casework.telling import Telling
+from bot.casework.wording import NEEDS_WORDS
 from bot.conversations.wording import House
 from bot.tickets import joining
 from bot.tickets import service as tickets
@@ -50,22 +51,14 @@ def step(
         NotAllowed: as `tickets.service.change`.
         NoWords: the step needs words for the customer, or they don't fit.
     """
-    told = tickets.allowed(session, ticket_id, event, actor, now, given=given, reason=reason or words).told
-    kept = (reason or words).strip()[:LONGEST_REASON]
+    key = telling.would_tell(tickets.get(session, ticket_id), event)
+    # What is typed for the customer is no reason for the file, least of all for being sure enough of who they are; but
+    # where they are told the reason itself, it is.
+    kept = reason.strip() or (words.strip()[:LONGEST_REASON] if key in NEEDS_WORDS else "")
     ticket = tickets.change(session, ticket_id, event, actor, now, given=given, reason=kept, reasonable=reasonable)
-    if told:
+    if key:
         said = Telling(words=words or reason, link=link, until=until, typed=bool(words.strip()))
-        _tell(
-            session,
-            ticket,
-            telling.key_of(told, event, ticket.kind),
-            said,
-            actor,
-            now,
-            house=house,
-            site=site,
-            tell=tell,
-        )
+        _tell(session, ticket, key, said, actor, now, house=house, site=site, tell=tell)
     return ticket
 
 

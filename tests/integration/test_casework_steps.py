@@ -19,8 +19,9 @@ from bot.casework.wording import NoWords, TooLong
 from bot.conversations.models import Conversation
 from bot.messages.models import Outbox
 from bot.models import Staff
+from bot.tickets import service as tickets
 from bot.tickets.models import Ticket
-from bot.tickets.states import NotAllowed
+from bot.tickets.states import Given, NotAllowed
 from tests.integration.whole_desk import World, letter, world
 from tests.support import HeldClock, rows
 
@@ -345,3 +346,34 @@ async def test_a_request_made_again_in_another_thread_is_the_same_request(tmp_pa
         assert len(await here.all(Conversation)) == 2
         (note,) = [line.text for line in await here.lines(1) if line.direction == "note"]
         assert note.startswith(f"{ticket.reference}: they have asked for this again, in another conversation")
+
+
+async def test_words_for_the_customer_are_no_reason_to_doubt_less_who_they_are(tmp_path: Path) -> None:
+    """What staff type for the customer does not stand in for proof: only a reason of its own does."""
+    async with world(tmp_path) as here:
+        await here.texted("Delete all the data that you hold about me")
+        agent = await person(here, "agent")
+        await here.desk.desk.database.write(lambda s: tickets.prove_identity(s, 1, 1, "code", agent, here.clock()))
+        with pytest.raises(NotAllowed, match="identity is proved to tier 1"):
+            await step(here, "answer", agent, given=Given(erased=True), words="It is all deleted.")
+        done = await step(
+            here, "answer", agent, given=Given(erased=True), reason="They called from the number on file.",
+            words="It is all deleted.",
+        )  # fmt: skip
+        assert done.state == "answered"
+        assert "It is all deleted." in here.twilio.messages[-1]["Body"]
+        assert "They called" not in here.twilio.messages[-1]["Body"]
+
+
+async def test_a_ticket_of_before_the_desk_kept_time_zones_stops_no_round(tmp_path: Path) -> None:
+    """Its dates are counted where the desk is."""
+    async with world(tmp_path) as here:
+        await here.texted(ASKED)
+
+        def forget(session: Session) -> None:
+            session.get_one(Ticket, 1).timezone = ""
+
+        await here.desk.desk.database.write(forget)
+        here.clock.move(days=40)
+        assert "reminders" in await here.desk.scheduler.run_due()
+        assert await waiting(here) == ["overdue"]
