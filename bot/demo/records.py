@@ -7,6 +7,7 @@ twenty). All of it is made up; numbers are Ofcom's for drama, addresses RFC 2606
 from __future__ import annotations
 
 import csv
+from datetime import date
 from functools import cache
 from pathlib import Path
 
@@ -53,6 +54,12 @@ TABLE = {
 def source() -> DataSourceSettings:
     """The data source of the demo, as desk.toml would have it."""
     return DataSourceSettings.model_validate(TABLE)
+
+
+def birthday(mailbox: str) -> str:
+    """The customer's date of birth as people write it, "16 April 1978"; "" beyond the twentieth."""
+    born = details(mailbox).get("born", "")
+    return f"{int(born[8:])} {date.fromisoformat(born):%B %Y}" if born else ""
 
 
 @cache

@@ -79,7 +79,8 @@ async def _to_page(_request: web.Request) -> web.StreamResponse:
 
 async def _values(world: World) -> dict[str, Any]:
     """What the live parts of the page show."""
-    known = await asyncio.to_thread(records.details, world.visitor.mailbox)
+    mailbox_of = world.visitor.mailbox
+    known = {**records.details(mailbox_of), "birthday": records.birthday(mailbox_of)}
     return {"visitor": world.visitor, "way": await world.desk.database.read(way.last), "known": known}
 
 

@@ -31,3 +31,5 @@ def test_each_customer_of_the_page_has_records(place: int) -> None:
 def test_there_are_not_records_for_everybody() -> None:
     """Beyond the twentieth the page says nothing, and the search finds nothing."""
     assert records.details(addresses(20)[1]) == {}
+    assert records.birthday(addresses(20)[1]) == ""
+    assert records.birthday(addresses(0)[1]) == "16 April 1978"
