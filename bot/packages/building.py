@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from bot import heap
 from bot.audit import log as audit
 from bot.audit.actors import Actor
 from bot.db import Database, wake
@@ -134,6 +135,7 @@ async def build_apart(database: Database, ticket_id: int, actor: Actor, now: dat
     await look_apart(database, ticket_id, around, now)
     gathered = await database.read(lambda session: gather(session, ticket_id, around, now))
     made = await asyncio.to_thread(make, gathered, around)
+    heap.give_back()
 
     def unit(session: Session) -> int:
         return keep(session, ticket_id, gathered, made, actor, now=now, sealer=around.sealer).id

@@ -100,13 +100,15 @@ def at_both(read: Sequence[tuple[str, str]], left_out: Mapping[str, Kind], passe
 
 def findings(read: Sequence[tuple[str, str]], passed: Passed) -> list[Finding]:
     """What still looks like somebody else's, each once. In the PDF, whose lines are broken anywhere, only numbers and
-    addresses are looked for; names are found in the other forms.
+    addresses are looked for; names are found in the other forms. The CSV has nothing that the JSON has not.
     """
     frame = frozenset(words_of(passed.frame))
     frame_numbers = {squeezed(passed.frame[hit.start : hit.end]) for hit in numbers(passed.frame)}
     known = frozenset(word for each in passed.own.names for word in words_of(each)) | passed.own.house_words
     seen: dict[tuple[str, str], Finding] = {}
     for place, words in read:
+        if place == structured.CSV_NAME:
+            continue
         for span in _suspects(place, _unmarked(words), passed.own):
             text = words_at(_unmarked(words), span)
             plain = squeezed(text)

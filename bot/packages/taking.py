@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -64,9 +65,12 @@ def one(session: Session, ticket_id: int, item_id: int, sealer: Sealer) -> Held:
     return Held(item, flatten(item.content))
 
 
-def own_of(session: Session, ticket: Ticket, site: Site, policy: Policy | None, staff: Iterable[str]) -> Own:
+def own_of(
+    session: Session, ticket: Ticket, site: Site, policy: Policy | None, *, staff: Iterable[str], base_url: str
+) -> Own:
     """What is the person's own: the names and addresses of the ticket's contact and of all that are proved one with
-    it; and what is the company's, by its site and its policy. `staff` are the names of those who work there.
+    it; and what is the company's, by its site, its policy and the desk's own address. `staff` are the names of those
+    who work there.
     """
     contacts = one_person(session, ticket.contact_id)
     names = session.scalars(select(Contact.name).where(Contact.id.in_(contacts), Contact.name != ""))
@@ -74,7 +78,7 @@ def own_of(session: Session, ticket: Ticket, site: Site, policy: Policy | None, 
     return Own(
         names=(*names, ticket.agent_for) if ticket.agent_for else tuple(names),
         addresses=tuple(addresses),
-        house=(site.name, *site.mailboxes, *site.sms_numbers, *_of_policy(policy)),
+        house=(site.name, *site.mailboxes, *site.sms_numbers, urlsplit(base_url).hostname or "", *_of_policy(policy)),
         staff=tuple(staff),
     )
 

@@ -153,5 +153,5 @@ def mount(app: web.Application, desk: Desk) -> None:
     app[uploads.TURNS] = Turns(uploads.AT_ONCE)
     app[live.STREAMS] = live.Streams()
     app[proof.TURNS] = Turns()
-    app[package.TURNS] = Turns()
+    app[package.TURNS] = Turns(1)  # a large package takes seconds of a core, and much memory
     app.on_shutdown.append(live.end_streams)

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from pypdf import PdfReader
 
 from bot.packages import html, pdf, structured
+from bot.packages.pdf_pages import MISSING
 from bot.packages.rendering import MANIFEST, render, whole_digest
 from tests.unit.packages.sample import HOSTILE, LIBRARY, RIGHT_TO_LEFT, document
 
@@ -136,7 +137,7 @@ def test_the_pdf_has_title_language_contents_and_pages() -> None:
 def test_letters_that_the_font_lacks_are_seen_to_be_missing() -> None:
     """They are replaced by a mark, and the PDF says that the HTML has them; where none lack, nothing is said."""
     text = pdf_text(pdf.pdf(document("漢字 and 🙂")))
-    assert f"{pdf.MISSING}{pdf.MISSING} and {pdf.MISSING}" in text
+    assert f"{MISSING}{MISSING} and {MISSING}" in text
     assert "report.html has them all" in text
     assert "report.html has them all" not in pdf_text(pdf.pdf(document("Zażółć gęślą Ελλάδα Москва \u2019")))
 
