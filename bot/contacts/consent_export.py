@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from bot.audit import log as audit
 from bot.contacts import consent
-from bot.contacts.models import Contact, ContactAddress
+from bot.contacts.models import Contact, ContactAddress, ContactLink
 from bot.contacts.record_models import ConsentEntry
 
 REACHED_BY = ("sms", "mail")
@@ -58,17 +58,35 @@ def chosen(session: Session, purpose: str, now: datetime) -> Export:
     addresses: dict[int, list[ContactAddress]] = {}
     for address in session.scalars(select(ContactAddress).order_by(ContactAddress.id)):
         addresses.setdefault(address.contact_id, []).append(address)
+    same = _same(session)
     people, refused = [], Counter[str]()
     for contact in session.scalars(select(Contact).where(Contact.erased_at.is_(None)).order_by(Contact.id)):
-        standing, theirs = consent.decided(said.get(contact.id, [])), addresses.get(contact.id, [])
-        if reason := why_not(standing, theirs):
+        # Whoever is proved to be the same person speaks for them too: a withdrawal by one counts for all.
+        ids = same.get(contact.id, (contact.id,))
+        words = sorted((each for one in ids for each in said.get(one, [])), key=_said_at, reverse=True)
+        standing, theirs = consent.decided(words), addresses.get(contact.id, [])
+        stopped = any(each.opted_out_at is not None for one in ids for each in addresses.get(one, []))
+        if reason := why_not(standing, theirs, stopped=stopped):
             refused[reason] += 1
         elif standing.entry is not None:
             people.append(Person(contact.id, contact.name, _usable(theirs), standing.entry))
     return Export(purpose, people, dict(refused.most_common()))
 
 
-def why_not(standing: consent.Standing, addresses: Sequence[ContactAddress]) -> str:
+def _said_at(entry: ConsentEntry) -> tuple[datetime, int]:
+    return entry.at, entry.id
+
+
+def _same(session: Session) -> dict[int, tuple[int, ...]]:
+    """For each person with links that hold, all who are the same."""
+    groups: dict[int, set[int]] = {}
+    for link in session.scalars(select(ContactLink).where(ContactLink.ended_at.is_(None))):
+        joined = groups.get(link.contact_id, {link.contact_id}) | groups.get(link.other_id, {link.other_id})
+        groups.update(dict.fromkeys(joined, joined))
+    return {one: tuple(sorted(group)) for one, group in groups.items()}
+
+
+def why_not(standing: consent.Standing, addresses: Sequence[ContactAddress], *, stopped: bool) -> str:
     """The reason why somebody may not be shared, "" where they may.
 
     Whoever opted out of messages anywhere is left out altogether: nobody should be sold to who said STOP.
@@ -77,7 +95,7 @@ def why_not(standing: consent.Standing, addresses: Sequence[ContactAddress]) -> 
         return {"none": NOTHING, "refused": REFUSED}.get(standing.state, WITHDRAWN)
     if not standing.permitted:
         return UNPROVED
-    if any(each.opted_out_at is not None for each in addresses):
+    if stopped:
         return STOPPED
     return "" if _usable(addresses) else ELSEWHERE
 

@@ -85,10 +85,20 @@ def confirm(
         raise EraseRefused("a lead or admin other than who asked for it confirms an erasure: ask one")
     if found := planning.stops(session, run.contacts, run.ticket_id):
         raise EraseRefused(" ".join(found).rstrip("."))
+    if run.ticket_id is not None:
+        _can_be_answered(session, run.ticket_id, actor, now)
     run.state, run.confirmed_by, run.confirmed_at = "confirmed", actor.staff_id or None, now
     run.outbox_id = _last_message(session, run, farewell, site, now) if farewell else None
     audited(session, run, "erasure.confirmed", actor.name, {"told": run.outbox_id is not None}, now)
     return run
+
+
+def _can_be_answered(session: Session, ticket_id: int, actor: Actor, now: datetime) -> None:
+    """What answers the request at the end must be possible now: afterwards nobody could be asked for anything."""
+    try:
+        tickets.allowed(session, ticket_id, "answer", actor, now, given=Given(erased=True))
+    except NotAllowed as error:
+        raise EraseRefused(f"its request can't be answered yet: {error}") from None
 
 
 def _last_message(session: Session, run: ErasureRun, text: str, site: Site, now: datetime) -> int | None:

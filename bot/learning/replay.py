@@ -93,7 +93,9 @@ def replay(session: Session, message_id: int) -> Replay:
     # What other versions say is quoted beside the answer, and is none of it.
     answering = [each for each in line.citations if str(each["effective"]) == stored.get("effective")]
     then = _Said(stored.get("outcome", ""), tuple(str(each["id"]) for each in answering))
-    again, now, reason = _again(session, version, stored, then, asked.text if asked else "")
+    again, now, reason = _again(
+        session, version, stored, then, asked.text if asked else "", erased=line.state == "erased"
+    )
     question = stored.get("asked") or (asked.text if asked else "")
     return Replay(
         line.id, line.created_at, version.number if version else 0, stored.get("policy", ""),
@@ -147,7 +149,13 @@ def _source(
 
 
 def _again(
-    session: Session, version: KnowledgeVersion | None, stored: Mapping[str, str], then: _Said, text: str
+    session: Session,
+    version: KnowledgeVersion | None,
+    stored: Mapping[str, str],
+    then: _Said,
+    text: str,
+    *,
+    erased: bool,
 ) -> tuple[Again, _Said, str]:
     nothing = _Said("", ())
     if version is None:
@@ -157,6 +165,8 @@ def _again(
     if version.erased_at is not None:
         return "not asked", nothing, "A lesson of that knowledge version was erased with the person whose words it had."
     question = stored.get("asked") or text
+    if not question and erased:
+        return "not asked", nothing, "The question was erased with the person who asked it."
     if not question:
         return "not asked", nothing, "The question is not kept any more."
     if not _intact(version):

@@ -19,7 +19,7 @@ from bot.audit.log import rows
 from bot.audit.models import AuditEntry
 from bot.contacts import consent, consent_export, service, suppression
 from bot.contacts.consent import Evidence, NotRecorded, Policy
-from bot.contacts.models import Contact, ContactAddress
+from bot.contacts.models import Contact, ContactAddress, ContactLink
 from bot.contacts.record_models import ConsentEntry, Suppression
 from bot.engines import engine_for
 from bot.errors import NotFound
@@ -214,3 +214,25 @@ def test_a_list_says_who_is_left_out_and_why_and_is_audited(session: Session) ->
     (entry,) = session.scalars(select(AuditEntry).where(AuditEntry.action == "consent.exported"))
     assert "example.net" not in entry.data
     assert silent.contact_id not in {each.contact_id for each in found.people}
+
+
+def test_a_withdrawal_counts_for_all_who_are_the_same_person(session: Session) -> None:
+    """Permitted by mail, taken back by text: once both are proved to be one person, neither address is shared."""
+    mail, text = person(session, "ann@example.net", "mail"), person(session, "+447700900123")
+    say(session, mail.contact_id, "granted", -9)
+    say(session, text.contact_id, "withdrawn", -5)
+    assert [each.contact_id for each in consent_export.chosen(session, "partner_offers", NOON).people] == [
+        mail.contact_id
+    ]
+    link = ContactLink(contact_id=text.contact_id, other_id=mail.contact_id, how="code", by="bot", at=NOON)
+    session.add(link)
+    session.flush()
+    assert not consent_export.chosen(session, "partner_offers", NOON).people
+    link.ended_at = NOON
+    text.opted_out_at = NOON
+    session.flush()
+    assert len(consent_export.chosen(session, "partner_offers", NOON).people) == 1
+    link.ended_at = None
+    say(session, text.contact_id, "granted", -1)
+    found = consent_export.chosen(session, "partner_offers", NOON)
+    assert (found.people, found.refused) == ([], {consent_export.STOPPED: 2})
