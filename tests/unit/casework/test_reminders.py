@@ -120,3 +120,11 @@ def test_at_any_moment_reminders_keep_to_their_bounds(seconds: int, state: str, 
         assert due not in known
         # London is an hour ahead of UTC from the end of March to the end of October.
         assert 7 <= now.hour < 20
+
+
+@pytest.mark.parametrize(("hour", "written"), [(6, False), (7, True), (18, True), (19, False), (23, False)])
+def test_customers_are_written_to_by_day_where_the_desk_is(hour: int, written: bool) -> None:
+    """From eight in the morning until eight in the evening in London, which in summer is an hour ahead of UTC."""
+    facts = Facts("access", "awaiting_fee", asked_at=noon(date(2026, 7, 1)))
+    due = for_customer(facts, datetime(2026, 7, 10, hour, 30, tzinfo=UTC), LONDON, [])
+    assert (due is not None) == written
