@@ -142,6 +142,4 @@ async def noted(call: Call, reference: str, action: str, data: dict[str, object]
 
 
 async def _not_done(call: Call, reference: str, error: PermanentError) -> web.StreamResponse:
-    if isinstance(error, NotFound):
-        raise error
     return await show(call, reference, Typed("package", f"That didn't work: {error}.", call.form, 409))

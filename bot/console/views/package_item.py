@@ -100,7 +100,7 @@ async def whole(call: Call) -> web.StreamResponse:
     """POST: withhold the item, hand a file over as it is, or take either back."""
     now, decision, form = call.desk.now(), call.form.get("decision", ""), call.form
     inside = Words("")
-    if decision == "free":
+    if decision == "free" and (await _looked(call)).held.item.has_file:
         inside = await _words(call)
 
     def work(session: Session, ticket_id: int, held: Held) -> None:

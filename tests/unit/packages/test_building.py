@@ -304,3 +304,16 @@ def test_one_decision_settles_the_same_words_in_that_item(session: Session) -> N
     first, _second, other = proposals(session)
     assert decide(session, ticket.id, first, "confirmed", who) == 2
     assert other.state == "proposed"
+
+
+def test_a_text_too_long_to_be_searched_is_decided_on_as_a_whole(session: Session) -> None:
+    """It is never passed on unread: a person frees or withholds it, and a card number in it stops that."""
+    ticket, who = request(session), agent(session)
+    (item,) = holds(session, ticket, "a lamp. " * 130_000 + "4111 1111 1111 1111")
+    held = taking.one(session, ticket.id, item, SEALER)
+    with pytest.raises(NotReady, match="1 file is to be decided on, in item 1"):
+        building.build(session, ticket.id, who, NOW, AROUND)
+    with pytest.raises(NotReady, match="card number"):
+        review.free(session, ticket.id, held, Words(""), who, NOW)
+    review.withhold(session, ticket.id, held, "both", "", actor=who, now=NOW)
+    assert building.build(session, ticket.id, who, NOW, AROUND).counts["items"] == 0
