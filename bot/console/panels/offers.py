@@ -1,6 +1,6 @@
 """The steps that staff can take with a request from its page, in words: what each does, and what it asks to be typed.
 
-Pure: the table of states says which are possible; steps that belong to a panel of their own (search, package, release)
+Pure: the table of states says which are possible; steps that belong to a panel of their own (identity, search, release)
 are not here.
 """
 
@@ -18,8 +18,8 @@ class Offer(NamedTuple):
     """A step as a form. `does` says what happens in a sentence.
 
     `reason` and `words` are the labels of its fields, "" for none: the reason is kept with the ticket, the words are
-    told to the customer. `must` says which of the two may not be empty. `doubt` asks whether there was reasonable
-    doubt of the identity. `danger` marks what nobody should do in passing.
+    told to the customer. `must` says which of the two may not be empty. `danger` marks what nobody should do in
+    passing.
     """
 
     event: Event
@@ -29,7 +29,6 @@ class Offer(NamedTuple):
     reason: str = ""
     words: str = ""
     must: Literal["", "reason", "words"] = ""
-    doubt: bool = False
     danger: bool = False
 
 
@@ -41,30 +40,22 @@ OFFERS: tuple[Offer, ...] = (
     Offer("start", "Begin the work", "The search begins. You have the request from then on.", "onward", WHY_KEPT),
     Offer("identity_proved", "Identity is proved", "It goes on, as the person is known well enough.", "onward",
           "Why there is no reasonable doubt, where a proof is missing"),
-    Offer("authority_proved", "The authority is proved", "It goes on: who asks may ask for the other person.", "onward",
-          WHY_KEPT),
     Offer("fee_paid", "The fee is paid", "The clock starts anew from today.", "onward"),
     Offer("acknowledge", "Acknowledge the complaint", "Its clock of thirty days ends today.", "onward"),
     Offer("tell_regulator", "The regulator was told", "The clock of 72 hours ends now.", "onward", WHY_KEPT),
-    Offer("answer", "Mark as answered", "What was asked for is done, and the customer is told.", "onward",
+    Offer("answer", "Mark as answered", "What was asked for is done.", "onward",
           words="What was done, for the customer"),
     Offer("close", "Close it", "Nothing more is to be done. You can open it again.", "onward"),
     Offer("ask", "Ask the customer", "The clock is paused until they answer.", "ask",
           words="Your question", must="words"),
-    Offer("ask_identity", "Ask who they are", "The clock starts anew when they have proved it, if doubt is reasonable.",
-          "ask", words="How they can show it, if not by a code", doubt=True),
-    Offer("ask_authority", "Ask for an authority", "The clock starts anew when it is there.", "ask",
-          words="What you need to see"),
     Offer("ask_fee", "Ask for a fee", "The clock starts anew when it is paid.", "ask",
           "Why the law allows a fee here", "How much it is, why, and how to pay", "words"),
-    Offer("extend", "Extend the time", "Two more months, once, if the notice goes out before its limit.", "decide",
+    Offer("extend", "Extend the time", "The law gives more time once, if the notice goes out before its limit.", "decide",
           reason="Why it takes longer; the customer is told", must="reason"),
     Offer("refuse", "Refuse it", "It ends. The customer is told why, and where they can complain.", "decide",
           reason="The reason; the customer is told", must="reason", danger=True),
     Offer("refuse_partly", "Refuse a part of it", "It ends. The customer is told what is not done, and why.", "decide",
           reason="What is not done, and why; the customer is told", must="reason", danger=True),
-    Offer("give_up_identity", "Close as not proved", "It ends, as nobody proved who they are.", "decide",
-          reason=WHY_KEPT, must="reason", danger=True),
     Offer("withdraw", "The customer withdraws it", "It ends, at the customer's own wish.", "decide", WHY_KEPT,
           danger=True),
     Offer("reopen", "Open it again", "It goes on where it is now, by the same clock.", "undo", WHY_KEPT),
@@ -103,8 +94,6 @@ def next_of(state: str, kind: str) -> tuple[str, str]:
     return NEXT.get(cast("State", state), ("", ""))
 
 
-MAIN: frozenset[Event] = frozenset(
-    {"start", "answer", "close", "ask_identity", "acknowledge", "tell_regulator", "extend", "refuse"}
-)
+MAIN: frozenset[Event] = frozenset({"start", "answer", "close", "acknowledge", "tell_regulator", "extend", "refuse"})
 """What people look for: where such a step is not possible, the panel says why."""
 BY_EVENT: dict[str, Offer] = {offer.event: offer for offer in OFFERS}

@@ -51,8 +51,7 @@ def _take(session: Session, ticket_id: int, offer: Offer, call: Call) -> None:
         return
     casework.step(
         session, ticket_id, offer.event, who, now, house=call.desk.house, site=_site(session, ticket_id, call),
-        reason=reason, words=said, reasonable=not offer.doubt or call.form.get("doubt") == "yes",
-        tell=call.form.get("tell", "yes") == "yes",
+        reason=reason, words=said, tell=call.form.get("tell", "yes") == "yes",
     )  # fmt: skip
 
 
