@@ -50,7 +50,7 @@ OFFERS: tuple[Offer, ...] = (
           words="Your question", must="words"),
     Offer("ask_fee", "Ask for a fee", "The clock starts anew when it is paid.", "ask",
           "Why the law allows a fee here", "How much it is, why, and how to pay", "words"),
-    Offer("extend", "Extend the time", "The law gives more time once, if the notice goes out before its limit.", "decide",
+    Offer("extend", "Extend the time", "The law gives more time once, if its notice is in time.", "decide",
           reason="Why it takes longer; the customer is told", must="reason"),
     Offer("refuse", "Refuse it", "It ends. The customer is told why, and where they can complain.", "decide",
           reason="The reason; the customer is told", must="reason", danger=True),
