@@ -124,3 +124,16 @@ def test_a_program_that_forgets_to_stop_it_ends_all_the_same() -> None:
     command = [sys.executable, "-c", program]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
     assert ended.stdout == "read\n"
+
+
+async def test_what_was_read_last_is_forgotten_with_its_process() -> None:
+    """After an erasure no process keeps a mail in its memory; the next mail starts another."""
+    decoder = Decoder()
+    await decoder.decode(Channel(decode), MAIL)  # type: ignore[arg-type]
+    process = decoder._readers[0]._process
+    decoder.forget()
+    assert process is not None
+    assert not process.is_alive()
+    read = await decoder.decode(Channel(decode), MAIL)  # type: ignore[arg-type]
+    assert isinstance(read, InboundMessage)
+    await decoder.stop()
