@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -96,21 +96,21 @@ class Archive:
     def flush(self) -> None:
         """What `zipfile` calls; there is nothing to wait for."""
 
-    def add(self, name: str, content: bytes) -> Iterator[bytes]:
+    def add(self, name: str, content: bytes) -> Sequence[bytes]:
         """Add a file, and give what has been written since."""
         info = zipfile.ZipInfo(name, self._day)
         info.compress_type = zipfile.ZIP_DEFLATED
         self._zip.writestr(info, content)
-        yield from self._taken()
+        return self._taken()
 
-    def end(self) -> Iterator[bytes]:
+    def end(self) -> Sequence[bytes]:
         """Write the directory, and give the rest."""
         self._zip.close()
-        yield from self._taken()
+        return self._taken()
 
-    def _taken(self) -> Iterator[bytes]:
+    def _taken(self) -> Sequence[bytes]:
         pieces, self._pieces = self._pieces, []
-        yield from pieces
+        return pieces
 
 
 def whole_digest(files: Sequence[Entry]) -> str:

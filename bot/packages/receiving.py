@@ -169,6 +169,17 @@ def fetch(session: Session, caller: Caller, key: str, wanted: str) -> Fetched | 
     return Fetched(chosen, whole, package.built_at)
 
 
+def broken(session: Session, caller: Caller) -> Step | None:
+    """A file was not what was built when it was to be sent: staff are told, its person is asked to write to us."""
+    link = _good(session, caller)
+    if link is None:
+        return None
+    accesses.note(session, link, "downloaded", caller.client, caller.now, outcome="not_whole")
+    notices.broken(session, session.get_one(Ticket, link.ticket_id), caller.now)
+    links.end_openings(session, link.id, "replaced", caller.now)
+    return _start(session, link, "check")
+
+
 def close(session: Session, caller: Caller, key: str) -> Step | None:
     """The person is done; the key opens nothing any more."""
     link = _good(session, caller)

@@ -5,6 +5,7 @@ Called by `package_pages`. Each file is held against its digest before its first
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -73,9 +74,7 @@ def safe_name(name: str) -> str:
 
 
 async def send(request: web.Request, fetched: Fetched, *, read: bool) -> web.StreamResponse:
-    """One file, or the archive of all. What is no longer whole is not sent: the error's text names the mend to staff,
-    and the log of accesses shows it.
-    """
+    """One file, or the archive of all. Raises NotWhole before a byte of an altered file has gone."""
     if len(fetched.files) == 1 and not fetched.whole:
         return await _one(request, fetched.files[0], read=read)
     return await _all(request, fetched)
@@ -110,7 +109,7 @@ async def _all(request: web.Request, fetched: Fetched) -> web.StreamResponse:
         if not prepared:  # the first file is whole, so that an empty answer is never taken for a package
             await response.prepare(request)
             prepared = True
-        for piece in archive.add(file.name, content):
+        for piece in await asyncio.to_thread(archive.add, file.name, content):
             await response.write(piece)
     for piece in archive.end():
         await response.write(piece)

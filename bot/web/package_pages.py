@@ -19,9 +19,11 @@ from sqlalchemy.orm import Session
 
 from bot.desk import DESK, Desk
 from bot.packages import openings, receiving
+from bot.packages.contents import NotWhole
 from bot.packages.receiving import Caller, Step
 from bot.packages.standing import looks_like_token
 from bot.web import package_files, visitors
+from bot.web.middlewares import BEGUN
 from bot.web.pages import page
 from channels.buckets import Limiter, Rate
 
@@ -108,7 +110,13 @@ async def _file(request: web.Request) -> web.StreamResponse:
         return _closed(request)
     if isinstance(got, Step):
         return _shown(request, got)
-    return await package_files.send(request, got, read=form.get("how") == "read")
+    try:
+        return await package_files.send(request, got, read=form.get("how") == "read")
+    except NotWhole:
+        step = await desk.database.write(lambda session: receiving.broken(session, caller))
+        if request.get(BEGUN) is not None:
+            raise  # half an archive must not look like a whole one: the answer is cut off
+        return _closed(request) if step is None else _shown(request, step)
 
 
 async def _posted(

@@ -443,6 +443,35 @@ async def test_a_file_tampered_with_after_the_release_is_not_given(made: Deliver
     assert any("could not be opened" in note for note in notes)
 
 
+def tampered(made: Delivery, session: Session) -> int:
+    """The last file of the package holds something else."""
+    file = session.scalars(select(PackageFile).where(PackageFile.name == "attachments/1.txt")).one()
+    file.content = made.desk.desk.sealer.seal(b"forged", PackageFile.PURPOSE)
+    return file.id
+
+
+async def test_a_file_tampered_with_while_it_is_open_is_not_sent(made: Delivery, http: aiohttp.ClientSession) -> None:
+    """Each file is held against its digest as it goes: nothing of it is sent, and staff are told."""
+    await made.release()
+    key = await made.open(http)
+    file = await made.desk.write(lambda s: tampered(made, s))
+    status, page = await made.post(http, "file", key=key, file=str(file))
+    assert (status, "forged" in page, "check something with you" in page) == (403, False, True)
+    notes = await made.desk.read(lambda s: [m.text for m in s.scalars(select(Message).filter_by(direction="note"))])
+    assert any("could not be opened" in note for note in notes)
+
+
+async def test_an_archive_with_a_tampered_file_breaks_off(made: Delivery, http: aiohttp.ClientSession) -> None:
+    """Half an archive never looks like a whole one, and staff are told."""
+    await made.release()
+    key = await made.open(http)
+    await made.desk.write(lambda s: tampered(made, s))
+    with pytest.raises(aiohttp.ClientPayloadError):
+        await made.post(http, "file", key=key, file="all")
+    steps = await made.desk.read(lambda s: [(a.what, a.outcome) for a in s.scalars(select(PackageAccess))])
+    assert steps[-1] == ("downloaded", "not_whole")
+
+
 async def test_a_form_from_another_site_or_too_long_is_not_taken(made: Delivery, http: aiohttp.ClientSession) -> None:
     """Another site can't have codes sent, and a long body is not read."""
     await made.release()

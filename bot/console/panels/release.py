@@ -38,17 +38,18 @@ WHAT: Mapping[tuple[str, str], str] = {
     ("opened", ""): "opened the package with a right code",
     ("opened", "another_place"): "opened it with a right code while it was open elsewhere",
     ("opened", "not_whole"): "typed a right code, but the package is not whole",
+    ("downloaded", "not_whole"): "was refused a file: it is no longer the one that was built",
     ("downloaded", "elsewhere"): "was refused a file: another place than the one that gave the code",
 }
 TROUBLE = ("another_place", "not_whole", "elsewhere", "identity_lapsed", "locked")
 
 
 class Version(NamedTuple):
-    """One version of the package, how many of its findings are open, and how many bytes it has."""
+    """One version of the package, how many of its findings are open, and whether it was ever sent."""
 
     package: Package
     findings: int
-    size: int
+    sent: bool
 
 
 class Taken(NamedTuple):
@@ -102,7 +103,10 @@ def load(session: Session, ticket: Ticket, call: Call) -> Release:
     taken, places = _taken(session, steps)
     openings, downloads = withdrawing.seen(session, newest.id) if newest else (0, 0)
     return Release(
-        versions=[_version(session, each) for each in packages],
+        versions=[
+            Version(each, contents.open_findings(session, each.id), each.id in {out.link.package_id for out in outs})
+            for each in packages
+        ],
         newest=newest,
         why_not=release.why_not(session, ticket, newest, call.who.id, now),
         addresses=destinations.verified(session, ticket, now),
@@ -114,11 +118,6 @@ def load(session: Session, ticket: Ticket, call: Call) -> Release:
         days=settings.package_link_days,
         keep=settings.package_keep_days,
     )
-
-
-def _version(session: Session, package: Package) -> Version:
-    size = sum(file.size for file in contents.entries(session, package.id))
-    return Version(package, contents.open_findings(session, package.id), size)
 
 
 def _out(session: Session, ticket: Ticket, link: PackageLink, now: datetime) -> Out:
