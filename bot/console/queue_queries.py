@@ -144,8 +144,10 @@ def _ticket_condition(key: str, today: date) -> ColumnElement[bool]:
     if key == "waiting":
         return Ticket.state.in_(AWAITING)
     if key == "release":
-        # Few tickets are in review or ready at a time, so each may be asked for its package.
-        built = select(Package.id).where(Package.ticket_id == Ticket.id, Package.state == "built").exists()
+        # Few tickets are in review at a time, so each is asked for its own packages: `coalesce` keeps the planner off
+        # the index on the state of all packages.
+        is_built = func.coalesce(Package.state, "") == "built"
+        built = select(Package.id).where(Package.ticket_id == Ticket.id, is_built).exists()
         return or_(Ticket.state == "ready", and_(Ticket.state == "review", built))
     kinds = RIGHTS if key == "rights" else ("breach",)
     return and_(Ticket.kind.in_(kinds), Ticket.state.in_(LIVE))

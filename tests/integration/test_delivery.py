@@ -415,6 +415,32 @@ async def test_identity_that_lapsed_gets_no_code(made: Delivery, http: aiohttp.C
     assert any("identity is no longer proved" in note for note in notes)
 
 
+async def test_control_of_both_addresses_alone_gets_no_code(made: Delivery, http: aiohttp.ClientSession) -> None:
+    """The proof by records has ended: whoever holds phone and mailbox alone is shown nothing."""
+    await made.release()
+
+    def ended(session: Session) -> None:
+        session.scalars(select(Proof).where(Proof.kind == "record")).one().ended_at = made.desk.clock.at
+
+    await made.desk.write(ended)
+    status, page = await made.post(http, "code")
+    assert (status, "check something with you" in page) == (403, True)
+    assert await made.desk.read(lambda s: s.scalars(select(OneTimeCode)).all()) == []
+
+
+async def test_a_link_is_for_the_person_that_it_was_made_for(made: Delivery, http: aiohttp.ClientSession) -> None:
+    """Where the request turns out to be somebody else's, the link of the one before opens nothing."""
+    await made.release()
+
+    def moved(session: Session) -> None:
+        other = customer(session, made.desk.clock.at, address="+447700900777")
+        session.get_one(Ticket, made.ticket).contact_id = other.contact_id
+
+    await made.desk.write(moved)
+    assert (await made.look(http))[0] == 404
+    assert (await made.post(http, "code"))[0] == 404
+
+
 async def test_a_reassigned_number_gets_no_code(made: Delivery, http: aiohttp.ClientSession) -> None:
     """The number was given to somebody else since the release."""
     await made.release()
@@ -533,6 +559,25 @@ async def test_a_call_backs_code_is_locked_and_ends_like_any_other(made: Deliver
     later = await made.desk.write(lambda s: release.call_back(s, made.ticket, LENA, now, sign=sign))
     made.desk.clock.move(minutes=10)
     assert (await made.post(http, "open", code=later))[0] == 403
+
+
+async def test_guessing_goes_on_through_no_number_of_call_backs(made: Delivery, http: aiohttp.ClientSession) -> None:
+    """Nine wrong codes in a day are all, whoever reads out new ones; the next day it opens."""
+    await made.release(code_to=None)
+    sign = made.desk.desk.sign
+
+    async def called() -> str:
+        return str(
+            await made.desk.write(lambda s: release.call_back(s, made.ticket, LENA, made.desk.clock.at, sign=sign))
+        )
+
+    for _ in range(3):
+        code = await called()
+        for step in (1, 2, 3):
+            await made.post(http, "open", code=f"{(int(code) + step) % 1_000_000:06}")
+    assert (await made.post(http, "open", code=await called()))[0] == 403
+    made.desk.clock.move(days=1)
+    assert (await made.post(http, "open", code=await called()))[0] == 200
 
 
 # Withdrawing and keeping
