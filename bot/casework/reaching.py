@@ -13,6 +13,7 @@ from bot.casework import reminding
 from bot.clock import day_of
 from bot.contacts.models import ContactAddress
 from bot.conversations import repository
+from bot.conversations.by_hand import cannot_send
 from bot.conversations.models import Conversation
 from bot.tickets.models import Ticket
 
@@ -22,6 +23,8 @@ BAD_ADDRESS = "Messages don't arrive at this address, so the desk did not tell t
 
 def hindrance(session: Session, conversation: Conversation) -> str:
     """Why nothing can be said there, for staff; "" where it can."""
+    if by_hand := cannot_send(conversation.channel):
+        return by_hand
     query = select(ContactAddress).where(
         ContactAddress.channel == conversation.channel, ContactAddress.value == conversation.address
     )
@@ -33,11 +36,16 @@ def hindrance(session: Session, conversation: Conversation) -> str:
     return BAD_ADDRESS if address.bad_since is not None else ""
 
 
-def not_told(session: Session, ticket: Ticket, conversation: Conversation, key: str, why: str, now: datetime) -> None:
-    """Note for staff, in the conversation and among the reminders, that the customer has not heard of a step."""
-    repository.add_line(
-        session, conversation, now, direction="note", author="system", text=f"{ticket.reference}: {why}"
-    )
+def not_told(
+    session: Session, ticket: Ticket, conversation: Conversation, key: str, why: str, now: datetime, *, text: str = ""
+) -> None:
+    """Note for staff, in the conversation and among the reminders, that the customer has not heard of a step. Where
+    only a person can tell them, `text` stands there for the letter or the call.
+    """
+    said = f"{ticket.reference}: {why}"
+    if text and cannot_send(conversation.channel):
+        said = f"{said}\n\nThe words for them:\n{text}"
+    repository.add_line(session, conversation, now, direction="note", author="system", text=said)
     reminding.make(session, ticket, "not_told", day_of(now, ticket.timezone or "UTC"), now)
     facts = {"wording": key, "channel": conversation.channel}
     subject = f"ticket:{ticket.reference}"

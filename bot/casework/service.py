@@ -93,6 +93,11 @@ def merge(
     return into
 
 
+def confirm_receipt(session: Session, ticket: Ticket, actor: Actor, now: datetime, *, house: House, site: Site) -> None:
+    """Tell the customer that their request or complaint was noted, with its reference and date."""
+    _tell(session, ticket, "acknowledged", Telling(), actor, now, house=house, site=site, tell=True)
+
+
 def remind_customer(session: Session, ticket: Ticket, now: datetime, *, house: House, site: Site, last: bool) -> None:
     """Tell the customer what we still wait for; `last` says that it is the last time."""
     _tell(session, ticket, "reminder", Telling(last=last), BOT, now, house=house, site=site, tell=True)
@@ -132,7 +137,7 @@ def _tell(
     )
     hindrance = reaching.hindrance(session, conversation)
     if hindrance:
-        reaching.not_told(session, ticket, conversation, key, hindrance, now)
+        reaching.not_told(session, ticket, conversation, key, hindrance, now, text=text)
         return
     line = telling.send(session, conversation, text, key, now, site)
     facts = {"wording": key, "channel": conversation.channel, "message": line.id}

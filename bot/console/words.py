@@ -23,7 +23,8 @@ DUE_SOON = timedelta(days=7)
 
 _HASH = re.compile(r"[0-9a-f]{32}")
 """A chat visitor's address, which says nothing to a person."""
-CHANNELS = {"sms": "Text", "mail": "Email", "webchat": "Web chat", "memory": "Test"}
+CHANNELS = {"sms": "Text", "mail": "Email", "webchat": "Web chat", "memory": "Test", "phone": "Telephone",
+            "letter": "Letter", "fax": "Fax", "counter": "In person"}  # fmt: skip
 KINDS = {
     "access": "Access request",
     "portability": "Copy to take elsewhere",
@@ -83,6 +84,7 @@ OUTCOMES = {
     "started": "confirmed the opt-in",
     "help": "told how to get help",
     "noted": "noted what the customer was asked for",
+    "logged": "written down by staff",
     "taken_back": "said that a person asks about taking it back",
     **{f"{TOLD}{key}": "told of a step" for key in KEYS},
 }
@@ -162,6 +164,7 @@ ACTIONS = {
     "conversation.answered": "answered",
     "conversation.replied": "replied",
     "delivery.retried": "sent a message once more",
+    "conversation.logged": "wrote down what came in",
     "conversation.noted": "wrote a note",
     "conversation.closed": "closed the conversation",
     "conversation.reopened": "reopened the conversation",

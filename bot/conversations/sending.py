@@ -16,6 +16,7 @@ from bot.audit.actors import Actor
 from bot.contacts import consent
 from bot.contacts import service as contacts
 from bot.conversations import ownership, repository
+from bot.conversations.by_hand import cannot_send
 from bot.conversations.models import Conversation, Message
 from bot.conversations.states import RIGHTS, STOPPED_EARLY
 from bot.errors import NotFound, PermanentError
@@ -50,7 +51,12 @@ def send(
 
     `parent` is the customer's line that it answers; without it, their last one. `evidence` is what the answer rests on,
     beside its citations: see `evidence.of_answer`.
+
+    Raises:
+        PermanentError: nothing can be sent there, for they wrote on paper or called.
     """
+    if by_hand := cannot_send(conversation.channel):
+        raise PermanentError(_sentence(by_hand))
     if secret is not None:
         masked.fits(conversation.channel, text)
     parent = parent or repository.last_of_customer(session, conversation.id)
@@ -125,6 +131,13 @@ def retry_delivery(session: Session, outbox_id: int, actor: Actor, now: datetime
 
 
 def allowed(session: Session, channel: str, address: str) -> None:
-    """Raises PermanentError where they opted out of messages there."""
+    """Raises PermanentError where they opted out of messages there, or nothing can be sent there."""
+    if by_hand := cannot_send(channel):
+        raise PermanentError(_sentence(by_hand))
     if contacts.is_opted_out(session, channel, address):
         raise PermanentError("they opted out of messages here: finish it by another verified way")
+
+
+def _sentence(text: str) -> str:
+    """A sentence as the end of another: "That didn't work: this came by letter …"."""
+    return text[:1].lower() + text[1:].rstrip(".")

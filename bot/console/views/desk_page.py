@@ -17,6 +17,7 @@ from bot.console.conversation_queries import Open
 from bot.console.gate import Call
 from bot.console.queue_queries import BY_KEY, VIEWS, Filters, View
 from bot.console.words import Wording
+from bot.conversations.by_hand import BY_HAND
 from bot.tickets import states
 from bot.web.pages import page
 
@@ -91,7 +92,7 @@ def _queue(session: Session, call: Call, say: Wording, asked: Mapping[str, str])
 
 def _channels(call: Call) -> Sequence[str]:
     """The channels that there may be conversations on: the usual ones, and those that are started."""
-    return list(dict.fromkeys(("sms", "mail", "webchat", *call.desk.channels)))
+    return list(dict.fromkeys(("sms", "mail", "webchat", *call.desk.channels, *BY_HAND)))
 
 
 def filters(asked: Mapping[str, str], known: Collection[str]) -> Filters:

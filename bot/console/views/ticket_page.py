@@ -24,7 +24,11 @@ from bot.tickets.states import NotAllowed
 from bot.web.pages import page
 
 LONGEST_TYPED = 20_000
-DONE: Mapping[str, str] = {"assigned": "It is assigned."}
+DONE: Mapping[str, str] = {
+    "assigned": "It is assigned.",
+    "logged": "It is written down, and the clock counts from the day on which it came in.",
+    "logged_with": "It is written down with this request.",
+}
 """Words after what is done outside the panels; each panel has its own."""
 
 

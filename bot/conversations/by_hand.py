@@ -1,0 +1,20 @@
+"""Ways in that no machine listens to: telephone, letter, fax and the counter (policy §1). Staff write down what came.
+
+Nothing goes out on them by itself: whoever must be told is told by a person. Plain values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+BY_HAND: Mapping[str, str] = {"phone": "telephone", "letter": "letter", "fax": "fax", "counter": "a visit"}
+"""The channel of such a conversation, and what it is called in a sentence after "by"."""
+
+
+def cannot_send(channel: str) -> str:
+    """Why nothing can be sent there, for staff; "" where the desk can."""
+    if channel not in BY_HAND:
+        return ""
+    return (
+        f"This came by {BY_HAND[channel]}, so the desk can't write to them: tell them yourself, and note that you did."
+    )
