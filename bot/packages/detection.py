@@ -7,7 +7,6 @@ numbers, which are always masked. Pure; called by `proposals` and `scan`.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,6 +14,9 @@ from typing import Literal, NamedTuple, get_args
 
 from bot.packages.numbers import Hit, numbers
 from bot.packages.people import people, words_of
+from bot.packages.visible import seen, squeezed
+
+__all__ = ["KINDS", "MOST", "PIECE", "Kind", "Own", "Span", "TooLong", "merged", "propose", "squeezed"]
 
 Kind = Literal["name", "staff", "address", "phone", "email", "card", "nino", "ip", "bank", "other"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -28,7 +30,6 @@ _OVERLAP = 400
 _STRENGTH: dict[str, int] = {
     kind: place for place, kind in enumerate(("other", "ip", "name", "staff", "phone", "address", "bank", "nino"))
 } | {"email": 8, "card": 9}
-_NOT_WORD = re.compile(r"[\W_]+")
 
 
 class TooLong(ValueError):
@@ -92,21 +93,21 @@ class Own:
         return kind == "address" and len(found) > 4 and any(found in own for own in self.plain)  # noqa: PLR2004 - a postcode
 
 
-def squeezed(text: str) -> str:
-    """A text without spaces and marks, in small letters: "G20 0SP" and "g200sp" are one."""
-    return _NOT_WORD.sub("", text).casefold()
-
-
 def propose(text: str, own: Own, known: Sequence[str] = ()) -> tuple[Span, ...]:
     """The spans of a text that may be somebody else's, in order, none overlapping another.
 
-    `known` are names found elsewhere in the same package. Raises TooLong.
+    The text is read as it is seen: a sign that shows nothing hides no name. `known` are names found elsewhere in the
+    same package. Raises TooLong.
     """
     if len(text) > MOST:
         raise TooLong(f"the text has {len(text):,} characters and {MOST:,} can be searched: withhold it or upload less")
-    hits = [hit for piece in _pieces(text) for hit in _within(piece, known)]
-    spans = (_judged(text, hit, own) for hit in hits)
-    return merged(span for span in spans if span is not None)
+    shown = seen(text)
+    read = shown.text if shown else text
+    hits = [hit for piece in _pieces(read) for hit in _within(piece, known)]
+    spans = merged(span for hit in hits if (span := _judged(read, hit, own)) is not None)
+    if shown is None:
+        return spans
+    return merged(Span(*shown.span(span.start, span.end), span.kind, span.confidence) for span in spans)
 
 
 def merged(spans: Iterable[Span]) -> tuple[Span, ...]:

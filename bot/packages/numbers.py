@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import phonenumbers
 
-_BETWEEN = r"[ \t\u00a0\u2007\u202f\u200b\u00ad.\-\u2010-\u2015\n]"
+_BETWEEN = r"[ \t\r\n\u00a0\u00ad\u2000-\u200f\u2010-\u2015\u202f\u2060\u3000\ufeff.\-]"
 _DIGITS = re.compile(rf"\d(?:{_BETWEEN}{{0,3}}\d)*+")
 _GROUP = re.compile(r"\d+")
 CARD_LENGTHS = range(13, 20)

@@ -8,6 +8,7 @@ an initial, a given name, two capitalised words within a sentence.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
@@ -83,7 +84,8 @@ _RULES = (
 
 def words_of(name: str) -> tuple[str, ...]:
     """The words of a name, folded for comparing."""
-    return tuple(found[0].casefold().replace("\u2019", "'") for found in _WORD.finditer(name))
+    composed = unicodedata.normalize("NFC", name)
+    return tuple(found[0].casefold().replace("\u2019", "'") for found in _WORD.finditer(composed))
 
 
 def people(text: str, known: Sequence[str] = ()) -> Iterator[Hit]:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from bot.packages.detection import Kind, Span, merged, squeezed
+from bot.packages.detection import Kind, Span, merged
+from bot.packages.visible import empty, squeezed, trailing
 
 MARKS: dict[Kind, str] = {
     "name": "[name removed]",
@@ -42,7 +43,7 @@ class Part(NamedTuple):
 
 
 class Folded:
-    """A text without what is between its letters and digits, and where in the text each of these stands."""
+    """A text without what is between its letters and digits and without accents, and where each of these stands."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -66,7 +67,7 @@ class Folded:
             start, end = self._places[at], self._places[at + len(needle) - 1] + 1
             whole = anywhere or not (self._joined(start) or self._joined(end))
             if whole:
-                yield start, end
+                yield start, trailing(self.text, end)
             at = self._signs.find(needle, at + (len(needle) if whole else 1))
 
     def _exactly(self, words: str) -> Iterator[tuple[int, int]]:
@@ -78,7 +79,7 @@ class Folded:
     def _joined(self, place: int) -> bool:
         """Whether a word goes on across that place."""
         around = self.text[max(0, place - 1) : place + 1]
-        return 0 < place < len(self.text) and all(map(str.isalnum, around))
+        return 0 < place < len(self.text) and all(each.isalnum() and not empty(each) for each in around)
 
 
 def apply(text: str, spans: Iterable[Span]) -> tuple[Part, ...]:

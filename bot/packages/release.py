@@ -24,7 +24,7 @@ from bot.conversations.wording import House
 from bot.messages import masked
 from bot.packages import codes, contents, destinations, links, taking
 from bot.packages.link_models import PackageLink
-from bot.packages.models import ItemReview, Package, Redaction
+from bot.packages.models import ItemReview, Package, PackageFinding, Redaction
 from bot.packages.standing import HANDED_OVER, link_state
 from bot.tickets import service as tickets
 from bot.tickets.models import Ticket
@@ -56,8 +56,12 @@ def newest(session: Session, ticket_id: int) -> Package | None:
 
 
 def hands_on(session: Session, ticket: Ticket, package: Package) -> frozenset[int]:
-    """Who built this package, reviewed it, or decided what is left out of it: none of them releases it."""
+    """Who built this package, reviewed it, decided what is left out of it, or let stand what its scan found: none of
+    them releases it.
+    """
     deciders: set[int | None] = {ticket.reviewed_by, package.built_by}
+    settled = select(PackageFinding.by_id).where(PackageFinding.package_id == package.id).distinct()
+    deciders |= set(session.scalars(settled))
     for table in (Redaction, ItemReview):
         deciders |= set(session.scalars(select(table.by_id).where(table.ticket_id == ticket.id).distinct()))
     return frozenset(each for each in deciders if each)

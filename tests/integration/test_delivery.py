@@ -83,6 +83,23 @@ async def test_the_one_who_built_or_reviewed_it_can_not_release_it(made: Deliver
     assert await state(made) == "review"
 
 
+async def test_who_let_a_finding_stand_can_not_release_it(made: Delivery) -> None:
+    """That the scan's last doubt may go out is a decision like any other: another person looks at it."""
+
+    def settled(session: Session) -> None:
+        package = session.scalars(select(Package)).one()
+        session.add(
+            PackageFinding(package_id=package.id, kind="name", place="data.json", text=b"x", reason="theirs", by_id=2)
+        )
+
+    await made.desk.write(settled)
+    with pytest.raises(NotAllowed, match="ask a second person"):
+        await made.release(by=2)
+    assert await state(made) == "review"
+    await made.release(by=3, role="admin")
+    assert await state(made) == "ready"
+
+
 async def test_what_was_decided_since_it_was_built_holds_a_release(made: Delivery) -> None:
     """A package is of what was found and decided then: it is built again first."""
 
