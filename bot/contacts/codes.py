@@ -20,6 +20,8 @@ Purpose = Literal["identity", "package", "link", "status"]
 """What a code is for: showing who one is for a ticket, a package, another address of one's own, news of a ticket."""
 Verdict = Literal["ok", "wrong", "expired", "used", "locked", "none"]
 """What a typed code is. `locked`: tried too often; `none`: no code is out."""
+Purse = Literal["own", "package", "others"]
+"""Whose codes to an address are counted together: asked for by its own person, for a package, by somebody else."""
 SAME_WORDS: frozenset[Verdict] = frozenset({"wrong", "expired", "used", "locked", "none"})
 
 DIGITS = 6
@@ -39,6 +41,9 @@ _LONGEST = 2_000
 class Limits(NamedTuple):
     """How codes are bounded: how long one is good and how often it may be tried, how many an hour go to one address
     and are asked for by one contact, and how many wrong tries a day one address bears over all its codes.
+
+    An address has three purses (`Purse`), each with these limits, so that nobody uses up what its owner needs;
+    `others_a_day` is how many codes a day others may have sent there.
     """
 
     good_for: timedelta = timedelta(minutes=10)
@@ -46,6 +51,7 @@ class Limits(NamedTuple):
     address_an_hour: int = 3
     contact_an_hour: int = 5
     wrong_a_day: int = 9
+    others_a_day: int = 6
 
 
 LIMITS = Limits()
@@ -115,17 +121,27 @@ def judge(out: Out | None, code: str, sign: Sign, wrong_today: int, now: datetim
     return "ok" if hmac.compare_digest(digest(sign, out.salt, code), out.digest) else "wrong"
 
 
+def purse(purpose: str, *, own: bool) -> Purse:
+    """Where a code to an address counts; `own` says that the address's own person asked for it."""
+    if purpose == "package":
+        return "package"
+    return "own" if own else "others"
+
+
 def again_at(
     to_address: Sequence[datetime],
     by_contact: Sequence[datetime],
     wrong: Sequence[datetime],
     now: datetime,
     limits: Limits = LIMITS,
+    *,
+    of: Purse = "own",
 ) -> datetime | None:
     """When the next code may go out; None for now. The moments are of codes sent to the address and asked for by the
-    contact, and of the address's wrong tries.
+    contact, and of the address's wrong tries; all of one purse.
     """
     waits = (
+        _free(to_address, limits.others_a_day, DAY, now) if of == "others" else None,
         _free(to_address, limits.address_an_hour, HOUR, now),
         _free(by_contact, limits.contact_an_hour, HOUR, now),
         _free(wrong, limits.wrong_a_day, DAY, now),

@@ -4,22 +4,23 @@
     sending.send(…, f"Your code is {MASK}.", secret=masked.secret(desk.sealer, issued.code, issued.until))
     verdict = proving.check(session, address, "123456", now, desk.sign, purpose="package", ticket_id=ticket.id)
 
-The code is in what `issue` returns and nowhere else. Outside, every verdict but "ok" is told in the same words. All run
-inside somebody else's transaction and never commit.
+The code is in what `issue` returns and nowhere else. It is typed where it was asked for: who has one sent to another
+person's address proves nothing by what that person does with it. Outside, every verdict but "ok" is told in the same
+words. All run inside somebody else's transaction and never commit.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from bot.audit import log as audit
-from bot.contacts import codes
-from bot.contacts.codes import DAY, HOUR, LIMITS, Out, Purpose, Sign, Verdict
+from bot.contacts import codes, linking
+from bot.contacts.codes import DAY, HOUR, LIMITS, Out, Purpose, Purse, Sign, Verdict
 from bot.contacts.models import ContactAddress, OneTimeCode
 from bot.errors import PermanentError
 
@@ -61,18 +62,20 @@ def issue(
     conversation_id: int | None = None,
     asker_id: int | None = None,
 ) -> Issued:
-    """A new code for an address; the one before it for the same purpose and ticket is good no more. `conversation_id`
-    is where it is typed, `asker_id` the contact that asked for it, the address's own without one.
+    """A new code for an address; the one before it that they asked for, for the same purpose and ticket, is good no
+    more. `conversation_id` is where it is typed, `asker_id` the contact that asked for it, the address's own without
+    one.
 
     Raises:
         TooMany: within its time too many went to that address, or were asked for, or were typed wrong.
     """
     asker = asker_id or address.contact_id
-    again_at = may_again_at(session, address.id, asker, now)
+    again_at = may_again_at(session, address, asker, purpose, now)
     if again_at is not None:
         raise TooMany(again_at)
     of_address = (OneTimeCode.address_id == address.id, OneTimeCode.ticket_id == ticket_id)
-    for earlier in session.scalars(select(OneTimeCode).where(*of_address, OneTimeCode.purpose == purpose)):
+    theirs = (OneTimeCode.purpose == purpose, OneTimeCode.asker_id == asker)
+    for earlier in session.scalars(select(OneTimeCode).where(*of_address, *theirs)):
         earlier.state = "void" if earlier.state == "out" else earlier.state
     row, code = _fresh(purpose, asker, ticket_id, conversation_id, now, sign)
     row.address_id = address.id
@@ -89,7 +92,7 @@ def pretend(session: Session, purpose: Purpose, asker_id: int, conversation_id: 
     Raises:
         TooMany: they asked for too many.
     """
-    again_at = may_again_at(session, None, asker_id, now)
+    again_at = may_again_at(session, None, asker_id, purpose, now)
     if again_at is not None:
         raise TooMany(again_at)
     row, _code = _fresh(purpose, asker_id, None, conversation_id, now, sign)
@@ -98,12 +101,17 @@ def pretend(session: Session, purpose: Purpose, asker_id: int, conversation_id: 
     _audit(session, asker_id, "code.not_sent", {"purpose": purpose}, now)
 
 
-def may_again_at(session: Session, address_id: int | None, asker_id: int, now: datetime) -> datetime | None:
-    """When the next code may go to the address for that contact; None for now."""
-    asked = select(OneTimeCode.issued_at).where(OneTimeCode.asker_id == asker_id, OneTimeCode.issued_at > now - HOUR)
-    sent = _of_address(session, address_id, now)
+def may_again_at(
+    session: Session, address: ContactAddress | None, asker_id: int, purpose: Purpose, now: datetime
+) -> datetime | None:
+    """When the next code may go to the address for that contact and purpose; None for now."""
+    packaged = OneTimeCode.purpose == "package" if purpose == "package" else OneTimeCode.purpose != "package"
+    asked = select(OneTimeCode.issued_at).where(
+        OneTimeCode.asker_id == asker_id, OneTimeCode.issued_at > now - HOUR, packaged
+    )
+    of, sent = _purse(session, address, asker_id, purpose, now)
     wrong = [at for at, tries in sent for _ in range(tries)]
-    return codes.again_at([at for at, _ in sent], session.scalars(asked).all(), wrong, now)
+    return codes.again_at([at for at, _ in sent], session.scalars(asked).all(), wrong, now, of=of)
 
 
 def check(
@@ -123,18 +131,37 @@ def check(
     ).verdict
 
 
-def check_in(
-    session: Session, conversation_id: int, address: ContactAddress, text: str, now: datetime, sign: Sign
-) -> Checked:
-    """What the digits in a message are worth: any code typed in that conversation, or sent to that very address."""
-    found = out_in(session, conversation_id, address, now)
-    return _checked(session, found, codes.typed(text), address.contact_id, now, sign)
+def check_in(session: Session, conversation_id: int, contact_id: int, text: str, now: datetime, sign: Sign) -> Checked:
+    """What the digits in a message of a contact's are worth: any code that is to be typed in that conversation."""
+    return _checked(session, out_in(session, conversation_id, now), codes.typed(text), contact_id, now, sign)
 
 
-def out_in(session: Session, conversation_id: int, address: ContactAddress, now: datetime) -> Sequence[OneTimeCode]:
+def out_in(session: Session, conversation_id: int, now: datetime) -> Sequence[OneTimeCode]:
     """The codes of the last day that may be typed in a conversation, newest first."""
-    here = (OneTimeCode.conversation_id == conversation_id) | (OneTimeCode.address_id == address.id)
-    return _recent(session, here, OneTimeCode.purpose != "package", now=now)
+    return _recent(session, OneTimeCode.conversation_id == conversation_id, OneTimeCode.purpose != "package", now=now)
+
+
+def misplaced(session: Session, conversation_id: int, address: ContactAddress, now: datetime) -> Purpose | None:
+    """For what a code is still good that went to this address but is typed elsewhere than in this conversation."""
+    query = select(OneTimeCode.purpose, OneTimeCode.conversation_id).where(
+        OneTimeCode.address_id == address.id, OneTimeCode.state == "out", OneTimeCode.expires_at > now
+    )
+    for purpose, place in session.execute(query.order_by(OneTimeCode.id.desc())):
+        if place != conversation_id:
+            return cast("Purpose", purpose)
+    return None
+
+
+def shown_in(session: Session, conversation_id: int) -> bool:
+    """Whether a right code was typed in that conversation, as far back as codes are kept. A sender's name alone is
+    easily forged: what somebody showed elsewhere says nothing of who writes here.
+    """
+    query = select(OneTimeCode.id).where(
+        OneTimeCode.conversation_id == conversation_id,
+        OneTimeCode.state == "used",
+        OneTimeCode.purpose.in_(("identity", "link")),
+    )
+    return session.scalars(query.limit(1)).first() is not None
 
 
 def _checked(
@@ -158,19 +185,26 @@ def _checked(
 
 
 def _wrong_today(session: Session, row: OneTimeCode, now: datetime) -> int:
-    return sum(tries for _, tries in _of_address(session, row.address_id, now)) if row.address_id else 0
+    address = session.get(ContactAddress, row.address_id) if row.address_id else None
+    _, sent = _purse(session, address, row.asker_id, row.purpose, now)
+    return sum(tries for _, tries in sent)
 
 
-def _of_address(session: Session, address_id: int | None, now: datetime) -> Sequence[tuple[datetime, int]]:
-    """When codes went to an address in the last day, and how often each was typed wrong. A code lives for minutes, so
-    its wrong tries count from its issue.
+def _purse(
+    session: Session, address: ContactAddress | None, asker_id: int, purpose: str, now: datetime
+) -> tuple[Purse, Sequence[tuple[datetime, int]]]:
+    """The purse of a code, and what it holds: when codes of it went to the address in the last day, and how often each
+    was typed wrong. A code lives for minutes, so its wrong tries count from its issue.
     """
-    if address_id is None:
-        return ()
-    query = select(OneTimeCode.issued_at, OneTimeCode.tries).where(
-        OneTimeCode.address_id == address_id, OneTimeCode.issued_at > now - DAY
+    if address is None:
+        return "own", ()
+    person = linking.one_person(session, address.contact_id)
+    of = codes.purse(purpose, own=asker_id in person)
+    query = select(OneTimeCode.issued_at, OneTimeCode.tries, OneTimeCode.purpose, OneTimeCode.asker_id).where(
+        OneTimeCode.address_id == address.id, OneTimeCode.issued_at > now - DAY
     )
-    return [(at, tries) for at, tries in session.execute(query)]
+    rows = session.execute(query).all()
+    return of, [(at, tries) for at, tries, for_, by in rows if codes.purse(for_, own=by in person) == of]
 
 
 def _recent(session: Session, *wanted: ColumnElement[bool], now: datetime) -> Sequence[OneTimeCode]:

@@ -59,14 +59,18 @@ def wants_another(text: str) -> bool:
     return len(text) <= SHORT and _AGAIN.fullmatch(follow_ups.core(text).strip(" .!")) is not None
 
 
-def read(text: str, *, code_out: bool, stage: Stage) -> Said:
-    """What the message says. `code_out` tells that a code went out that may be typed here in the last day."""
+def read(text: str, *, code_out: bool, stage: Stage, given: bool = False) -> Said:
+    """What the message says. `code_out` tells that a code went out that may be typed here in the last day, `given` that
+    it went to an address that they gave themselves: they may give another one.
+    """
     digits = codes.typed(text)
+    if stage == "details" and len(details := _details(text)) > 1:
+        return Said("details", details=details)  # a customer number may well have six digits
     if digits and (code_out or stage == "code"):
         return Said("code", code=digits)
     if (code_out or stage == "code") and wants_another(text):
         return Said("again")
-    if stage == "address" and (found := claims.address(text)):
+    if (stage == "address" or (stage == "code" and given)) and (found := claims.address(text)):
         return Said("address", address=found)
     if stage == "details" and (details := _details(text)):
         return Said("details", details=details)

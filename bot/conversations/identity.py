@@ -43,7 +43,8 @@ def ask(
     """Ask the ticket's customer to show who they are: the ticket waits for it, and a code goes out.
 
     `reason` is a key of `tiers.REASONS`, `reasonable` whether there was reasonable doubt. The code goes to `address_id`
-    or to where they write from; in a chat they are first asked where to. What is shown already is not asked again.
+    or to where they write from; in a chat they are first asked where to. Who has typed a right code in this very
+    conversation is not sent another; one typed elsewhere says nothing of who writes here, since a sender can be forged.
 
     Raises:
         NotAllowed: the ticket can't wait for that now.
@@ -60,7 +61,7 @@ def ask(
     session.add(check)
     have = proofs.tier_of(session, ticket.contact_id, ticket_id, now)
     conversation = repository.get(session, ticket.conversation_id)
-    if tiers.step_up(ticket.needed_tier, have) == "details":
+    if tiers.step_up(ticket.needed_tier, have) == "details" and proving.shown_in(session, conversation.id):
         check.stage = "details"
         say(session, conversation, "identity_details", now, house=house, site=site)
     else:

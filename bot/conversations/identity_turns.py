@@ -16,11 +16,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.audit.actors import BOT, CUSTOMER
-from bot.contacts import linking, proofs, proving, tiers
+from bot.contacts import codes, linking, proofs, proving, tiers
 from bot.contacts import service as contacts
-from bot.contacts.codes import LIMITS
+from bot.contacts.codes import LIMITS, Purpose
 from bot.contacts.models import ContactAddress, IdentityCheck, OneTimeCode
-from bot.conversations import identifying, identity, identity_claims, replies, wording
+from bot.conversations import identifying, identity, identity_claims, replies, repository, wording
 from bot.conversations.arrivals import Arrival
 from bot.conversations.identifying import Said
 from bot.conversations.models import Conversation
@@ -34,6 +34,7 @@ from bot.tickets import service as tickets
 from bot.tickets.models import Ticket
 
 SHARED = "Several people use this address: a code from it shows nobody. Decide, call back or ask for a document."
+NOT_SENT = "No code could be sent to the address that they gave, which they were not told."
 
 _CHECKS = re.compile(r"\b(dmarc|dkim|spf)=([a-z]{1,12})\b", re.IGNORECASE)
 """What a mail's own checks said ("pass", "fail"), as it is kept with a proof."""
@@ -62,10 +63,16 @@ def take(
     if message.automatic and message.automatic != UNVERIFIED:
         return None
     turn = _Turn(session, arrival, address, conversation, house, now)
-    out = proving.out_in(session, conversation.id, address, now) if identifying.may_concern(message.text) else ()
+    concerns = identifying.may_concern(message.text)
+    out = proving.out_in(session, conversation.id, now) if concerns else ()
     check = identity.of_conversation(session, conversation.id) if waits else None
     stage = cast("identifying.Stage", check.stage if check else "")
-    said = identifying.read(message.text, code_out=bool(out), stage=stage)
+    given = check is not None and conversation.channel == "webchat"
+    said = identifying.read(message.text, code_out=bool(out), stage=stage, given=given)
+    if concerns and said.kind in ("", "code") and not any(row.state == "out" and row.expires_at > now for row in out):
+        meant = proving.misplaced(session, conversation.id, address, now)
+        if meant is not None and identifying.read(message.text, code_out=True, stage="").kind == "code":
+            return turn.misplaced(meant)
     if message.automatic and said.kind != "code":
         return None
     if said.kind == "code":
@@ -105,7 +112,7 @@ def _status_code(
     """Send it, or pretend to; only what they ask too often themselves is told. Raises TooMany."""
     owner = session.get(Conversation, ticket.conversation_id) if ticket else None
     address = identity.address_of(session, owner) if owner else None
-    asked_too_often = proving.may_again_at(session, None, conversation.contact_id, now)
+    asked_too_often = proving.may_again_at(session, None, conversation.contact_id, "status", now)
     if asked_too_often is None and ticket and address and address.channel != "webchat":
         try:
             return identity.code_to(
@@ -135,13 +142,14 @@ class _Turn:
     def code(self, said: Said) -> Taken:
         """A code was typed. It is kept nowhere, right or wrong."""
         checked = proving.check_in(
-            self.session, self.conversation.id, self.address, said.code, self.now, self.house.sign
+            self.session, self.conversation.id, self.address.contact_id, said.code, self.now, self.house.sign
         )
         kept = self._without(said.code)
         if checked.verdict != "ok" or checked.row is None:
             return Taken("identity_wrong", kept)
         sent_to = self.session.get(ContactAddress, checked.row.address_id) or self.address
-        if sent_to.shared and checked.row.purpose == "identity":
+        # Whoever else uses a shared address could join its person with themselves, from either side.
+        if checked.row.purpose != "status" and (sent_to.shared or self.address.shared):
             return self._for_staff(checked.row, kept)
         results = self.arrival.message.evidence.get("authentication-results", "")
         checks = {name.lower(): value.lower() for name, value in _CHECKS.findall(results)}
@@ -156,6 +164,11 @@ class _Turn:
         if checked.row.purpose == "link" or checked.row.ticket_id is None:
             return Taken("identity_linked", kept)
         return self._proved(checked.row.ticket_id, kept)
+
+    def misplaced(self, meant: Purpose) -> Taken:
+        """A code that is good elsewhere: it counts for nothing here, not even as a wrong one, and is kept nowhere."""
+        key = "identity_on_page" if meant == "package" else "identity_elsewhere"
+        return Taken(key, self._without(codes.typed(self.arrival.message.text)))
 
     def _proved(self, ticket_id: int, kept: Arrival) -> Taken:
         """They control the address: that is enough, or the next step is asked."""
@@ -172,7 +185,7 @@ class _Turn:
         return Taken("identity_proved", kept, said=said)
 
     def _for_staff(self, row: OneTimeCode, kept: Arrival) -> Taken:
-        check = self.session.get(IdentityCheck, row.ticket_id)
+        check = self.session.get(IdentityCheck, row.ticket_id) if row.ticket_id else None
         if check is not None:
             check.stage, check.verdict = "staff", "shared"
         return Taken("identity_staff", kept, handover=SHARED)
@@ -198,24 +211,39 @@ class _Turn:
         ticket = self.session.get(Ticket, check.ticket_id) if check is not None else None
         return self._sent(address, "identity" if check is not None else "link", ticket)
 
-    def _sent(self, address: ContactAddress, purpose: Any, ticket: Ticket | None) -> Taken:
-        """A code on its way: in the reply itself where it goes to this very address."""
+    def _sent(self, address: ContactAddress, purpose: Purpose, ticket: Ticket | None) -> Taken:
+        """A code on its way: in the reply itself where it goes to this very address. Of another one nobody learns here
+        whether it takes messages, or had codes already; staff do.
+        """
         try:
             if address.id == self.address.id:
                 return self._in_reply(purpose, ticket)
-            until = identity.code_to(
+            until = self._there(address, purpose, ticket)
+        except proving.TooMany as error:
+            return _later(self.arrival, error, self.house, self.now)
+        said = {"until": by_the_clock(until, self.now, self.house.terms.timezone)}
+        return Taken("identity_given", self.arrival, said=said)
+
+    def _there(self, address: ContactAddress, purpose: Purpose, ticket: Ticket | None) -> datetime:
+        """Send a code to another address, or pretend to; until when it is good. Raises TooMany for what they asked."""
+        contact_id = self.conversation.contact_id
+        again_at = proving.may_again_at(self.session, None, contact_id, purpose, self.now)
+        if again_at is not None:
+            raise proving.TooMany(again_at)
+        try:
+            return identity.code_to(
                 self.session, address, purpose, ticket, self.conversation, self.now, house=self.house,
                 site=self.arrival.site, told_here=False,
             )  # fmt: skip
-        except proving.TooMany as error:
-            return _later(self.arrival, error, self.house, self.now)
-        except PermanentError:
-            return Taken("identity_not_there", self.arrival)
-        return Taken(
-            "identity_sent", self.arrival, said={"until": by_the_clock(until, self.now, self.house.terms.timezone)}
-        )
+        except PermanentError as error:
+            text = f"{NOT_SENT} {str(error)[:1].upper()}{str(error)[1:]}."
+            repository.add_line(
+                self.session, self.conversation, self.now, direction="note", author="system", text=text
+            )  # fmt: skip
+        proving.pretend(self.session, purpose, contact_id, self.conversation.id, self.now, self.house.sign)
+        return self.now + LIMITS.good_for
 
-    def _in_reply(self, purpose: Any, ticket: Ticket | None) -> Taken:
+    def _in_reply(self, purpose: Purpose, ticket: Ticket | None) -> Taken:
         issued = proving.issue(
             self.session, self.address, purpose, ticket.id if ticket else None, self.now, self.house.sign,
             conversation_id=self.conversation.id,
@@ -231,8 +259,7 @@ class _Turn:
         given = contacts.find_or_create(self.session, channel, value, "", self.now, sign=self.house.sign)
         ticket = self.session.get(Ticket, check.ticket_id)
         taken = self._sent(given, "identity", ticket)
-        if taken.reply != "identity_not_there":
-            check.address_id, check.stage = given.id, "code"
+        check.address_id, check.stage = given.id, "code"
         return replace(taken, arrival=replace(taken.arrival, understanding=None))
 
     def details(self, check: IdentityCheck, said: Said) -> Taken:
