@@ -69,7 +69,7 @@ def due_after(session: Session, ticket: Ticket, event: Event, now: datetime) -> 
     """The date by which we would answer after that step, as people read it; "" where its clock would stand."""
     kind = ledger.TYPES.get(event, "")
     if kind not in EVENT_TYPES:
-        return replies.in_words(ticket.due_on)
+        return replies.answer_by(ticket.kind, ticket.due_on)
     events = [*ledger.events_of(session, ticket), ClockEvent(kind, now)]
     return replies.in_words(ledger.deadline(ticket, events).due)
 
@@ -87,7 +87,7 @@ def told(ticket: Ticket, key: str, said: Telling, conversation: Conversation, *,
         reference=ticket.reference,
         kind=ticket.kind,
         kind_words=replies.KIND_WORDS.get(ticket.kind, ""),
-        due=replies.in_words(into.due_on) if said.due is None else said.due,
+        due=replies.answer_by(into.kind, into.due_on) if said.due is None else said.due,
         words=said.words if said.typed or key in NEEDS_WORDS else "",
         link=said.link,
         until=said.until,

@@ -1,8 +1,9 @@
 """The consent ledger: what a person permitted, refused and took back, each with its evidence. Entries are only added.
 
-Called by contacts.service (STOP and START), by tickets (an objection), by the console and `privacydesk consent`. All
-run inside somebody else's transaction. The last entry of a purpose counts, by when it was said; a permission counts
-only with evidence. Policy §2.1 asks "prior consent" for partners' offers, §3.2 "express permission" for sharing.
+Called by contacts.service (STOP and START), by tickets (an objection, a restriction), by the console and
+`privacydesk consent`. All run inside somebody else's transaction. The last entry of a purpose counts, by when it was
+said; a permission counts only with evidence. Policy §2.1 asks "prior consent" for partners' offers, §3.2 "express
+permission" for sharing.
 """
 
 from __future__ import annotations
@@ -194,5 +195,16 @@ def objected(session: Session, contact_id: int, ticket_id: int, *, by: str, at: 
     """They object to marketing: every marketing purpose is withdrawn at once, whatever becomes of the request."""
     for purpose in MARKETING:
         if standing(session, contact_id, purpose, now).state != "withdrawn":
+            evidence = Evidence("ticket", ticket_id=ticket_id)
+            record(session, contact_id, purpose, "withdrawn", evidence, by=by, at=at, now=now)
+
+
+def restricted(session: Session, contact_id: int, ticket_id: int, *, by: str, at: datetime, now: datetime) -> None:
+    """They ask that the use of their data be limited: nothing is shared or offered by any purpose from then on. What
+    they permit expressly afterwards counts again, as the law has it (UK GDPR, Article 18(2)).
+    """
+    known = {each.purpose for each in entries(session, (contact_id,))} - {MESSAGES}
+    for purpose in (*MARKETING, *sorted(known - set(MARKETING))):
+        if standing(session, contact_id, purpose, now).state not in ("withdrawn", "refused"):
             evidence = Evidence("ticket", ticket_id=ticket_id)
             record(session, contact_id, purpose, "withdrawn", evidence, by=by, at=at, now=now)

@@ -100,6 +100,13 @@ def in_words(day: date | None) -> str:
     return f"{day:%A} {day.day} {day:%B %Y}" if day else ""
 
 
+def answer_by(kind: str, due_on: date | None) -> str:
+    """By when the customer is promised an answer, as they read it; "" where they are promised none: the date of a
+    breach is by when the regulator must know, and nothing that whoever reported it waits for.
+    """
+    return "" if kind == "breach" else in_words(due_on)
+
+
 def own_words(text: str) -> str:
     """The customer's own words for their request, on one line and not too long to repeat back."""
     line = " ".join(text.split())

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 
 import phonenumbers
+from rapidfuzz import fuzz
 
 from bot.contacts.matching import Claim
 
@@ -18,6 +19,8 @@ HOME = "GB"
 """The country whose numbers are written without a country code."""
 LONGEST = 320
 """Characters of a value that are compared."""
+ALIKE = 90
+"""From 0 to 100, how alike two names must be that may be one name misspelt: "Jon Smith" and "John Smith" are 95."""
 _TITLES = frozenset({"mr", "mrs", "ms", "miss", "mx", "dr", "prof", "sir", "dame", "rev"})
 _DAYS = ("%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y", "%d %B %Y", "%d %b %Y")
 
@@ -100,8 +103,20 @@ def agrees(field: str, claimed: object, recorded: object) -> bool | None:
     return mine == theirs
 
 
+def names_alike(one: object, other: object) -> bool:
+    """Whether two full names may be one, misspelt; word order, case, accents and titles count for nothing."""
+    first, second = name(one), name(other)
+    if min(len(first), len(second)) < 2:  # noqa: PLR2004  a full name
+        return False
+    return fuzz.ratio(" ".join(sorted(first)), " ".join(sorted(second))) >= ALIKE
+
+
 def compared(claim: Claim, recorded: Mapping[str, object]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The fields of the record that agree with the claim, and those that differ. `recorded` goes by claim field."""
+    """The fields of the record that agree with the claim, and those that differ. `recorded` goes by claim field.
+
+    A name that is only alike agrees where something else that they told us agrees; by itself it says nothing either
+    way, and a person decides.
+    """
     same: list[str] = []
     other: list[str] = []
     for field, value in recorded.items():
@@ -110,6 +125,10 @@ def compared(claim: Claim, recorded: Mapping[str, object]) -> tuple[tuple[str, .
         ]
         if found:
             (same if any(found) else other).append(field)
+    if "name" in other and any(names_alike(each, recorded["name"]) for each in _claimed(claim, "name")):
+        other.remove("name")
+        if set(same) - {"email", "phone"}:
+            same.append("name")
     return tuple(same), tuple(other)
 
 

@@ -145,15 +145,32 @@ def deadline(ticket: Ticket, events: Sequence[ClockEvent], other: Other = AS_IT_
     found = first_due(ticket.kind, received, regime, calendar, ticket.timezone)
     if ticket.acknowledged_at is None:
         return found
-    return replace(found, due=None, moment=None, trace=(*found.trace, _done(ticket, found, ticket.acknowledged_at)))
+    trace = (*found.trace, _done(ticket, found, ticket.acknowledged_at))
+    if ticket.kind != "complaint":
+        return replace(found, due=None, moment=None, trace=trace)
+    return replace(found, trace=(*trace, _outcome(found.due)), statutory=False)
+
+
+def _outcome(day: date | None) -> str:
+    """Why an acknowledged complaint keeps its date: its customer was told that they are answered by then."""
+    told = in_words(day) if day else "its day"
+    return (
+        "Its outcome is owed without undue delay, and no law names a day: the desk's own target is the date that the "
+        f"customer was told, {told}."
+    )
 
 
 def _done(ticket: Ticket, found: Deadline, at: datetime) -> str:
     """The sentence that ends a clock of acknowledging, or of telling the regulator."""
     day = local_date(at, ticket.timezone)
     late = at > found.moment if found.moment else found.due is not None and day > found.due
-    what = "The regulator was told" if ticket.kind == "breach" else "It was acknowledged"
-    return f"{what} on {in_words(day)}, {'too late' if late else 'in time'}: this clock has ended."
+    when = f"on {in_words(day)}, {'too late' if late else 'in time'}"
+    if ticket.kind != "breach":
+        return f"It was acknowledged {when}."
+    return (
+        f"The regulator was told {when}: this clock has ended. Where the risk to those concerned is high, they are "
+        "told without undue delay as well (article 34)."
+    )
 
 
 def set_clock(ticket: Ticket, found: Deadline) -> None:

@@ -118,6 +118,8 @@ def open_ticket(
         change(session, ticket.about_id, "complain", actor, now)
     if kind == "objection":
         consent.objected(session, ticket.contact_id, ticket.id, by=actor.name, at=received_at, now=now)
+    elif kind == "restriction":
+        consent.restricted(session, ticket.contact_id, ticket.id, by=actor.name, at=received_at, now=now)
     wake(session, "console")
     return ticket
 

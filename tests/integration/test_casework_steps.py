@@ -281,11 +281,27 @@ async def test_a_complaint_after_a_refusal_is_a_ticket_about_it_with_a_clock(tmp
         assert (refused.state, complaint.kind, complaint.about_id) == ("refused", "complaint", refused.id)
         assert complaint.due_on == date(2026, 12, 21)
         done = await step(here, "acknowledge", lead, ticket=complaint.id)
-        assert done.due_on is None
+        assert done.due_on == date(2026, 12, 21)
         assert here.twilio.messages[-1]["Body"] == (
             f"We have your complaint of Friday 20 November 2026. Reference {complaint.reference}. "
-            "A person looks into it and tells you what comes of it."
+            "A person looks into it and tells you what comes of it. We'll answer by Monday 21 December 2026."
         )
+        here.clock.at = datetime(2026, 12, 22, 9, 0, tzinfo=UTC)
+        await here.desk.scheduler.run_due()
+        assert await waiting(here) == ["overdue"], "its outcome is still owed"
+
+
+async def test_whoever_reports_a_breach_is_promised_no_date(tmp_path: Path) -> None:
+    """Its 72 hours are the regulator's: no second report and no question for news is answered with that date."""
+    async with world(tmp_path) as here:
+        first = await here.texted("I received somebody else's bill with their bank details")
+        again = await here.texted("I received somebody else's bill again")
+        news = await here.texted("any news?")
+        breach = (await here.all(Ticket))[0]
+        assert (breach.kind, breach.due_on is not None) == ("breach", True)
+        assert "answer by" not in " ".join((first or "", again or "", news or ""))
+        shown = await preview(here, "withdraw", breach.id)
+        assert "answer by" not in shown
 
 
 async def test_a_request_taken_back_is_asked_about_by_a_person(tmp_path: Path) -> None:

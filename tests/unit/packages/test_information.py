@@ -8,6 +8,7 @@ import pytest
 
 from bot.packages.information import HEADINGS, contact_block, information
 from bot.packages.law import LAW
+from bot.tickets.rules import REGIMES
 from knowledge.library import Library
 from knowledge.policy import parse
 from knowledge.sources.markdown import MarkdownSource
@@ -53,12 +54,13 @@ def test_quotations_are_verbatim_with_their_clause_and_link() -> None:
             assert quote.url == f"{BASE}/policy/iomart/2007-12-15#{quote.id}"
 
 
-@pytest.mark.parametrize(("regime", "boxes"), [("uk-gdpr", 9), ("eu-gdpr", 9), ("ccpa", 0)])
+@pytest.mark.parametrize(("regime", "boxes"), [*((regime, 9) for regime in REGIMES), ("unknown", 0)])
 def test_what_the_law_says_stands_apart(regime: str, boxes: int) -> None:
     """Every heading has its law where the regime is one that we know, and none is made up for another."""
     told = information(LIBRARY, SEED, regime, BASE).told
     assert sum(each.law is not None for each in told) == boxes
     assert not LAW.get(regime) or LAW[regime].keys() == {heading.key for heading in HEADINGS}
+    assert len({each.law.source.partition(",")[0] for each in told if each.law}) == bool(boxes)
 
 
 def test_another_version_speaks_for_itself() -> None:

@@ -82,3 +82,13 @@ def test_numbers_as_they_are_dialled_at_home() -> None:
     assert comparing.phone_at_home("+447700900123") == "07700900123"
     assert comparing.phone_at_home("+33123456789") == ""
     assert comparing.phone_at_home("+") == ""
+
+
+def test_a_misspelt_name_counts_only_beside_another_detail() -> None:
+    """One letter off is no difference; but by itself it proves nothing, and another name differs as before."""
+    claim = Claim((("sms", "+447700900123"),), {"name": "Jon Smith", "postcode": "G1 1AA"})
+    record = {"phone": "07700900123", "name": "Smith, John"}
+    assert comparing.compared(claim, {**record, "postcode": "g11aa"}) == (("phone", "postcode", "name"), ())
+    assert comparing.compared(claim, record) == (("phone",), ())
+    assert comparing.compared(claim, {**record, "postcode": "G2 2BB"}) == (("phone",), ("postcode",))
+    assert comparing.compared(claim, {**record, "name": "Joan Smythe"}) == (("phone",), ("name",))

@@ -8,7 +8,10 @@ from datetime import date
 import pytest
 
 from bot.audit.actors import BOT, CUSTOMER
+from bot.contacts import consent, consent_export
+from bot.contacts.models import ContactAddress
 from bot.errors import NotFound, PermanentError
+from bot.sealing import Sealer
 from bot.tickets import service
 from bot.tickets.states import Given, NotAllowed
 from tests.unit.tickets.world import LEAD, LENA, MONDAY, SAM, World
@@ -158,7 +161,7 @@ def test_a_parent_cannot_prove_an_authority_for_an_adult(world: World) -> None:
     assert world.do(ticket, "authority_proved").state == "searching"
 
 
-def test_a_complaint_is_acknowledged_and_a_breach_is_told_and_both_clocks_end(world: World) -> None:
+def test_an_acknowledged_complaint_keeps_its_date_and_a_breach_that_is_told_has_none(world: World) -> None:
     """Thirty days, and seventy-two hours from when it was known to the very minute."""
     world.on("2026-06-22")
     complaint, breach = world.ticket("complaint"), world.ticket("breach")
@@ -166,12 +169,37 @@ def test_a_complaint_is_acknowledged_and_a_breach_is_told_and_both_clocks_end(wo
     assert breach.due_at is not None
     assert (breach.due_at - world.now).total_seconds() == 72 * 3600
     world.later(hours=72, minutes=1)
+    told = complaint.due_on
     world.do(complaint, "acknowledge", BOT)
     world.do(breach, "tell_regulator", LEAD)
-    assert (complaint.due_on, complaint.acknowledged_at) == (None, world.now)
-    assert "in time" in complaint.trace[-1]
+    assert (complaint.due_on, complaint.acknowledged_at) == (told, world.now)
+    assert "in time" in complaint.trace[-2]
+    assert "without undue delay" in complaint.trace[-1]
     assert (breach.due_on, breach.due_at) == (None, None)
     assert "too late" in breach.trace[-1]
+
+
+def test_a_restriction_keeps_its_customer_off_lists_until_they_permit_anew(world: World) -> None:
+    """From the day on which it came in, for every purpose; a permission said before it does not undo it."""
+    contact, session = world.talk.contact_id, world.session
+    session.add(ContactAddress(contact_id=contact, channel="sms", value="+447700900001"))
+    seen, sealer = consent.Evidence("import", note="form 4711, box ticked"), Sealer(b"a key of this test")
+
+    def permit(purpose: str) -> None:
+        consent.record(session, contact, purpose, "granted", seen, by="cli", at=world.now, now=world.now, sealer=sealer)
+
+    def shared(purpose: str) -> int:
+        return len(consent_export.chosen(session, purpose, world.now).people)
+
+    permit("partner_offers")
+    permit("surveys")
+    assert (shared("partner_offers"), shared("surveys")) == (1, 1)
+    world.later(days=1)
+    world.ticket("restriction")
+    assert (shared("partner_offers"), shared("surveys")) == (0, 0)
+    world.later(days=1)
+    permit("partner_offers")
+    assert (shared("partner_offers"), shared("surveys")) == (1, 0)
 
 
 def test_an_erasure_waits_for_the_access_before_it(world: World) -> None:
