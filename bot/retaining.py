@@ -14,12 +14,13 @@ from sqlalchemy import UpdateBase, delete, func, literal, select, text, update
 from sqlalchemy.orm import Session
 
 from bot.console.models import SignInLink, StaffSession
+from bot.contacts import holds
 from bot.contacts.models import IdentityCheck, OneTimeCode
 from bot.contacts.suppression import Sign
 from bot.erasure import ageing
 from bot.erasure.ageing import Ids
 from bot.messages.models import Inbox
-from bot.packages.link_models import PackageAccess, PackageCall, PackageOpening
+from bot.packages.link_models import PackageAccess, PackageCall, PackageLink, PackageOpening
 from bot.packages.models import ItemReview, Redaction
 from bot.settings import Settings
 from bot.sources.models import FoundRow, Upload
@@ -65,7 +66,7 @@ def periods(settings: Settings) -> Periods:
 def old_payloads(before: datetime) -> Ids:
     """Deliveries that were handled before that moment and still hold what was sent, of nobody under a hold."""
     rows = select(Inbox.id, func.length(Inbox.payload)).where(FULL, Inbox.handled_at < before)
-    return rows.where(Inbox.id.not_in(ageing.held_deliveries())).order_by(Inbox.handled_at)
+    return rows.where(~ageing.held_deliveries()).order_by(Inbox.handled_at)
 
 
 def _ended(table: type[StaffSession | SignInLink]) -> Callable[[datetime], Ids]:
@@ -84,7 +85,8 @@ def _old_claims(before: datetime) -> Ids:
 
 
 def _old_codes(before: datetime) -> Ids:
-    return select(OneTimeCode.id, literal(0)).where(OneTimeCode.expires_at < before)
+    unheld = OneTimeCode.asker_id.not_in(holds.held_contacts())
+    return select(OneTimeCode.id, literal(0)).where(OneTimeCode.expires_at < before, unheld)
 
 
 def _by(statement: Callable[[Sequence[Any]], UpdateBase]) -> Callable[[Session, Sequence[Any], datetime], None]:
@@ -150,7 +152,10 @@ def _accesses(keep: timedelta) -> tuple[Category, ...]:
 
 
 def _before(table: Any, moment: Any) -> Callable[[datetime], Ids]:
-    return lambda before: select(table.id, literal(0)).where(moment < before).order_by(moment)
+    """Rows of links to packages of before that moment, of nobody under a hold."""
+    held = select(PackageLink.id).where(PackageLink.contact_id.in_(holds.held_contacts()))
+    old = select(table.id, literal(0)).where(table.link_id.not_in(held)).order_by(moment)
+    return lambda before: old.where(moment < before)
 
 
 def _persons(keep: timedelta, sign: Sign) -> Category:

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import ScalarSelect, select
+from sqlalchemy import ScalarSelect, case, or_, select
 from sqlalchemy.orm import Session
 
 from bot.audit import log as audit
 from bot.audit.actors import Actor
-from bot.contacts.models import Contact
+from bot.contacts.models import Contact, ContactLink
 from bot.contacts.record_models import LegalHold
 from bot.db import wake
 from bot.errors import NotFound, PermanentError
@@ -93,8 +93,22 @@ def live(session: Session) -> Sequence[LegalHold]:
 
 
 def held_contacts() -> ScalarSelect[int]:
-    """A subquery of the persons under a hold: for `contact_id.not_in(…)` of retention."""
-    return select(LegalHold.contact_id).where(LegalHold.ended_at.is_(None)).scalar_subquery()
+    """A subquery of the persons under a hold, with all who are proved to be the same: for `contact_id.not_in(…)` of
+    retention.
+    """
+    return _HELD
+
+
+def _held() -> ScalarSelect[int]:
+    held = select(LegalHold.contact_id.label("id")).where(LegalHold.ended_at.is_(None)).cte("held", recursive=True)
+    far = case((ContactLink.contact_id == held.c.id, ContactLink.other_id), else_=ContactLink.contact_id)
+    near = or_(ContactLink.contact_id == held.c.id, ContactLink.other_id == held.c.id)
+    held = held.union(select(far).join(held, near).where(ContactLink.ended_at.is_(None)))
+    return select(held.c.id).scalar_subquery()
+
+
+_HELD = _held()
+"""Made once: one query may have it twice, and must name it as one."""
 
 
 def _may(actor: Actor) -> None:

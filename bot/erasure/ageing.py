@@ -10,12 +10,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from sqlalchemy import Select, exists, literal, or_, select
+from sqlalchemy import ColumnElement, Select, exists, literal, or_, select
 from sqlalchemy.orm import Session
 
 from bot.contacts import holds
 from bot.contacts.consent import MESSAGES
-from bot.contacts.models import ERASED, Contact
+from bot.contacts.models import ERASED, Contact, ContactAddress
 from bot.contacts.record_models import ConsentEntry
 from bot.contacts.suppression import Sign
 from bot.conversations.models import Conversation, Message
@@ -107,13 +107,19 @@ def forget_persons(session: Session, ids: Sequence[int], sign: Sign, now: dateti
     removing.finish(session, ids, sign, now)
 
 
-def held_deliveries() -> Select[Any]:
-    """The deliveries of persons under a hold."""
-    return (
+def held_deliveries() -> ColumnElement[bool]:
+    """Of a delivery: it became a line of somebody under a hold, or came from an address of theirs."""
+    lines = (
         select(Message.inbox_id)
         .join(Conversation, Conversation.id == Message.conversation_id)
         .where(Conversation.contact_id.in_(holds.held_contacts()), Message.inbox_id.is_not(None))
     )
+    sent = exists().where(
+        ContactAddress.channel == Inbox.channel,
+        ContactAddress.value == Inbox.sender,
+        ContactAddress.contact_id.in_(holds.held_contacts()),
+    )
+    return or_(Inbox.id.in_(lines), sent)
 
 
 def ended_tickets(before: datetime) -> Select[Any]:

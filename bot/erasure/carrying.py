@@ -17,10 +17,11 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from bot.audit.actors import BOT
+from bot.contacts import holds
 from bot.contacts.models import Contact
 from bot.contacts.suppression import Sign
 from bot.db import Database
-from bot.erasure import caches, elsewhere, lessons, physical, planning, removing, reports, service
+from bot.erasure import caches, elsewhere, lessons, physical, planning, removing, reports, scope, service
 from bot.erasure.elsewhere import Outside, PutOff, Sources
 from bot.erasure.fates import Fate
 from bot.erasure.models import ErasureRun
@@ -112,10 +113,22 @@ def _lessons(session: Session, run_id: int, now: datetime) -> None:
 
 
 def _batch(session: Session, run_id: int, fate: Fate) -> int:
-    run = service.get(session, run_id)
+    run = _unheld(session, run_id)
     count = removing.batch(session, fate, Whose(run.contacts))
     _count(run, fate.title, count)
     return count
+
+
+def _unheld(session: Session, run_id: int) -> ErasureRun:
+    """The erasure, unless a hold was laid on its person since it began: what is left of them is kept from then on.
+
+    Raises:
+        PutOff: one was.
+    """
+    run = service.get(session, run_id)
+    if holds.in_force(session, scope.same_as(session, run.contacts)):
+        raise PutOff("A hold was laid while it was under way: what is left stays until a lead ends the hold.")
+    return run
 
 
 def _sweep(session: Session, run_id: int, words: Sequence[bytes], after: int) -> int:
@@ -125,7 +138,7 @@ def _sweep(session: Session, run_id: int, words: Sequence[bytes], after: int) ->
 
 
 def _finish(session: Session, run_id: int, sign: Sign, now: datetime) -> bool:
-    run = service.get(session, run_id)
+    run = _unheld(session, run_id)
     try:
         _count(run, WORDS, removing.finish(session, run.contacts, sign, now))
     except removing.NotFinished:

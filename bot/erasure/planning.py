@@ -87,7 +87,7 @@ def stops(session: Session, contacts: Sequence[int], ticket_id: int | None = Non
     """Why nothing of these persons may be erased now, as sentences that name the mend."""
     found = [
         f"A hold is in force (number {hold.id}, since {hold.placed_at:%-d %B %Y}): a lead ends it when it is over."
-        for hold in holds.in_force(session, contacts)
+        for hold in holds.in_force(session, scope.same_as(session, contacts))
     ]
     query = select(Ticket).where(Ticket.contact_id.in_(contacts), Ticket.state.in_(OWED), Ticket.kind != "erasure")
     found += [

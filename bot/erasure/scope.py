@@ -37,6 +37,11 @@ def linked(session: Session, contact_id: int) -> list[int]:
     return sorted(found)
 
 
+def same_as(session: Session, contacts: Sequence[int]) -> list[int]:
+    """These persons with all who are proved to be the same as one of them, sorted: a hold on one holds them all."""
+    return sorted({each for one in contacts for each in linked(session, one)})
+
+
 class Whose(NamedTuple):
     """Whose rows are meant: all of these persons, or (for retention) these conversations alone."""
 

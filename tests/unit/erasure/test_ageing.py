@@ -14,12 +14,15 @@ from sqlalchemy.orm import Session
 from bot import retaining, retention
 from bot.audit.actors import Actor
 from bot.audit.models import AuditEntry
+from bot.console.models import Staff
 from bot.contacts import consent, holds
 from bot.contacts.consent import Evidence
 from bot.contacts.models import Contact, ContactAddress, OneTimeCode
 from bot.conversations.models import Conversation, Message
 from bot.db import Database
 from bot.messages.models import Inbox, Outbox
+from bot.packages.link_models import PackageAccess, PackageLink
+from bot.packages.models import Package
 from bot.sealing import Sealer
 from bot.tickets import service as tickets
 from bot.tickets.models import Ticket
@@ -101,6 +104,78 @@ def test_a_hold_keeps_everything_of_its_person(run: RUN) -> None:
     run(lambda s: holds.end(s, hold, Actor("lead", 0), NOON).id)
     done = retention.purge(run, NOON, dry_run=False, categories=CATEGORIES)
     assert (done["conversations"], done["raw deliveries"], done["names and addresses"]) == (1, 1, 1)
+
+
+def test_a_hold_keeps_all_that_are_the_same_person_and_every_category(run: RUN) -> None:
+    """Their other address's conversation, codes, looks at a package, and deliveries that became no line."""
+    held = run(lambda s: lived(s, "held", 3 * YEAR))
+    other = run(lambda s: lived(s, "other", 3 * YEAR))
+    third = run(lambda s: lived(s, "third", 3 * YEAR))
+    old = NOON - timedelta(days=2 * YEAR)
+
+    def more(session: Session) -> None:
+        support.same(session, other, held)
+        support.same(session, other, third)
+        session.add(
+            OneTimeCode(purpose="identity", asker_id=third, digest="d", salt="s", issued_at=old, expires_at=old)
+        )
+        session.add(
+            Inbox(
+                channel="mail",
+                dedupe_key="lost",
+                sender="third@example.net",
+                payload=b"x",
+                facts={},
+                received_at=old,
+                state="handled",
+                handled_at=old,
+            )
+        )
+        session.execute(update(Inbox).values(handled_at=old))
+        talk = session.scalars(select(Conversation).where(Conversation.contact_id == other)).one()
+        ticket = tickets.open_ticket(
+            session, kind="access", conversation=talk, summary="x", received_at=old, terms=Terms(), now=old
+        )  # fmt: skip
+        package = Package(
+            ticket_id=ticket.id,
+            version=1,
+            state="released",
+            built_at=old,
+            digest="d",
+            inputs="i",
+            policies=[],
+            counts={},
+        )
+        session.add(package)
+        session.flush()
+        staff = Staff(email="s@x.org", name="", role="agent", password_hash="", active=True, failures=0, created_at=old)
+        session.add(staff)
+        session.flush()
+        address = session.scalar(select(ContactAddress.id).where(ContactAddress.contact_id == other))
+        link = PackageLink(
+            package_id=package.id,
+            ticket_id=ticket.id,
+            contact_id=other,
+            token_hash="h",
+            made_by=staff.id,
+            sent_to_id=address,
+            created_at=old,
+            expires_at=old,
+            ended_why="",
+            openings=0,
+        )
+        session.add(link)
+        session.flush()
+        session.add(PackageAccess(link_id=link.id, at=old, what="link_opened", client="c", outcome=""))
+
+    run(more)
+    hold = run(lambda s: holds.place(s, held, "a claim", Actor("lead", 0), NOON).id)
+    assert not any(retention.purge(run, NOON, dry_run=True, categories=CATEGORIES).values())
+    assert not any(retention.purge(run, NOON, dry_run=False, categories=CATEGORIES).values())
+    assert kept(run) == {"held", "other", "third"}
+    run(lambda s: holds.end(s, hold, Actor("lead", 0), NOON).id)
+    done = retention.purge(run, NOON, dry_run=False, categories=CATEGORIES)
+    assert (done["one-time codes"], done["looks at packages"], done["raw deliveries"]) == (1, 1, 4)
 
 
 def test_what_waits_to_go_out_or_has_just_come_in_is_not_old(run: RUN) -> None:

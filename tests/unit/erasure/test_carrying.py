@@ -10,6 +10,8 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
+from bot.audit.actors import Actor
+from bot.contacts import holds
 from bot.contacts.models import Contact, ContactAddress
 from bot.db import Base
 from bot.erasure import caches, carrying, physical, planning, removing, scope
@@ -198,3 +200,46 @@ async def test_both_drivers_do_the_same(tmp_path: Path) -> None:
         await database.close()
     assert forgotten
     assert not await asyncio.to_thread(physical.holds, tmp_path / "desk.db", [SECRET.encode()])
+
+
+def test_a_hold_on_one_holds_all_that_are_the_same_person(tmp_path: Path) -> None:
+    """Whoever is erased alone, without those who are proved to be the same, is still the person under the hold."""
+    engine = support.engine(tmp_path)
+    run = support.runs(engine)
+    hers = run(lambda s: support.person(s, "ann@example.net", SECRET))
+    phone = run(lambda s: support.person(s, "+447700900001", SECRET, channel="sms"))
+    run(lambda s: support.same(s, hers, phone))
+    run(lambda s: holds.place(s, hers, "a claim", Actor("lead", 0), NOON) and None)
+    assert "hold is in force" in run(lambda s: planning.plan(s, phone, linked=False)).stops[0]
+    number = run(lambda s: support.confirmed(s, [phone]))
+    assert not carrying.drive(run, engine, number, SIGN, NOON)
+    assert run(lambda s: s.get_one(ErasureRun, number)).state == "stopped"
+    assert run(lambda s: support.held(s, phone))[1].startswith(SECRET)
+    engine.dispose()
+
+
+def test_a_hold_laid_while_it_is_under_way_keeps_what_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not one more batch goes; staff see why, and once the hold is over it goes on to its end."""
+    monkeypatch.setattr(removing, "BATCH", 1)
+    engine = support.engine(tmp_path)
+    run = support.runs(engine)
+    hers = run(lambda s: support.person(s, "ann@example.net", SECRET))
+    number = run(lambda s: support.confirmed(s, [hers]))
+    units = 0
+
+    def held_meanwhile(unit: Any) -> Any:
+        nonlocal units
+        units += 1
+        if units == 4:
+            run(lambda s: holds.place(s, hers, "a claim", Actor("lead", 0), NOON) and None)
+        return run(unit)
+
+    assert not carrying.drive(held_meanwhile, engine, number, SIGN, NOON)
+    stopped = run(lambda s: s.get_one(ErasureRun, number))
+    assert (stopped.state, "hold" in stopped.problem) == ("stopped", True)
+    assert run(lambda s: s.get_one(Contact, hers)).name
+    assert any(SECRET in each for each in run(lambda s: support.held(s, hers)))
+    run(lambda s: holds.end(s, 1, Actor("lead", 0), NOON) and None)
+    assert carrying.drive(run, engine, number, SIGN, NOON)
+    assert SECRET not in run(_columns)
+    engine.dispose()
