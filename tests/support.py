@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from inspect import isawaitable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -78,14 +79,19 @@ async def rows(desk: Running, work: Callable[[Session], T]) -> T:
 
 
 async def until(desk: Running, true: Callable[[], Any]) -> None:
-    """Wait until `true()` is, looking again whenever something happens in the desk."""
+    """Wait until `true()` is, or what it is a promise of, looking again whenever something happens in the desk."""
+
+    async def so() -> Any:
+        found = true()
+        return await found if isawaitable(found) else found
+
     moved = asyncio.Event()
     stops = [desk.desk.bus.listen(topic, moved.set) for topic in ("inbox", "outbox", "console")]
     try:
         async with asyncio.timeout(30):
-            while not true():
+            while not await so():
                 moved.clear()
-                if not true():
+                if not await so():
                     await moved.wait()
     finally:
         for stop in stops:

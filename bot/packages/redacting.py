@@ -85,12 +85,31 @@ class Folded:
 def apply(text: str, spans: Iterable[Span]) -> tuple[Part, ...]:
     """The text in parts, kept and left out in turn: the spans, and all other places where their words stand.
 
+    That is looked for again in what is kept: where a part of a longer number is left out, its rest may be the same.
     Spans beyond the text's end are cut; join `Part.shown` for the text as it will be.
     """
     inside = [
         span._replace(end=min(span.end, len(text))) for span in spans if 0 <= span.start < min(span.end, len(text))
     ]
-    return parts_of(text, merged([*inside, *again(text, inside)]))
+    words = {text[span.start : span.end]: span.kind for span in inside}
+    found = spread(text, words)
+    parts = parts_of(text, merged([*inside, *found]))
+    while more := _in_kept(parts, words):
+        found += more
+        parts = parts_of(text, merged([*inside, *found]))
+    return parts
+
+
+def _in_kept(parts: Sequence[Part], words: dict[str, Kind]) -> list[Span]:
+    """Where any of the words stands in what is kept, now that what stood beside it is gone."""
+    found, place = [], 0
+    for part in parts:
+        if part.span is None:
+            found += [
+                span._replace(start=place + span.start, end=place + span.end) for span in spread(part.text, words)
+            ]
+        place += len(part.text)
+    return found
 
 
 def again(text: str, spans: Sequence[Span]) -> list[Span]:

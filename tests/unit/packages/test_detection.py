@@ -6,7 +6,7 @@ import time
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.packages.detection import MOST, PIECE, Own, Span, TooLong, merged, propose
@@ -135,6 +135,7 @@ def test_merging_covers_the_same_and_leaves_nothing_overlapping(spans: list[Span
 
 
 @given(TEXTS, st.lists(st.tuples(st.integers(0, 60), st.integers(1, 12)), max_size=4))
+@example("0" * 28 + "::" + "0" * 7, [(23, 8)])
 def test_nothing_of_what_was_redacted_is_left(text: str, marked: list[tuple[int, int]]) -> None:
     """Neither what was proposed nor what somebody marked stands anywhere in what is kept, as a whole word."""
     spans = [*propose(text, OWN), *(Span(at, at + length, "other", 1.0) for at, length in marked)]
