@@ -20,6 +20,7 @@ from bot.packages.flat import left, rebuilt
 from bot.packages.information import Information, contact_block, information
 from bot.packages.law import LAW
 from bot.packages.numbers import cards
+from bot.packages.provided import by_person
 from bot.packages.redacting import parts_of, spread
 from bot.packages.taking import Held
 from bot.sources.base import File
@@ -136,6 +137,7 @@ def _entry(number: int, held: Held, gathered: Gathered, library: Library, remove
         collected_on=item.collected_on, policy=_policy(held, library),
         values=tuple(Shown(leaf.label, parts) for leaf, parts in values if parts),
         content=rebuilt(item.content, changed), file=_attachment(number, file, gathered) if file else None,
+        provided=by_person(item.source, item.kind, item.title),
     )  # fmt: skip
 
 

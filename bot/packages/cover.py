@@ -16,12 +16,15 @@ BY = {"mail": "by email", "sms": "by text message", "webchat": "in our web chat"
       "letter": "by letter", "fax": "by fax", "counter": "in person"}  # fmt: skip
 """Channel → how a request came."""
 
+NOT_PROVIDED = "not_provided"
 REASONS: Mapping[str, str] = {
     "somebody_else": "about somebody else",
     "both": "about you and somebody else, who could not be taken out of it",
     "privilege": "advice from or to our lawyers, which the law lets us keep to ourselves",
     "replaced": "replaced by a copy in which other people's details are covered",
     "not_theirs": "not about you after all",
+    NOT_PROVIDED: "something that we wrote, not you; the right to take data elsewhere leaves that out, and you may ask "
+    "us for a copy of it",
     "law": "something that the law does not let us give you, or does not make us give you",
 }
 """Why a whole item is withheld, for the person to read behind "because it is"."""

@@ -39,7 +39,8 @@ class Attachment(NamedTuple):
 class Entry(NamedTuple):
     """One item. `number` counts from 1 through the package; `content` is the item's own structure, redacted.
 
-    `policy` names the version in force when it was collected, "" where the day is not known.
+    `policy` names the version in force when it was collected, "" where the day is not known. `provided` says that the
+    person gave it themselves.
     """
 
     number: int
@@ -51,6 +52,7 @@ class Entry(NamedTuple):
     values: tuple[Shown, ...]
     content: Any
     file: Attachment | None = None
+    provided: bool = True
 
 
 class Section(NamedTuple):

@@ -19,10 +19,12 @@ from bot.conversations.models import Conversation
 from bot.errors import NotFound
 from bot.packages import proposals, taking
 from bot.packages.composing import Asked, Gathered
+from bot.packages.cover import NOT_PROVIDED
 from bot.packages.detection import Kind, Own, Span, squeezed
 from bot.packages.errors import NotReady
 from bot.packages.models import ItemReview, Package, Redaction
 from bot.packages.proposals import Known
+from bot.packages.provided import aside
 from bot.packages.taking import Held
 from bot.sealing import Sealer
 from bot.sources import found
@@ -96,7 +98,11 @@ def gather(session: Session, ticket_id: int, around: Around, now: datetime) -> G
         raise NotReady("a package is built while its request is reviewed: finish the search first, or take it back")
     reviews = reviews_of(session, ticket_id)
     _refuse_undecided(of, reviews)
-    withheld = {held.digest: reviews[held.digest].reason for held in of.helds if _decision(reviews, held) == "withheld"}
+    withheld = {
+        held.digest: reviews[held.digest].reason if _decision(reviews, held) == "withheld" else NOT_PROVIDED
+        for held in of.helds
+        if stays_out(of.ticket.kind, held, _decision(reviews, held))
+    }
     included = [held for held in of.helds if held.digest not in withheld]
     left_in = [row for held in of.helds for row in of.before.redactions.get(held.digest, ()) if row.state == "rejected"]
     texts = {held.digest: held.flat.text for held in of.helds}
@@ -127,15 +133,24 @@ def reviews_of(session: Session, ticket_id: int) -> dict[str, ItemReview]:
     return {row.item_digest: row for row in rows}
 
 
+def stays_out(kind: str, held: Held, decision: str) -> bool:
+    """Whether an item is not handed over: somebody withheld it, or it is aside and nobody put it in."""
+    if decision:
+        return decision == "withheld"
+    return aside(kind, held.item.source, held.item.kind, held.item.title)
+
+
 def undecided(of: Items, reviews: Mapping[str, ItemReview]) -> dict[int, int]:
-    """Number of each item on which something is open (from 1, as lists show them) → how many proposals; 0 is a file."""
+    """Number of each item on which something is open (from 1, as lists show them) → how many proposals; 0 where it is
+    only to be read.
+    """
     result = {}
     for number, held in enumerate(of.helds, 1):
         decision = _decision(reviews, held)
-        if decision == "withheld":
+        if stays_out(of.ticket.kind, held, decision):
             continue
         open_now = sum(row.state == "proposed" for row in of.before.redactions.get(held.digest, ()))
-        if open_now or (held.whole and decision != "free"):
+        if open_now or (held.by_hand and decision != "free"):
             result[number] = open_now
     return result
 
@@ -148,9 +163,13 @@ def _refuse_undecided(of: Items, reviews: Mapping[str, ItemReview]) -> None:
     if left:
         count = sum(left.values())
         proposed = f"{count} {'proposal is' if count == 1 else 'proposals are'} open" if count else ""
-        files = sum(1 for each in left.values() if each == 0)
+        alone = [of.helds[number - 1] for number, each in left.items() if each == 0]
+        files, lines = sum(held.whole for held in alone), sum(not held.whole for held in alone)
         unseen = f"{files} {'file is' if files == 1 else 'files are'} to be decided on" if files else ""
-        raise NotReady(f"{' and '.join(filter(None, (proposed, unseen)))}, in {named(list(left))}: decide them first")
+        shared = f"{lines} {'item' if lines == 1 else 'items'} of a shared address to be read" if lines else ""
+        raise NotReady(
+            f"{' and '.join(filter(None, (proposed, unseen, shared)))}, in {named(list(left))}: decide them first"
+        )
 
 
 def named(numbers: Sequence[int]) -> str:

@@ -24,6 +24,7 @@ from bot.packages.flat import within
 from bot.packages.models import ItemReview, Package, Redaction
 from bot.packages.numbers import cards
 from bot.packages.proposals import RULES
+from bot.packages.provided import aside
 from bot.packages.redacting import Folded
 from bot.packages.taking import Held
 from bot.tickets.models import Ticket
@@ -136,15 +137,17 @@ def include(session: Session, ticket_id: int, held: Held, actor: Actor, now: dat
 
 
 def free(session: Session, ticket_id: int, held: Held, words: Words, actor: Actor, now: datetime) -> None:
-    """A person read a file (or a text too long to be searched): nobody else is in it. `words` are those in the file.
+    """A person read an item that nobody else can decide on: a file, a text too long to be searched, or what came by an
+    address that several people use; or they put in what is aside by itself. `words` are those in the file.
 
     Raises:
-        NotReady: it has a card number, or is no file, or the ticket is not being reviewed.
+        NotReady: it has a card number, or is none of these, or the ticket is not being reviewed.
     """
-    if not held.whole:
+    kind, item = _reviewed(session, ticket_id).kind, held.item
+    if not held.by_hand and not aside(kind, item.source, item.kind, item.title):
         raise NotReady("this item is no file: decide its proposals, or withhold it")
-    text = words.text if held.item.has_file else held.flat.text
-    if next(cards(text), None):
+    text = words.text if item.has_file else held.flat.text
+    if held.whole and next(cards(text), None):
         raise NotReady("there is a card number in it: upload a copy without it, and withhold this one as replaced")
     _whole(session, ticket_id, held, "free", "", "", actor=actor, now=now)
 

@@ -80,6 +80,7 @@ def _entry(source: str, entry: Entry) -> dict[str, Any]:
         "source": source,
         "title": entry.title,
         "kind": entry.kind,
+        "provided_by_you": entry.provided,
         "collected_on": entry.collected_on.isoformat() if entry.collected_on else None,
         "policy": entry.policy,
         "content": entry.content,

@@ -45,6 +45,11 @@ class Held(NamedTuple):
         """Whether it must be decided on as a whole: a file can't be redacted, a text too long not be searched."""
         return self.item.has_file or len(self.flat.text) > MOST
 
+    @property
+    def by_hand(self) -> bool:
+        """Whether a person must read it in any case: also where several people use the address that it came by."""
+        return self.whole or self.item.shared
+
 
 def all_of(session: Session, ticket_id: int, sealer: Sealer) -> list[Held]:
     """Everything that was found for a ticket, in its order; the same item twice counts once. Raises SealBroken."""

@@ -55,7 +55,8 @@ class OwnSource:
             yield from self._look(partial(part, subject=subject))
         for conversation, shared in self._look(lambda session: _conversations(session, subject)):
             yield self._conversation(conversation)._replace(shared=shared)
-            yield from self._look(partial(self._tickets, conversation_id=conversation.id))
+            tickets = self._look(partial(self._tickets, conversation_id=conversation.id))
+            yield from (item._replace(shared=shared) for item in tickets)
             yield from (item._replace(shared=shared) for item in self._lines(conversation))
 
     def match(self, claim: Claim) -> Sequence[Match]:  # noqa: ARG002  the contract's

@@ -18,6 +18,7 @@ from bot.packages.findings import Opened
 from bot.packages.gathering import reviews_of
 from bot.packages.models import ItemReview, Package
 from bot.packages.proposals import Known, known
+from bot.packages.provided import aside
 from bot.packages.review import REVIEWABLE
 from bot.sources.models import FoundRow, SearchRun
 from bot.tickets.models import Ticket
@@ -61,11 +62,15 @@ class Row(NamedTuple):
     open: int
     left_out: int
     read: bool
+    aside: bool
+    """Left out by itself, for the person did not provide it; somebody may put it in."""
 
     @property
     def due(self) -> bool:
         """Whether somebody must decide something about it."""
-        return self.decision != "withheld" and (self.open > 0 or (self.has_file and self.decision != "free"))
+        if self.decision == "withheld" or (self.aside and not self.decision):
+            return False
+        return self.open > 0 or ((self.has_file or self.shared) and self.decision != "free")
 
 
 class Shown(NamedTuple):
@@ -121,8 +126,9 @@ def load(session: Session, ticket: Ticket, call: Call) -> Shown:
 def list_of(session: Session, ticket: Ticket, before: Known, reviews: Mapping[str, ItemReview]) -> list[Row]:
     """Every item of a ticket in the order and with the numbers of its package's errors."""
     columns = (
-        FoundRow.id, FoundRow.title, SearchRun.title.label("source"), FoundRow.kind, FoundRow.collected_on,
-        FoundRow.shared, FoundRow.file.is_not(None).label("file"), FoundRow.digest,
+        FoundRow.id, FoundRow.title, SearchRun.title.label("source"), FoundRow.source.label("source_name"),
+        FoundRow.kind, FoundRow.collected_on, FoundRow.shared, FoundRow.file.is_not(None).label("file"),
+        FoundRow.digest,
     )  # fmt: skip
     query = (
         select(*columns)
@@ -139,5 +145,6 @@ def list_of(session: Session, ticket: Ticket, before: Known, reviews: Mapping[st
             found.file or found.kind == "file", review.decision if review else "", review.reason if review else "",
             sum(each.state == "proposed" for each in redactions), sum(each.state == "confirmed" for each in redactions),
             found.digest in before.looked,
+            aside(ticket.kind, found.source_name, found.kind, found.title),
         )  # fmt: skip
     return list(newest.values())

@@ -38,7 +38,7 @@ DONE = {
     "decided": "It is decided.",
     "marked": "It is left out, wherever it stands in this item.",
     "withheld": "The item is left out of the package.",
-    "free": "The file is handed over as it is.",
+    "free": "It is noted that you read it. It is handed over.",
     "include": "The item is in the package again.",
 }
 

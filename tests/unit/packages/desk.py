@@ -87,21 +87,32 @@ def holds(
     *contents: Mapping[str, Any] | str,
     file: File | None = None,
     sealer: Sealer = SEALER,
+    source: str = "crm",
+    kind: str = "record",
+    titled: str = "Record",
+    shared: bool = False,
 ) -> list[int]:
     """What a search found, sealed as the search seals it; returns the items' ids."""
     run = session.query(SearchRun).filter_by(ticket_id=ticket.id).one()
     before = session.query(FoundRow).filter_by(ticket_id=ticket.id).count()
     rows = []
     for number, content in enumerate(contents, before + 1):
-        item = Item(f"row:{number}", f"Record {number}", content, collected_on=date(2026, 1, number), file=file)
+        item = Item(
+            f"row:{number}",
+            f"{titled} {number}" if titled == "Record" else titled,
+            content,
+            collected_on=date(2026, 1, number),
+            file=file,
+        )
         packed = None
         if file is not None:
             head = values.written({"name": file.name, "type": file.content_type}).encode()
             packed = sealer.seal(len(head).to_bytes(4) + head + file.content, FILE)
         rows.append(
             FoundRow(
-                ticket_id=ticket.id, run_id=run.id, source="crm", reference=item.reference, title=item.title,
-                kind="record", collected_on=item.collected_on, content=sealer.seal_text(values.written(content), ITEM),
+                ticket_id=ticket.id, run_id=run.id, source=source, reference=item.reference, title=item.title,
+                kind=kind, shared=shared, collected_on=item.collected_on,
+                content=sealer.seal_text(values.written(content), ITEM),
                 file=packed, digest=values.digest(item), policy_key="iomart", policy_effective=date(2007, 12, 15),
                 found_at=NOW,
             )

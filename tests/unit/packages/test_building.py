@@ -317,3 +317,42 @@ def test_a_text_too_long_to_be_searched_is_decided_on_as_a_whole(session: Sessio
         review.free(session, ticket.id, held, Words(""), who, NOW)
     review.withhold(session, ticket.id, held, "both", "", actor=who, now=NOW)
     assert building.build(session, ticket.id, who, NOW, AROUND).counts["items"] == 0
+
+
+def test_what_came_by_a_shared_address_is_read_item_by_item(session: Session) -> None:
+    """Even where nothing is proposed; each is let through or withheld by itself."""
+    ticket, who = request(session), agent(session)
+    mine, theirs = holds(session, ticket, "my lamp broke", "her cough is better", shared=True)
+    holds(session, ticket, "all about me")
+    building.look_through(session, ticket.id, AROUND, NOW)
+    with pytest.raises(NotReady, match=r"^2 items of a shared address to be read, in items 1, 2: decide"):
+        building.build(session, ticket.id, who, NOW, AROUND)
+    review.free(session, ticket.id, taking.one(session, ticket.id, mine, SEALER), Words(""), who, NOW)
+    review.withhold(
+        session, ticket.id, taking.one(session, ticket.id, theirs, SEALER), "somebody_else", "", actor=who, now=NOW
+    )
+    package = building.build(session, ticket.id, who, NOW, AROUND)
+    assert package.counts == {"items": 2, "withheld": {"somebody_else": 1}, "removed": {}}
+    assert b"cough" not in file_of(session, package, "data.json")
+
+
+def test_what_they_take_elsewhere_is_what_they_provided(session: Session) -> None:
+    """Our own notes and answers stay out and are counted, until somebody puts one in; an access request has all."""
+    ticket, who = request(session, kind="portability"), agent(session)
+    holds(session, ticket, "my own words", source="own", kind="message", titled="Message received")
+    holds(session, ticket, "our answer", source="own", kind="message", titled="Message sent")
+    (note,) = holds(session, ticket, "a note of ours", source="own", kind="note", titled="Note by our staff")
+    holds(session, ticket, {"plan": "gold"})
+    building.look_through(session, ticket.id, AROUND, NOW)
+    package = building.build(session, ticket.id, who, NOW, AROUND)
+    assert package.counts == {"items": 2, "withheld": {"not_provided": 2}, "removed": {}}
+    assert "something that we wrote" in file_of(session, package, "report.html").decode()
+    review.free(session, ticket.id, taking.one(session, ticket.id, note, SEALER), Words(""), who, NOW)
+    package = building.build(session, ticket.id, who, NOW, AROUND)
+    found = json.loads(file_of(session, package, "data.json"))["items"]
+    assert [(each["content"], each["provided_by_you"]) for each in found] == [
+        ("my own words", True), ("a note of ours", False), ({"plan": "gold"}, True),
+    ]  # fmt: skip
+    ticket.kind = "access"
+    package = building.build(session, ticket.id, who, NOW, AROUND)
+    assert package.counts == {"items": 4, "withheld": {}, "removed": {}}
