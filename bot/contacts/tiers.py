@@ -2,7 +2,7 @@
 
     0  an unproved address
     1  control of a channel, by a one-time code
-    2  control and a match with records, for one ticket
+    2  control and a match with records, for one ticket: of an address that the record has
     3  a document or a call back, which a person found good, for one ticket
 
 A phone number goes to somebody else in time, and a SIM can be swapped: control of a number lapses, and whoever only
@@ -26,6 +26,8 @@ DISCLOSURE = 2
 """The least tier at which anything about a person is shown to them."""
 LAPSES: Mapping[str, timedelta] = {"sms": timedelta(days=90)}
 """After how long control of an address on a channel must be shown again."""
+ADDRESSES: Mapping[str, frozenset[str]] = {"mail": frozenset({"email"}), "sms": frozenset({"phone"})}
+"""What an address on a channel is to a record; on another channel it may be either."""
 REASONS: Mapping[str, str] = {
     "unknown_address": "We don't know this address from our records.",
     "recycled_number": "The number may have been given to somebody else.",
@@ -39,13 +41,15 @@ REASONS: Mapping[str, str] = {
 class Held(NamedTuple):
     """A proof that was given: its kind, the ticket that it was for (None for any), and until when it counts.
 
-    `shared` marks control of an address that several people use.
+    `shared` marks control of an address that several people use. `of` is what it is about, of ADDRESSES: what was
+    controlled, or which proved addresses the record agreed with; empty where that is not known.
     """
 
     kind: Kind
     ticket_id: int | None = None
     valid_until: datetime | None = None
     shared: bool = False
+    of: frozenset[str] = frozenset()
 
 
 def tier(proofs: Iterable[Held], ticket_id: int | None, now: datetime) -> int:
@@ -54,10 +58,16 @@ def tier(proofs: Iterable[Held], ticket_id: int | None, now: datetime) -> int:
     mine = {proof.kind for proof in live if proof.ticket_id is not None and proof.ticket_id == ticket_id}
     if mine & {"document", "callback"}:
         return MOST
-    control = any(proof.kind == "control" and not proof.shared for proof in live)
+    control = [proof for proof in live if proof.kind == "control" and not proof.shared]
     if not control:
         return 0
-    return TIER["record"] if "record" in mine else TIER["control"]
+    records = [proof for proof in live if proof.kind == "record" and proof.ticket_id == ticket_id and "record" in mine]
+    return TIER["record"] if any(_borne_out(each, control) for each in records) else TIER["control"]
+
+
+def _borne_out(record: Held, control: Iterable[Held]) -> bool:
+    """Whether they still control an address with which the record agreed: another one of theirs says nothing of it."""
+    return any(not record.of or not held.of or record.of & held.of for held in control)
 
 
 def step_up(needed: int, have: int) -> Ask:

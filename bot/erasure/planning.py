@@ -9,7 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from bot.contacts import holds
+from bot.contacts import holds, proofs
 from bot.contacts.models import Contact, ContactAddress
 from bot.conversations.models import Conversation, Message
 from bot.erasure import lessons, removing, scope
@@ -119,7 +119,20 @@ def _own_request(session: Session, ticket_id: int | None) -> list[str]:
         found.append(f"{ticket.reference} has ended ({ticket.state}): reopen it if they are to be erased after all.")
     elif ticket.identity_tier < ticket.needed_tier:
         found.append(f"It is not known well enough who asks (tier {ticket.identity_tier} of {ticket.needed_tier}).")
+    elif _proof_ended(session, ticket):
+        found.append(
+            "What showed who asks was ended since (their address may be somebody else's): check again who asks."
+        )
     return found
+
+
+def _proof_ended(session: Session, ticket: Ticket) -> bool:
+    """Whether the proofs don't bear the ticket's tier any more, because one was ended. That one lapsed since the
+    request came in takes nothing back.
+    """
+    if not any(proof.ended_at for proof in proofs.of_person(session, ticket.contact_id)):
+        return False
+    return proofs.tier_of(session, ticket.contact_id, ticket.id, ticket.received_at) < ticket.needed_tier
 
 
 def _kept(session: Session, contacts: Sequence[int], addresses: Sequence[ContactAddress]) -> list[Kept]:

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from bot.errors import PermanentError
-from bot.sealing import Sealer
+from bot.sealing import SealBroken, Sealer
 
 MASK = "******"
 """What stands for the secret in the text. Plain characters, so that a text is counted as it will go out."""
@@ -38,6 +38,14 @@ def filled(sealer: Sealer, text: str, sealed: bytes) -> str:
         SealBroken: it was altered, or sealed with another key.
     """
     return text.replace(MASK, sealer.open_text(sealed, PURPOSE), 1)
+
+
+def hidden(sealer: Sealer, words: str, sealed: bytes) -> str:
+    """What a provider says of the message, without the secret: a filter of links may well repeat it."""
+    try:
+        return words.replace(sealer.open_text(sealed, PURPOSE), MASK)
+    except SealBroken:
+        return words
 
 
 def fits(channel: str, text: str) -> None:

@@ -17,8 +17,10 @@ from bot.packages.link_models import PackageAccess, PackageLink
 from bot.tickets.models import Ticket
 
 MOST_A_DAY = 200
-"""Steps that are kept of one link in a day, beside openings and downloads, which a code stands before."""
+"""Steps that are kept of one link in a day, beside those that limits are counted from or a right code stands before."""
 BOUNDED = ("link_opened", "code_sent", "code_wrong")
+UNCOUNTED = ("too_many", "identity_lapsed", "locked")
+"""Outcomes of steps that were refused: no limit is counted from them."""
 
 
 def note(
@@ -31,8 +33,11 @@ def note(
     outcome: str = "",
     file_id: int | None = None,
 ) -> None:
-    """Keep a step; beyond the day's bound only the steps that a right code was needed for."""
-    if what in BOUNDED and _kept_today(session, link.id, now) >= MOST_A_DAY:
+    """Keep a step; beyond the day's bound only those that a right code was needed for, and the codes that were sent
+    and typed wrong, which have limits of their own: looking at a link all day hides none of them.
+    """
+    bounded = what == "link_opened" or (what in BOUNDED and outcome in UNCOUNTED)
+    if bounded and _kept_today(session, link.id, now) >= MOST_A_DAY:
         return
     session.add(PackageAccess(link_id=link.id, at=now, what=what, client=client, outcome=outcome, file_id=file_id))
     session.flush()
@@ -55,11 +60,11 @@ def moments(session: Session, link_id: int, what: str, since: datetime, outcome:
 
 
 def wrong(session: Session, link_id: int, since: datetime) -> Sequence[datetime]:
-    """When wrong codes were typed since then; a code that was locked already counts no more."""
+    """When wrong codes were typed since then; what was refused unseen counts no more."""
     query = select(PackageAccess.at).where(
         PackageAccess.link_id == link_id,
         PackageAccess.what == "code_wrong",
-        PackageAccess.outcome != "locked",
+        PackageAccess.outcome.not_in(UNCOUNTED),
         PackageAccess.at > since,
     )
     return session.scalars(query.order_by(PackageAccess.at)).all()

@@ -99,7 +99,7 @@ def send_code(session: Session, caller: Caller) -> Step | None:
     if address is None:
         return _start(session, link)
     ticket, now = session.get_one(Ticket, link.ticket_id), caller.now
-    if destinations.lapsed(session, ticket, now) or address not in destinations.verified(session, ticket, now):
+    if not _known_still(session, link, now):
         accesses.note(session, link, "code_sent", caller.client, now, outcome="identity_lapsed")
         notices.lapsed(session, ticket, now)
         return _start(session, link, "check")
@@ -119,6 +119,10 @@ def enter(session: Session, caller: Caller, typed: str) -> Step | None:
     if link is None or not may_open_again(links.facts(link)):
         return None
     now = caller.now
+    if not _known_still(session, link, now):  # it may have ended since the code went out
+        accesses.note(session, link, "code_wrong", caller.client, now, outcome="identity_lapsed")
+        notices.lapsed(session, session.get_one(Ticket, link.ticket_id), now)
+        return _start(session, link, "check")
     locked = not code_may_be_tried(accesses.wrong(session, link.id, now - DAY), now)
     verdict = "locked" if locked else codes.judge(session, link, typed, now, sign=caller.house.sign)
     if verdict != "ok":
@@ -201,6 +205,16 @@ def _good(session: Session, caller: Caller) -> PackageLink | None:
     bound = ticket.contact_id == link.contact_id and package.ticket_id == ticket.id
     handed = package.state == "released" and ticket.state in HANDED_OVER
     return link if bound and handed else None
+
+
+def _known_still(session: Session, link: PackageLink, now: datetime) -> bool:
+    """Whether its person is still known well enough, and the address of the codes still proved to be theirs."""
+    ticket = session.get_one(Ticket, link.ticket_id)
+    if destinations.lapsed(session, ticket, now):
+        return False
+    return link.code_to_id is None or link.code_to_id in {
+        each.id for each in destinations.verified(session, ticket, now)
+    }
 
 
 def _start(session: Session, link: PackageLink, said: str = "", again_at: datetime | None = None) -> Step:

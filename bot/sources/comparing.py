@@ -89,13 +89,14 @@ def day(value: object) -> date | None:
 def agrees(field: str, claimed: object, recorded: object) -> bool | None:
     """Whether the two are the same, None where either says nothing that can be compared.
 
-    A name agrees when one of them has all words of the other, and at least two: "Sam Carter" is "Carter, Sam J.".
+    A name agrees when one of them has all words of the other, and at least two that are more than an initial: "Sam
+    Carter" is "Carter, Sam J.". A list of initials would fit many, so a record with fewer such words says nothing.
     """
     if field == "name":
         one, other = name(claimed), name(recorded)
-        if not one or not other:
+        if not one or len(_full(other)) < 2:  # noqa: PLR2004  see above
             return None
-        return len(one & other) >= 2 and (one <= other or other <= one)  # noqa: PLR2004  see above
+        return len(_full(one & other)) >= 2 and (one <= other or other <= one)  # noqa: PLR2004  see above
     read = {"email": email, "phone": phone, "birth_date": day}.get(field, code)
     mine, theirs = read(claimed), read(recorded)
     if not mine or not theirs:
@@ -109,6 +110,10 @@ def names_alike(one: object, other: object) -> bool:
     if min(len(first), len(second)) < 2:  # noqa: PLR2004  a full name
         return False
     return fuzz.ratio(" ".join(sorted(first)), " ".join(sorted(second))) >= ALIKE
+
+
+def _full(words: frozenset[str]) -> frozenset[str]:
+    return frozenset(word for word in words if len(word) > 1)
 
 
 def compared(claim: Claim, recorded: Mapping[str, object]) -> tuple[tuple[str, ...], tuple[str, ...]]:

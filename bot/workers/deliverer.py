@@ -110,8 +110,12 @@ class Deliverer:
     async def _dead(self, row: Waiting, error: ChannelError) -> Again[Waiting] | None:
         log.warning("a message will never go", action="dead_letter", channel=row.channel, outbox=row.id)
         return await self._record(
-            row, lambda session: outbox.mark_failed(session, row.id, str(error), error.code), "failed"
+            row, lambda session: outbox.mark_failed(session, row.id, self._said(row, error), error.code), "failed"
         )
+
+    def _said(self, row: Waiting, error: ChannelError) -> str:
+        """The error as it is kept and shown, without the message's code or link."""
+        return masked.hidden(self._sealer, str(error), row.secret.sealed) if row.secret else str(error)
 
     async def _again(self, row: Waiting, error: Temporary, now: datetime) -> Again[Waiting] | None:
         if retry.give_up(row.created_at, now):
@@ -122,7 +126,7 @@ class Deliverer:
         self._metrics.deliveries.labels(row.channel, "retry").inc()
         try:
             await self._database.write(
-                lambda session: outbox.mark_retry(session, row.id, due_at, str(error), error.code)
+                lambda session: outbox.mark_retry(session, row.id, due_at, self._said(row, error), error.code)
             )
         except TemporaryError:
             log.warning("the outbox can't be written now", action="outbox_unavailable")

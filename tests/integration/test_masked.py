@@ -109,3 +109,19 @@ async def test_a_secret_needs_a_place_and_a_channel_that_hides_it(tmp_path: Path
             await send_code(outside)
         secret = masked.secret(desk.sealer, CODE, now)
         assert CODE.encode() not in secret.sealed
+
+
+async def test_a_relay_that_repeats_the_code_leaves_none_with_us(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A filter refuses the mail and names what is in it: staff see its words with a mask in the code's place."""
+    async with world(tmp_path) as outside:
+        await outside.mailed(letter("Do you sell my data?"))
+        outside.relay.refusals.append(f"554 5.7.1 {CODE} is on a list")
+        await send_code(outside)
+        row = (await outside.all(Outbox))[-1]
+        assert row.state == "failed"
+        assert f"{masked.MASK} is on a list" in row.error
+        assert CODE.encode() not in kept(tmp_path)
+    out, err = capsys.readouterr()
+    assert CODE not in out + err

@@ -18,6 +18,7 @@ from bot.contacts import linking, proofs, proving, service
 from bot.contacts.models import ContactAddress, OneTimeCode, Proof
 from bot.conversations import repository
 from bot.engines import engine_for
+from bot.erasure import planning as erasing
 from bot.errors import NotFound, PermanentError
 from bot.settings import signer
 from bot.tickets import service as tickets
@@ -202,3 +203,51 @@ def test_a_recycled_number_is_a_new_person_with_nothing_shown(session: Session) 
         linking.reassign(session, ann.id, "  ", SAM, NOON)
     with pytest.raises(NotFound, match="look the person up again"):
         linking.share(session, 10**9, SAM, NOON, shared=True)
+
+
+def test_a_record_counts_only_with_an_address_that_it_has(session: Session) -> None:
+    """The record agreed with the phone. Once that is somebody else's, or lapsed, a mailbox of theirs bears nothing out;
+    a record that agreed with the mailbox as well still counts.
+    """
+    phone, mailbox = address(session, "+447700900301"), address(session, "sam@example.net", "mail")
+    linking.link(session, phone.contact_id, mailbox.contact_id, "code", BOT, NOON)
+    for each in (phone, mailbox):
+        proofs.add(session, each.contact_id, "control", BOT, NOON, address=each)
+    talk = repository.create(
+        session, InboundMessage(phone.value, "", ""), channel="sms", site="iomart", contact=phone.contact_id, now=NOON
+    )
+    given = {"kind": "access", "certainty": "received", "summary": "", "received_at": NOON, "now": NOON}
+    ticket = tickets.open_ticket(session, conversation=talk, terms=tickets.Terms(), **given)  # type: ignore[arg-type]
+    person, lapsed = talk.contact_id, NOON + timedelta(days=90)
+    first = {"agreed": ["phone", "name"]}
+    proofs.add(session, person, "record", BOT, NOON, ticket_id=ticket.id, evidence=first)
+    assert [proofs.tier_of(session, person, ticket.id, at) for at in (NOON, lapsed)] == [2, 1]
+    linking.reassign(session, phone.id, "It rings at somebody else's.", SAM, NOON)
+    assert proofs.tier_of(session, person, ticket.id, NOON) == 1
+    ticket.identity_tier, ticket.kind = 2, "erasure"
+    assert "check again who asks" in " ".join(erasing.stops(session, [person], ticket.id))
+    proofs.add(session, person, "record", BOT, NOON, ticket_id=ticket.id, evidence={"agreed": ["email", "postcode"]})
+    assert proofs.tier_of(session, person, ticket.id, NOON) == 2
+
+
+def test_what_others_ask_for_uses_up_nothing_of_the_owners(session: Session) -> None:
+    """Three purses: six codes a day for others, the owner's own, and those for a package; wrong tries likewise."""
+    ann = address(session, "+447700900401")
+    sent = 0
+    for hour in range(4):
+        for number in range(3):
+            eve = address(session, f"+4477009005{hour}{number}")
+            now = NOON + timedelta(hours=2 * hour)
+            try:
+                issued = proving.issue(session, ann, "status", None, now, SIGN, asker_id=eve.contact_id)
+            except proving.TooMany:
+                continue
+            sent += 1
+            for _ in range(3):
+                proving.check(session, ann, wrong(issued.code), now, SIGN, purpose="status")
+    assert sent == 3  # nine wrong tries, and no more for the day
+    later = NOON + timedelta(hours=7)
+    for purpose in ("identity", "package"):
+        issued = proving.issue(session, ann, purpose, None, later, SIGN)  # type: ignore[arg-type]
+        verdict = proving.check(session, ann, issued.code, later, SIGN, purpose=purpose)  # type: ignore[arg-type]
+        assert verdict == "ok"

@@ -25,6 +25,8 @@ from bot.sources import comparing
         ("name", "Sam Carter", "Mr. CARTER, Sam J.", True),
         ("name", "Zoë Müller", "zoe muller", True),
         ("name", "Sam", "Sam Carter", False),
+        ("name", "S J Carter A B", "Carter, S. J.", None),
+        ("name", "S J", "Carter, S. J. Anne", False),
         ("name", "Sam Carter", "Sam Okafor", False),
         ("name", "", "Sam Carter", None),
         ("postcode", "g2 4jr", "G24JR", True),
