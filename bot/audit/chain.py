@@ -104,6 +104,9 @@ def _flaw(row: Row, expected: int, previous: str) -> Broken | None:
     if row.seq < expected:
         return Broken(row.seq, "moved", f"entry {row.seq} stands where entry {expected} should be")
     fields = [row.seq, row.at, row.actor, row.action, row.subject, row.data]
+    # A file that somebody meddled with may hold bytes or nothing where a text was.
+    if not all(isinstance(each, str) for each in row[1:]):
+        return Broken(row.seq, "altered", f"entry {row.seq} is not as it was written")
     if row.previous != previous or row.hash != _digest(previous, fields):
         return Broken(row.seq, "altered", f"entry {row.seq} is not as it was written")
     return None

@@ -49,6 +49,8 @@ def read(path: Path) -> Content:
                 raise PermanentError(f"{path.name} is larger than any bundle of ours: it was not made by this desk")
             manifest = archive.read(MANIFEST)
             about = json.loads(manifest)
+            if len({each.filename for each in names}) < len(names):
+                raise PermanentError(f"{path.name} has two files of one name, of which one would hide the other")
             files = {each.filename: _digest(archive, each) for each in names if each.filename != MANIFEST}
             kept = json.loads(archive.read("audit.json"))
             return Content(

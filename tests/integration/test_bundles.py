@@ -113,6 +113,13 @@ async def test_a_bundle_that_was_meddled_with_is_found(tmp_path: Path) -> None:
         assert flaws(forged) == []
         found = await desk.desk.desk.database.read(lambda session: against_chain(session, forged))
         assert found == ["the audit knows of no bundle with this manifest"]
+        doubled = path.with_name("doubled.zip")
+        with zipfile.ZipFile(path) as old, zipfile.ZipFile(doubled, "w") as new:
+            new.writestr("index.html", b"<h1>forged</h1>")
+            for name in old.namelist():
+                new.writestr(name, old.read(name))
+        with pytest.raises(PermanentError, match="two files of one name"):
+            read(doubled)
         for wrong in ({"manifest.json": b"[]"}, {"manifest.json": None}, {"audit.json": b'{"entries": 3}'}):
             with pytest.raises(PermanentError, match="no evidence bundle"):
                 read(rewritten(path, wrong))
