@@ -19,6 +19,8 @@ from bot.contacts import consent
 from bot.contacts.models import Contact, ContactAddress, ContactLink
 from bot.contacts.record_models import ConsentEntry
 
+FORMULA = "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"
+"""How a cell begins that some spreadsheet runs (OWASP, CSV injection); the last four are full-width."""
 REACHED_BY = ("sms", "mail")
 """Channels whose addresses mean something outside the desk; a chat's is known here only."""
 NOTHING = "no permission on record"
@@ -123,8 +125,9 @@ def rows(found: Export) -> list[list[str]]:
 
 def harmless(cell: str) -> str:
     """A text that no spreadsheet takes for a formula; a telephone number stays as it is."""
-    risky = cell[:1] in ("=", "-", "@", "\t", "\r") or (cell[:1] == "+" and not cell[1:].isdecimal())
-    return f"'{cell}" if risky else cell
+    first = cell.lstrip(" \u00a0\ufeff")[:1]
+    number = cell[:1] == "+" and cell[1:].isascii() and cell[1:].isdecimal()
+    return f"'{cell}" if first and first in FORMULA and not number else cell
 
 
 def _usable(addresses: Sequence[ContactAddress]) -> tuple[tuple[str, str], ...]:

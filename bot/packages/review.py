@@ -141,7 +141,8 @@ def free(session: Session, ticket_id: int, held: Held, words: Words, actor: Acto
     address that several people use; or they put in what is aside by itself. `words` are those in the file.
 
     Raises:
-        NotReady: it has a card number, or is none of these, or the ticket is not being reviewed.
+        NotReady: it has a card number, a script or another file in it, or is none of these, or the ticket is not being
+            reviewed.
     """
     kind, item = _reviewed(session, ticket_id).kind, held.item
     if not held.by_hand and not aside(kind, item.source, item.kind, item.title):
@@ -149,6 +150,11 @@ def free(session: Session, ticket_id: int, held: Held, words: Words, actor: Acto
     text = words.text if item.has_file else held.flat.text
     if held.whole and next(cards(text), None):
         raise NotReady("there is a card number in it: upload a copy without it, and withhold this one as replaced")
+    if words.hidden:
+        raise NotReady(
+            f"there is {words.hidden} in it that no page shows: print it to a new PDF, upload that, and withhold this "
+            "one as replaced"
+        )
     _whole(session, ticket_id, held, "free", "", "", actor=actor, now=now)
 
 

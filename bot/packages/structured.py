@@ -19,7 +19,7 @@ SCHEMA = "privacydesk.package/1"
 NAME, SCHEMA_NAME, CSV_NAME = "data.json", "package.schema.json", "data.csv"
 JSON_TYPE, CSV_TYPE = "application/json", "text/csv; charset=utf-8"
 COLUMNS = ("item", "source", "title", "kind", "collected_on", "field", "value", "file")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 def structured(document: Document) -> bytes:
@@ -71,7 +71,7 @@ def schema() -> bytes:
 
 def _harmless(value: object) -> str:
     text = str(value)
-    return "'" + text if text.startswith(_FORMULA) else text
+    return "'" + text if text.lstrip(" \u00a0\ufeff").startswith(_FORMULA) else text
 
 
 def _entry(source: str, entry: Entry) -> dict[str, Any]:

@@ -93,6 +93,7 @@ def rewritten(path: Path, change: dict[str, bytes | None]) -> Path:
     return other
 
 
+@pytest.mark.filterwarnings("ignore:Duplicate name")
 async def test_a_bundle_that_was_meddled_with_is_found(tmp_path: Path) -> None:
     """A word changed, a file taken out or put in, an entry altered, a forged manifest, and no bundle at all."""
     async with world(tmp_path / "var") as desk:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from datetime import date
 from typing import Any
@@ -62,7 +63,7 @@ async def upload(call: Call) -> web.StreamResponse:
     if sent is None:
         return await refused_in(call, ticket_id, "choose a file first", PANEL)
     try:
-        file = files.checked(sent.name, sent.content)
+        file = await asyncio.to_thread(files.checked, sent.name, sent.content)
         collected_on = _day(call.form.get("collected_on", ""))
         run_id = _number(call.form.get("line", ""))
     except PermanentError as error:

@@ -211,6 +211,8 @@ def test_a_list_says_who_is_left_out_and_why_and_is_audited(session: Session) ->
     assert dict(zip(heads, line, strict=True))["address"] == "a0@example.net"
     assert dict(zip(heads, line, strict=True))["name"] == "'=cmd()"
     assert consent_export.harmless("+447700900123") == "+447700900123"
+    for hostile in (" =cmd()", "\n=cmd()", "\ufeff@x", "\uff1dcmd()", "+1+cmd()", "+\u0661"):
+        assert consent_export.harmless(hostile) == f"'{hostile}"
     (entry,) = session.scalars(select(AuditEntry).where(AuditEntry.action == "consent.exported"))
     assert "example.net" not in entry.data
     assert silent.contact_id not in {each.contact_id for each in found.people}

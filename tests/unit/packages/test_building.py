@@ -175,6 +175,8 @@ def test_a_file_is_decided_on_as_a_whole(session: Session) -> None:
     held = taking.one(session, ticket.id, item, SEALER)
     with pytest.raises(NotReady, match="card number"):
         review.free(session, ticket.id, held, Words("4111 1111 1111 1111"), who, NOW)
+    with pytest.raises(NotReady, match="a script in it that no page shows"):
+        review.free(session, ticket.id, held, Words("hello", hidden="a script"), who, NOW)
     with pytest.raises(NotReady, match="choose a reason"):
         review.withhold(session, ticket.id, held, "because", "", actor=who, now=NOW)
     review.free(session, ticket.id, held, Words(""), who, NOW)

@@ -192,6 +192,11 @@ def test_the_csv_is_safe_in_a_spreadsheet() -> None:
         "'=HYPERLINK(1)", 'two\nlines, and "quotes"', "Call [name removed] back", "'@cmd",
     ]  # fmt: skip
     assert rows[3]["field"] == "'=field"
+    for hostile in (" =1", "\n=1", "\uff1d1", "\ufeff@x"):
+        read = csv.reader(io.StringIO(structured.table(document(hostile)).decode("utf-8-sig"), newline=""))
+        cells = [cell for row in read for cell in row]
+        assert f"'{hostile}" in cells
+        assert hostile not in cells
     assert rows[2]["file"] == "attachments/1.txt"
 
 
