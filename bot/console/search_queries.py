@@ -31,10 +31,10 @@ _PRECISE = re.compile(r"(DR-|\+?\d|\S+@)", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a search found. `jump` is the conversation to open at once: the reference was exact."""
+    """What a search found. `jump` is the request to open at once: its reference was exact."""
 
     rows: Sequence[Row]
-    jump: int = 0
+    jump: str = ""
 
 
 def search(session: Session, asked: str) -> Found:
@@ -44,7 +44,7 @@ def search(session: Session, asked: str) -> Found:
         return Found(())
     exact = _by_reference(session, asked)
     if exact:
-        return Found(rows_of(session, [exact]), exact)
+        return Found(rows_of(session, [exact.conversation_id]), exact.reference)
     ids = dict.fromkeys(_by_start(session, asked))
     if not ids or not _PRECISE.match(asked):
         ids |= dict.fromkeys(_by_name(session, asked))
@@ -53,9 +53,9 @@ def search(session: Session, asked: str) -> Found:
     return Found(rows_of(session, list(ids)[:MOST]))
 
 
-def _by_reference(session: Session, asked: str) -> int:
+def _by_reference(session: Session, asked: str) -> Ticket | None:
     reference = parse_reference(asked) or parse_reference(f"DR-{asked}")
-    return session.scalar(select(Ticket.conversation_id).where(Ticket.reference == reference)) or 0 if reference else 0
+    return session.scalar(select(Ticket).where(Ticket.reference == reference)) if reference else None
 
 
 def _between(column: Any, start: str) -> Any:

@@ -57,6 +57,22 @@ def parse(text: str) -> dict[str, str]:
     """The details in a message, by the names of `matching.FIELDS`: as written but for blanks, a phone number as
     +447700900123, a birth date as YYYY-MM-DD. Empty where nothing can be read.
     """
+    found, rest = _taken(text)
+    name = _name(rest)
+    return {"name": name, **found} if name else found
+
+
+def nothing_else(text: str) -> bool:
+    """Whether a message is nothing but details and what they are called: "customer number IOM-20117", "G1 1AA"."""
+    found, rest = _taken(text)
+    named = set(_name(rest).split())
+    pieces = re.split(r"[,;\n:|]| - |\. ", rest)
+    left = [word for piece in pieces for word in _WORD.findall(_LABEL.sub(" ", _INTRO.sub("", piece.strip())))]
+    return bool(found) and not re.search(r"\d", rest) and set(left) <= named
+
+
+def _taken(text: str) -> tuple[dict[str, str], str]:
+    """The details that have a form of their own, and the rest of the text."""
     rest = text[:LONGEST].replace("\0", " ")
     found: dict[str, str] = {}
     for field, take in (
@@ -66,8 +82,7 @@ def parse(text: str) -> dict[str, str]:
         value, rest = take(rest) if field not in found else ("", rest)
         if value:
             found[field] = value
-    name = _name(rest)
-    return {"name": name, **found} if name else found
+    return found, rest
 
 
 def address(text: str) -> tuple[str, str] | None:

@@ -4,7 +4,7 @@ understanding.
     code ..... six digits while a code is out, or "my code is 123 456"
     again .... "code", "send it again": another one is wanted
     address .. a mailbox or number to which a code shall go, where that was asked
-    details .. name, postcode, customer number, where these were asked
+    details .. name, postcode, customer number, where these were asked; also a line of them that comes after the first
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from bot.conversations import follow_ups
 Kind = Literal["", "code", "again", "address", "details"]
 Stage = Literal["", "address", "code", "details", "claimed", "staff", "done"]
 
+LATE: tuple[Stage, ...] = ("claimed", "staff", "done")
+"""The stages after the first details came."""
 MASKED = "[code]"
 """What stands in a kept message where a code was."""
 SEALED = "[Details to show who they are. They are kept sealed.]"
@@ -33,6 +35,8 @@ _AGAIN = re.compile(
     re.IGNORECASE,
 )
 _ASKS = re.compile(r"\?\s*$")
+_YEAR = re.compile(r"(?:19|20)\d\d", re.ASCII)
+_ASKED_FOR = frozenset({"postcode", "birth_date", "reference"})
 _SENTENCE = 12
 """Words of an answer that holds a single detail; a longer message with a number in it is about something else."""
 
@@ -74,7 +78,19 @@ def read(text: str, *, code_out: bool, stage: Stage, given: bool = False) -> Sai
         return Said("address", address=found)
     if stage == "details" and (details := _details(text)):
         return Said("details", details=details)
+    if stage in LATE and (details := more_details(text)):
+        return Said("details", details=details)
     return NOTHING
+
+
+def more_details(text: str) -> Mapping[str, str]:
+    """The details in a message that says nothing else, as people send them line by line; none for a name alone, nor
+    for a year, which may lean on a question.
+    """
+    if len(text) > SHORT or not claims.nothing_else(text) or _YEAR.fullmatch(text.strip()):
+        return {}
+    found = _details(text)
+    return found if _ASKED_FOR & set(found) else {}
 
 
 def only_that(text: str) -> bool:

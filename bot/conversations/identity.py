@@ -6,8 +6,8 @@ rules stand in `contacts.tiers`. All run inside somebody else's transaction and 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -27,6 +27,8 @@ from bot.tickets import service as tickets
 from bot.tickets.models import Ticket
 from channels.context import Site
 
+LATELY = timedelta(days=1)
+"""How long after the first details another line of them is taken for one."""
 
 def ask(
     session: Session,
@@ -163,6 +165,17 @@ def of_conversation(session: Session, conversation_id: int) -> IdentityCheck | N
         .join(Ticket, Ticket.id == IdentityCheck.ticket_id)
         .where(IdentityCheck.conversation_id == conversation_id, Ticket.state == "awaiting_identity")
         .order_by(IdentityCheck.asked_at.desc(), IdentityCheck.ticket_id.desc())
+        .limit(1)
+    )
+    return session.scalars(query).first()
+
+
+def lately_shown(session: Session, ticket_ids: Sequence[int], now: datetime) -> IdentityCheck | None:
+    """The newest check of these tickets whose customer gave details within LATELY, whatever came of it."""
+    query = (
+        select(IdentityCheck)
+        .where(IdentityCheck.ticket_id.in_(ticket_ids), IdentityCheck.claimed_at > now - LATELY)
+        .order_by(IdentityCheck.claimed_at.desc())
         .limit(1)
     )
     return session.scalars(query).first()

@@ -53,6 +53,14 @@ def keep_claim(check: IdentityCheck, words: str, details: Mapping[str, str], sea
     check.verdict, check.agreed = "", []
 
 
+def add_to_claim(check: IdentityCheck, words: str, details: Mapping[str, str], sealer: Sealer) -> None:
+    """Keep what they add, for the records where these were not looked at yet, and for a person. The first words stand."""
+    before, known = claimed(check, sealer)
+    text = f"{before}\n{words}".strip()
+    kept = json.dumps({"words": text[:LONGEST_WORDS], "details": {**details, **known}}, ensure_ascii=False)
+    check.claim = sealer.seal_text(kept, PURPOSE)
+
+
 def claimed(check: IdentityCheck, sealer: Sealer) -> tuple[str, Mapping[str, str]]:
     """Their own words and the details read from them; nothing where nothing was claimed.
 

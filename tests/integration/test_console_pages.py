@@ -388,11 +388,13 @@ async def test_an_undelivered_message_is_sent_once_more(desk: Console, browser: 
 
 
 async def test_search_finds_by_reference_address_name_and_words(desk: Console, browser: aiohttp.ClientSession) -> None:
-    """A reference in any spelling opens its conversation; the rest lists what fits; nothing says what to try."""
+    """A reference in any spelling opens its request; the rest lists what fits; nothing says what to try."""
     made = await desk.write(lambda s: day_at_the_desk(s, desk.clock.at, desk.desk))
     reference = await desk.read(lambda s: s.scalar(select(Ticket.reference).where(Ticket.kind == "breach")))
     async with browser.get(f"{desk.url}/console/search?q={reference.lower().replace('-', ' ')}") as response:
-        assert response.url.path == f"/console/conversations/{made['breach']}"
+        assert response.url.path == f"/console/tickets/{reference}"
+    text = await page(desk, browser, f"/console/conversations/{made['breach']}")
+    assert f'<a class="mono" href="/console/tickets/{reference}?' in text, "the head of the conversation leads there too"
     for asked, about in (
         (reference[:8], "breach"),
         ("07700900321", "access"),

@@ -122,6 +122,27 @@ async def test_a_code_and_a_matching_record_prove_a_person(tmp_path: Path, capsy
         assert not any(word in out + err for word in (code, "Baker", ANN_NUMBER))
 
 
+async def test_details_that_come_line_by_line_are_kept_with_the_first(tmp_path: Path) -> None:
+    """A second line, before and after the records were looked at, is sealed too, decides nothing, and opens nothing."""
+    async with world(tmp_path) as outside:
+        code = await asked_by_text(outside)
+        await outside.texted(code)
+        await outside.texted("Ann Baker")
+        assert "kept that with what you told us" in await outside.texted("G1 1AA")
+        pending = await outside.desk.desk.database.read(
+            lambda session: identity_claims.pending_claims(session, outside.clock(), outside.desk.desk.sealer)
+        )
+        assert pending[0].claim.details == {"name": "Ann Baker", "postcode": "G1 1AA"}
+        assert await compared(outside, Match("crm", "7", ("phone", "name", "postcode"))) == "matched"
+        assert "kept that with what you told us" in await outside.texted("customer number IOM-20117")
+        assert [each.kind for each in await outside.all(Ticket)] == ["access"]
+        said = " ".join(line.text for line in await outside.lines() if line.author == "you")
+        assert "G1 1AA" not in said
+        assert "IOM-20117" not in said
+        outside.clock.move(days=1, seconds=1)
+        assert "kept that" not in await outside.texted("customer number IOM-20117"), "the next day it is a new message"
+
+
 async def test_wrong_reused_and_guessed_codes_are_told_the_same(tmp_path: Path) -> None:
     """Wrong three times, then even the right one; after a new one, one that was used: always the same sentence."""
     async with world(tmp_path) as outside:

@@ -56,6 +56,6 @@ PANELS: tuple[Panel, ...] = (
     ),
     Panel("erasure", "Erasure", "console/panels/erasure.html", erasure.load, erasure.applies, erasure.DONE),
     Panel("reminders", "Reminders", "console/panels/reminders.html", reminders.load, done=reminders.DONE),
-    Panel("proof", "Proof", "console/panels/proof.html", proof.load),
     Panel("history", "History", "console/panels/history.html", history.load),
+    Panel("proof", "Proof", "console/panels/proof.html", proof.load),
 )

@@ -58,7 +58,7 @@ class Shown:
     after: str = ""
     dead: Sequence[Any] = field(default=())
     opened: Open | None = None
-    jump: int = 0
+    jump: str = ""
 
 
 def wording(call: Call) -> Wording:
@@ -147,7 +147,7 @@ async def show(call: Call, conversation_id: int, draft: Draft | None = None) -> 
 
 
 async def search(call: Call) -> web.StreamResponse:
-    """What was found; an exact reference opens its conversation at once."""
+    """What was found; an exact reference opens its request at once."""
     say, asked = wording(call), call.request.query.get("q", "")
 
     def work(session: Session) -> Shown:
@@ -157,7 +157,7 @@ async def search(call: Call) -> web.StreamResponse:
 
     shown = await call.desk.database.read(work)
     if shown.jump:
-        raise web.HTTPSeeOther(f"/console/conversations/{shown.jump}?{kept({'q': asked})}")
+        raise web.HTTPSeeOther(f"/console/tickets/{shown.jump}?{kept({'q': asked}, why='search')}")
     return _render(call, say, shown)
 
 

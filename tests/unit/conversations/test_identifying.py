@@ -51,7 +51,11 @@ def test_another_code_is_asked_for_in_plain_words(text: str) -> None:
         ("ann@example.net", "code", ""), ("Ann Baker, G1 1AA", "details", "details"), ("G1 1AA", "details", "details"),
         ("Ann Baker, G1 1AA", "code", ""), ("Why do you want my postcode, is it G1 1AA?", "details", ""),
         ("how long did you keep the recordings of all calls that were made in the year 2010", "details", ""),
-        ("Ann Baker, G1 1AA", "claimed", ""),
+        ("Ann Baker, G1 1AA", "claimed", "details"), ("G1 1AA", "done", "details"), ("12345", "done", "details"),
+        ("customer number IOM-20117", "done", "details"), ("born on 16 April 1978", "staff", "details"),
+        ("Ann Baker", "done", ""), ("2006", "done", ""), ("thanks", "done", ""), ("07700 900123", "done", ""),
+        ("my customer number IOM-20117 has the wrong name", "done", ""), ("delete G1 1AA", "done", ""),
+        ("stop order 4471", "done", ""), ("G1 1AA?", "done", ""),
     ],
 )  # fmt: skip
 def test_each_stage_reads_what_was_asked(text: str, stage: Stage, kind: str) -> None:
