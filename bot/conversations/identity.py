@@ -30,6 +30,7 @@ from channels.context import Site
 LATELY = timedelta(days=1)
 """How long after the first details another line of them is taken for one."""
 
+
 def ask(
     session: Session,
     ticket_id: int,
@@ -172,6 +173,8 @@ def of_conversation(session: Session, conversation_id: int) -> IdentityCheck | N
 
 def lately_shown(session: Session, ticket_ids: Sequence[int], now: datetime) -> IdentityCheck | None:
     """The newest check of these tickets whose customer gave details within LATELY, whatever came of it."""
+    if not ticket_ids:
+        return None
     query = (
         select(IdentityCheck)
         .where(IdentityCheck.ticket_id.in_(ticket_ids), IdentityCheck.claimed_at > now - LATELY)

@@ -54,7 +54,7 @@ def keep_claim(check: IdentityCheck, words: str, details: Mapping[str, str], sea
 
 
 def add_to_claim(check: IdentityCheck, words: str, details: Mapping[str, str], sealer: Sealer) -> None:
-    """Keep what they add, for the records where these were not looked at yet, and for a person. The first words stand."""
+    """Keep what they add, for a person and for records that were not looked at yet. The first details stand."""
     before, known = claimed(check, sealer)
     text = f"{before}\n{words}".strip()
     kept = json.dumps({"words": text[:LONGEST_WORDS], "details": {**details, **known}}, ensure_ascii=False)

@@ -58,7 +58,7 @@ def take(
     """What the message does for who they are; None for nothing. `known` are the conversation's open tickets."""
     message = arrival.message
     waits = any(ticket.state == "awaiting_identity" for ticket in known)
-    late = bool(known) and not waits and bool(identifying.more_details(message.text))
+    late = [] if waits or not identifying.more_details(message.text) else [ticket.id for ticket in known]
     if arrival.undecodable or message.consent or not (waits or late or identifying.may_concern(message.text)):
         return None
     if message.automatic and message.automatic != UNVERIFIED:
@@ -66,9 +66,7 @@ def take(
     turn = _Turn(session, arrival, address, conversation, house, now)
     concerns = identifying.may_concern(message.text)
     out = proving.out_in(session, conversation.id, now) if concerns else ()
-    check = identity.of_conversation(session, conversation.id) if waits else None
-    if late:
-        check = identity.lately_shown(session, [ticket.id for ticket in known], now)
+    check = identity.of_conversation(session, conversation.id) if waits else identity.lately_shown(session, late, now)
     stage = cast("identifying.Stage", check.stage if check else "")
     given = check is not None and conversation.channel == "webchat"
     said = identifying.read(message.text, code_out=bool(out), stage=stage, given=given)
@@ -266,8 +264,8 @@ class _Turn:
         return replace(taken, arrival=replace(taken.arrival, understanding=None))
 
     def details(self, check: IdentityCheck, said: Said) -> Taken:
-        """Name and one more: kept sealed until the records are looked at. What comes later is kept with them: it decides
-        nothing again, so that nobody tries out details.
+        """Name and one more: kept sealed until the records are looked at. What comes later is kept with them and
+        decides nothing again, so that nobody tries out details.
         """
         text = self.arrival.message.text
         if check.stage in identifying.LATE:

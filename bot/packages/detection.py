@@ -27,6 +27,8 @@ MOST = 1_000_000
 PIECE = 20_000
 _OVERLAP = 400
 
+TITLES = frozenset("mr mrs ms miss mx dr prof professor sir lady rev revd".split())  # noqa: SIM905  as a list ten lines
+"""What stands before a full name: "Mr Sam Carter" is Sam Carter."""
 _STRENGTH: dict[str, int] = {
     kind: place for place, kind in enumerate(("other", "ip", "name", "staff", "phone", "address", "bank", "nino"))
 } | {"email": 8, "card": 9}
@@ -49,14 +51,16 @@ class Span(NamedTuple):
 class Own:
     """What is the person's own, and is left in: their `names`, and `addresses` of every kind as they are written.
 
-    `house` are the company's own addresses and names, which are nobody's personal data; `staff` the names of those who
-    work there: these are proposed as "staff", so that it can be decided to leave them out.
+    `house` are the company's own addresses and names, which are nobody's personal data, and `published` what looks like
+    a name in its policy, as a whole; `staff` are the names of those who work there: these are proposed as "staff", so
+    that it can be decided to leave them out.
     """
 
     names: tuple[str, ...] = ()
     addresses: tuple[str, ...] = ()
     house: tuple[str, ...] = ()
     staff: tuple[str, ...] = ()
+    published: tuple[str, ...] = ()
 
     @cached_property
     def own_words(self) -> frozenset[str]:
@@ -74,6 +78,11 @@ class Own:
         return frozenset(word for name in self.house if "@" not in name for word in words_of(name))
 
     @cached_property
+    def published_names(self) -> frozenset[str]:
+        """What looks like a name in the policy, without what is written between its characters."""
+        return frozenset(filter(None, map(squeezed, self.published)))
+
+    @cached_property
     def plain(self) -> frozenset[str]:
         """Every address of theirs and of the house, without what is written between its characters."""
         return frozenset(filter(None, map(squeezed, (*self.addresses, *self.house))))
@@ -82,7 +91,10 @@ class Own:
         """Whether that is the person's own or the company's."""
         if kind == "name":
             words = words_of(text)
-            return bool(words) and all(word in self.own_words or word in self.house_words for word in words)
+            if len(words) > 2 and words[0] in TITLES:  # noqa: PLR2004  "Mr Carter" may be another of the family
+                words = words[1:]
+            ours = bool(words) and all(word in self.own_words or word in self.house_words for word in words)
+            return ours or squeezed(text) in self.published_names
         return kind != "card" and self._holds_address(squeezed(text), kind)
 
     def _holds_address(self, found: str, kind: str) -> bool:

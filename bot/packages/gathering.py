@@ -82,7 +82,9 @@ def items(session: Session, ticket_id: int, around: Around, now: datetime) -> It
     policy = around.library.in_force(site.policy, day)
     name = ticket.agent_for or session.get_one(Contact, ticket.contact_id).name
     helds = tuple(taking.all_of(session, ticket_id, around.sealer))
-    own = taking.own_of(session, ticket, site, policy, staff=around.staff, base_url=around.base_url)
+    own = taking.own_of(
+        session, ticket, site, policy, staff=around.staff, base_url=around.base_url, sealer=around.sealer
+    )
     return Items(ticket, conversation.channel, name, helds, proposals.known(session, ticket_id), own, policy)
 
 

@@ -52,6 +52,7 @@ on once one only or other our out over own page phone please re regarding second
 still subject such telephone tell than thank thanks that the their them then there these they this those though to
 today tomorrow under until up us very via was we were what when where whether which while who why will with
 without would yes yesterday yet you your yours ni nino iban id vat pin ref dob sms url faq later earlier meanwhile
+somebody someone anybody anyone nobody everybody everyone
 perhaps maybe unfortunately anyway instead recently currently finally both several although
 """
 _THINGS = """

@@ -6,7 +6,7 @@ The only file of this room that reads the sources' tables. Called by `proposals`
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -14,12 +14,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.contacts.linking import one_person
-from bot.contacts.models import Contact, ContactAddress
+from bot.contacts.models import Contact, ContactAddress, IdentityCheck
+from bot.conversations.identity_claims import claimed
 from bot.errors import NotFound
 from bot.packages.detection import MOST, Own
 from bot.packages.flat import Flat, flatten
 from bot.packages.models import ItemReview, Redaction
 from bot.packages.numbers import numbers
+from bot.packages.people import people
 from bot.sealing import Sealer
 from bot.sources import found
 from bot.sources.found import FoundItem
@@ -71,21 +73,34 @@ def one(session: Session, ticket_id: int, item_id: int, sealer: Sealer) -> Held:
 
 
 def own_of(
-    session: Session, ticket: Ticket, site: Site, policy: Policy | None, *, staff: Iterable[str], base_url: str
-) -> Own:
+    session: Session, ticket: Ticket, site: Site, policy: Policy | None, *, staff: Iterable[str], base_url: str,
+    sealer: Sealer,
+) -> Own:  # fmt: skip
     """What is the person's own: the names and addresses of the ticket's contact and of all that are proved one with
-    it; and what is the company's, by its site, its policy and the desk's own address. `staff` are the names of those
-    who work there.
+    it, and what a record bore out of their claim; and what is the company's, by its site, its policy and the desk's own
+    address. `staff` are the names of those who work there.
     """
     contacts = one_person(session, ticket.contact_id)
     names = session.scalars(select(Contact.name).where(Contact.id.in_(contacts), Contact.name != ""))
     addresses = session.scalars(select(ContactAddress.value).where(ContactAddress.contact_id.in_(contacts)))
+    agreed = _borne_out(session, ticket, sealer)
+    known = (*names, ticket.agent_for, agreed.get("name", ""))
     return Own(
-        names=(*names, ticket.agent_for) if ticket.agent_for else tuple(names),
-        addresses=tuple(addresses),
+        names=tuple(filter(None, known)),
+        addresses=(*addresses, *filter(None, [agreed.get("postcode", "")])),
         house=(site.name, *site.mailboxes, *site.sms_numbers, urlsplit(base_url).hostname or "", *_of_policy(policy)),
         staff=tuple(staff),
+        published=_names_of_policy(policy),
     )
+
+
+def _borne_out(session: Session, ticket: Ticket, sealer: Sealer) -> Mapping[str, str]:
+    """What they said of themselves and a record agreed with: so a texter's own name is known to be theirs."""
+    check = session.get(IdentityCheck, ticket.id)
+    if check is None or check.verdict != "matched":
+        return {}
+    details = claimed(check, sealer)[1]
+    return {field: value for field, value in details.items() if field in check.agreed}
 
 
 def _of_policy(policy: Policy | None) -> Sequence[str]:
@@ -94,6 +109,12 @@ def _of_policy(policy: Policy | None) -> Sequence[str]:
         return ()
     published = "\n".join(passage.text for passage in policy.passages)
     return (policy.company, *(published[hit.start : hit.end] for hit in numbers(published)))
+
+
+def _names_of_policy(policy: Policy | None) -> tuple[str, ...]:
+    """What looks like a name in the policy ("Lister Pavilion" in its contact block): published, and nobody's secret."""
+    texts = [passage.text for passage in policy.passages] if policy else []
+    return tuple(text[hit.start : hit.end] for text in texts for hit in people(text))
 
 
 def inputs(session: Session, ticket: Ticket) -> str:

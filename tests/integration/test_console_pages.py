@@ -394,7 +394,7 @@ async def test_search_finds_by_reference_address_name_and_words(desk: Console, b
     async with browser.get(f"{desk.url}/console/search?q={reference.lower().replace('-', ' ')}") as response:
         assert response.url.path == f"/console/tickets/{reference}"
     text = await page(desk, browser, f"/console/conversations/{made['breach']}")
-    assert f'<a class="mono" href="/console/tickets/{reference}?' in text, "the head of the conversation leads there too"
+    assert f'<a class="mono" href="/console/tickets/{reference}?' in text, "the conversation's head leads there too"
     for asked, about in (
         (reference[:8], "breach"),
         ("07700900321", "access"),

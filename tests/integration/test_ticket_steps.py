@@ -66,6 +66,25 @@ async def shown(desk: Console, browser: aiohttp.ClientSession, ident: int) -> st
     return await page(desk, browser, f"/console/tickets/{(await ticket(desk, ident)).reference}")
 
 
+async def test_what_is_next_fits_the_kind_of_request(desk: Console, browser: aiohttp.ClientSession) -> None:
+    """A breach leads to its clock, who asks for somebody else to their authority, and what waits says for what."""
+    first = await asked(desk)
+    waiting = await asked(desk, "erasure", "ana2")
+    breach, agent = await asked(desk, "breach", "bo"), await asked(desk, address="law")
+
+    def note(session: Any) -> None:
+        session.get(Ticket, waiting).waits_for_id = first
+        session.get(Ticket, agent).agent_kind = "solicitor"
+
+    await desk.write(note)
+    assert "Tell the regulator before the clock ends" in await shown(desk, browser, breach)
+    assert "They ask for somebody else: ask for their authority" in await shown(desk, browser, agent)
+    reference = (await ticket(desk, first)).reference
+    text = await shown(desk, browser, waiting)
+    assert f'It waits for <a class="mono" href="/console/tickets/{reference}">' in text
+    assert "It waits for" not in await shown(desk, browser, first)
+
+
 async def test_each_role_is_offered_what_it_may_and_told_why_not(desk: Console, browser: aiohttp.ClientSession) -> None:
     """An agent can't extend or refuse and reads who may; a lead can. What needs something first says what."""
     ident = await asked(desk)

@@ -86,8 +86,20 @@ NEXT: Mapping[State, tuple[str, str]] = {
 """What is to be done next in each state, and the panel where; of an end nothing is."""
 
 
+OWN_FIRST: Mapping[str, tuple[str, str]] = {
+    "breach": ("Find out what happened. Tell the regulator before the clock ends, unless nobody is at risk.",
+               "clock"),
+    "complaint": ("Acknowledge it, look into it, and answer in the conversation; then mark it as answered.", ""),
+}  # fmt: skip
+"""What a report and a complaint ask for first."""
+FOR_ANOTHER = ("They ask for somebody else: ask for their authority, and make sure of them, before the work begins.",
+               "identity")  # fmt: skip
+
+
 def next_of(state: str, kind: str) -> tuple[str, str]:
     """What is to be done next, in a sentence, and the key of the panel in which ("" for this one)."""
+    if state == "received" and kind in OWN_FIRST:
+        return OWN_FIRST[kind]
     if kind in NOT_RIGHTS and state == "received":
         return "Answer in the conversation, then mark it as answered.", ""
     if kind not in COPY and state == "searching":

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from bot.audit.actors import Actor
 from bot.casework import service as casework
 from bot.console.gate import Call
-from bot.console.panels.offers import GROUPS, MAIN, OFFERS, Offer, next_of
+from bot.console.panels.offers import FOR_ANOTHER, GROUPS, MAIN, OFFERS, Offer, next_of
 from bot.conversations import repository
 from bot.errors import PermanentError
 from bot.tickets import joining, states
@@ -40,11 +40,12 @@ class Possible(NamedTuple):
 
 
 class Steps(NamedTuple):
-    """What is to be done next, and in which panel; what can be done, by group; what can't, with why; what it can be
-    merged with, what was merged into it; and by which channel the customer is told.
+    """What is to be done next, and in which panel; what must be done before this one; what can be done, by group; what
+    can't, with why; what it can be merged with, what was merged into it; by which channel the customer is told.
     """
 
     next: tuple[str, str]
+    waits: Ticket | None
     groups: Sequence[tuple[str, Sequence[Possible]]]
     not_now: Sequence[tuple[Offer, str]]
     others: Sequence[Ticket]
@@ -68,7 +69,8 @@ def load(session: Session, ticket: Ticket, call: Call) -> Steps:
             not_now.append((offer, why))
     groups = [(title, [each for each in found if each.offer.group == key]) for key, title in GROUPS]
     return Steps(
-        next=next_of(ticket.state, ticket.kind),
+        next=FOR_ANOTHER if ticket.agent_kind and ticket.state == "received" else next_of(ticket.state, ticket.kind),
+        waits=_waits(session, ticket),
         groups=[(title, each) for title, each in groups if each],
         not_now=not_now,
         others=_others(session, ticket),
@@ -113,6 +115,12 @@ def _concerns(ticket: Ticket, offer: Offer) -> bool:
     return offer.event in MAIN and any(
         row.event == offer.event and ticket.kind in row.kinds for row in states.TRANSITIONS
     )
+
+
+def _waits(session: Session, ticket: Ticket) -> Ticket | None:
+    """The open request that must be done first."""
+    before = session.get(Ticket, ticket.waits_for_id) if ticket.waits_for_id and not ticket.ended else None
+    return None if before is None or before.ended or before.state in ("delivered", "answered") else before
 
 
 def _others(session: Session, ticket: Ticket) -> Sequence[Ticket]:

@@ -13,6 +13,8 @@ from sqlalchemy.orm import Session
 
 from bot.audit.actors import Actor
 from bot.audit.models import AuditEntry
+from bot.contacts.models import Contact, IdentityCheck
+from bot.conversations import identity_claims
 from bot.packages import building, contents, findings, gathering, review, taking
 from bot.packages.errors import Changed, Leaks, NotReady
 from bot.packages.files import Words, words_in
@@ -76,6 +78,24 @@ def test_what_was_confirmed_is_gone_from_every_form(session: Session) -> None:
     assert "Patel" not in words_in(file_of(session, package, "report.pdf"), "application/pdf").text
     contents.check(session, package, SEALER)
     assert building.package_facts(session, ticket.id).package
+
+
+def test_a_name_that_a_record_bore_out_is_their_own(session: Session) -> None:
+    """Who texted gave no name with it: what they said of themselves and a record agreed with is not proposed; what it
+    did not agree with, and another's name, are.
+    """
+    ticket = request(session)
+    session.get_one(Contact, ticket.contact_id).name = ""
+    check = IdentityCheck(ticket_id=ticket.id, conversation_id=ticket.conversation_id, stage="done", reasonable=True,
+                          reason="other", by="agent", asked_at=NOW, agreed=[])  # fmt: skip
+    details = {"name": "Jane Smith", "postcode": "EH1 1AA"}
+    identity_claims.keep_claim(check, "Jane Smith, EH1 1AA", details, SEALER, NOW)
+    check.verdict, check.agreed = "matched", ["name", "phone"]
+    session.add(check)
+    holds(session, ticket, {"name": "Mrs Jane Smith", "postcode": "EH1 1AA"}, "I met Priya Patel")
+    building.look_through(session, ticket.id, AROUND, NOW)
+    texts = {held.digest: held.flat.text for held in taking.all_of(session, ticket.id, SEALER)}
+    assert {texts[row.item_digest][row.start : row.end] for row in proposals(session)} == {"EH1 1AA", "Priya Patel"}
 
 
 def test_files_lie_sealed(session: Session) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -77,6 +78,19 @@ def test_what_may_be_somebody_elses_is_proposed(text: str, words: str, kind: str
 def test_what_is_their_own_or_nobodys_is_not_proposed(text: str) -> None:
     """The person's own names and addresses, the company's, dates and figures stay."""
     assert found(text) == {}
+
+
+def test_a_title_before_their_full_name_and_what_the_policy_publishes_are_nobody_elses() -> None:
+    """A record's "Ms Jane Smith" is Jane Smith, but "Mr Smith" may be her husband; a building of the company's contact
+    block is no person, though one who is called by a word of it is; "Somebody" is nobody.
+    """
+    own = replace(OWN, published=("Lister Pavilion",))
+    assert found("name: Ms Jane Smith", own) == {}
+    assert "name" in found("Mr Smith rang", own).values()
+    assert "name" in found("Mr John Smith rang", own).values()
+    assert found("iomart Limited\nLister Pavilion\nG20 0SP", own) == {}
+    assert "name" in found("My neighbour Joe Lister rang", own).values()
+    assert found("Dear Jane Smith,\n\nSomebody wrote to us", own) == {}
 
 
 def test_a_name_found_once_is_found_again() -> None:
