@@ -220,8 +220,8 @@ def _build(
 def _jobs(desk: Desk, decoder: Decoder) -> Sequence[Job]:
     """What the desk does by the clock. A job is named for what it does, and keeps its name: its last run goes by it."""
 
-    def reminders(session: Session, now: datetime) -> None:
-        rounds.go(session, now, house=desk.house, site_of=desk.site)
+    async def reminders(now: datetime) -> None:
+        await rounds.run(desk.database, now, house=desk.house, site_of=desk.site)
 
     def forget() -> None:
         caches.forget()

@@ -35,7 +35,7 @@ def expire(session: Session, now: datetime, keep: timedelta) -> int:
     """Delete what was opened `keep` ago, what nobody opened in time, and what was never sent or taken back for as long;
     returns how many packages.
     """
-    over = (package for package in _held(session) if _over(session, package, now, keep))
+    over = (package for package in _held(session, now - min(keep, GRACE)) if _over(session, package, now, keep))
     found = [package for package in over if not _under_hold(session, package)][:AT_ONCE]
     for package in found:
         _delete(session, package, BOT, now)
@@ -59,8 +59,9 @@ def delete(session: Session, package_id: int, actor: Actor, now: datetime) -> No
     _delete(session, package, actor, now)
 
 
-def _held(session: Session) -> Sequence[Package]:
-    query = select(Package).where(Package.state.in_(HELD)).order_by(Package.built_at)
+def _held(session: Session, before: datetime) -> Sequence[Package]:
+    """Those whose time may be over: whatever else counts for them came after they were built."""
+    query = select(Package).where(Package.state.in_(HELD), Package.built_at <= before).order_by(Package.built_at)
     return session.scalars(query).all()
 
 

@@ -123,7 +123,11 @@ def begin(session: Session, run_id: int, subject_key: str, now: datetime) -> boo
 
 
 def keep(session: Session, run: Due, batch: Sequence[tuple[Packed, InForce]], now: datetime) -> None:
-    """Keep a batch of items; one that is known already is only seen again."""
+    """Keep a batch of items; one that is known already is only seen again. What a search still gives that was given up,
+    begun anew or erased meanwhile is not kept.
+    """
+    if _running(session, run) is None:
+        return
     keys = [(item.reference, item.digest) for item, _ in batch]
     known = {
         (row.reference, row.digest): row.id

@@ -11,12 +11,19 @@ _SPECIAL = re.compile(r"[\\*_\[\]|`]")
 _ENTITY = re.compile(r"&(?=#?\w)")
 _START = re.compile(rf"[#>:=~{re.escape(BULLETS)}(]")
 _ORDERED = re.compile(r"(\d{1,3}|[A-Za-z]|[ivxIVX]{2,5})([.)])(?=[ \t\xa0])")
+_BETWEEN = "***"
+"""A line drawn between two lists, which would read back as one."""
 _NUMBER = re.compile(r"\d{1,3}(?:\.\d{1,3})+")
 
 
 def to_markdown(found: Sequence[Block]) -> str:
     """The Markdown of blocks, ending in a line break."""
-    return "\n\n".join(_written(block) for block in found) + "\n"
+    written = []
+    for at, block in enumerate(found):
+        if at and block.kind == found[at - 1].kind == "list":
+            written.append(_BETWEEN)
+        written.append(_written(block))
+    return "\n\n".join(written) + "\n"
 
 
 def _written(block: Block) -> str:

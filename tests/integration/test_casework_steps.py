@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from bot.audit.actors import Actor
 from bot.audit.models import AuditEntry
-from bot.casework import reminding, service
+from bot.casework import reminding, rounds, service
 from bot.casework.models import Reminder
 from bot.casework.wording import NoWords, TooLong
 from bot.conversations.models import Conversation
@@ -393,3 +393,29 @@ async def test_a_ticket_of_before_the_desk_kept_time_zones_stops_no_round(tmp_pa
         here.clock.move(days=40)
         assert "reminders" in await here.desk.scheduler.run_due()
         assert await waiting(here) == ["overdue"]
+
+
+async def test_a_letter_that_fails_holds_up_no_other_reminder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A round writes in many short transactions: one that fails is tried again, and the others are done all the same."""
+    monkeypatch.setattr(rounds, "AT_ONCE", 1)
+    real = service.remind_customer
+
+    def fails_for_the_first(session: Session, ticket: Ticket, *args: Any, **values: Any) -> Any:
+        if ticket.id == 1:
+            raise ValueError
+        return real(session, ticket, *args, **values)
+
+    monkeypatch.setattr(service, "remind_customer", fails_for_the_first)
+    async with world(tmp_path) as here:
+        await here.texted(ASKED)
+        await here.texted(ASKED, "+447700900002")
+        agent = await person(here, "agent")
+        for ticket in (1, 2):
+            await step(here, "ask", agent, ticket=ticket, words="Which account is it about?")
+        here.clock.move(days=15)
+        assert "reminders" not in await here.desk.scheduler.run_due()
+        assert [each.ticket_id for each in await here.all(Reminder) if each.audience == "customer"] == [2]
+        monkeypatch.setattr(service, "remind_customer", real)
+        here.clock.move(minutes=2)
+        assert "reminders" in await here.desk.scheduler.run_due()
+        assert [each.ticket_id for each in await here.all(Reminder) if each.audience == "customer"] == [2, 1]

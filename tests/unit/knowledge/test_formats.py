@@ -338,6 +338,13 @@ _line = st.one_of(
 )  # fmt: skip
 
 
+def test_two_lists_with_a_line_between_them_stay_two() -> None:
+    """A drawn line ends a list: what comes after it is read back as another one, not as more of the same."""
+    found = read_plain("- y\n0\n---\n\n- y")
+    assert [block.kind for block in found] == ["list", "list"]
+    assert shape(list(blocks(to_markdown(found)))) == shape(found)
+
+
 @settings(max_examples=300, deadline=None)
 @given(st.lists(_line, max_size=14).map("\n".join))
 def test_plain_text_is_read_or_refused_without_loss(text: str) -> None:

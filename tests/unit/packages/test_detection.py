@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
-from hypothesis import example, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from bot.packages.detection import MOST, PIECE, Own, Span, TooLong, merged, propose
@@ -152,14 +152,22 @@ def test_merging_covers_the_same_and_leaves_nothing_overlapping(spans: list[Span
 @example("0" * 28 + "::" + "0" * 7, [(23, 8)])
 def test_nothing_of_what_was_redacted_is_left(text: str, marked: list[tuple[int, int]]) -> None:
     """Neither what was proposed nor what somebody marked stands anywhere in what is kept, as a whole word."""
+    hole = "\ufffc"
+    assume(hole not in text)
     spans = [*propose(text, OWN), *(Span(at, at + length, "other", 1.0) for at, length in marked)]
     parts = apply(text, spans)
     assert "".join(part.text for part in parts) == text
     words = {text[span.start : span.end] for span in spans} - {""}
     for part in parts:
         if part.span is None:
-            alone = "".join(kept.text if kept is part else "|" * len(kept.text) for kept in parts)
+            alone = "".join(kept.text if kept is part else hole * len(kept.text) for kept in parts)
             assert not [each for each in words if any(True for _ in Folded(alone).find(each))], part
+
+
+def test_a_mark_that_cuts_a_word_leaves_no_half_of_it_that_is_the_same() -> None:
+    """What was joined to the marked words and is the same stands alone afterwards: it goes too."""
+    assert redacted("AnnAnn rang", [Span(0, 3, "name", 1.0)]) == "[name removed][name removed] rang"
+    assert redacted("Annie rang", [Span(0, 3, "name", 1.0)]) == "[name removed]ie rang"
 
 
 def test_a_second_mention_is_taken_out_with_the_first() -> None:
