@@ -12,30 +12,28 @@ import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
-from sqlalchemy import func, select
+from sqlalchemy import Table, func, insert, select
 from sqlalchemy.orm import Session
 
 from bot import heap
 from bot.audit import log as audit
 from bot.audit.actors import Actor
 from bot.db import Database, wake
-from bot.packages import composing, html, proposals, rendering, scan, structured, taking
+from bot.packages import composing, making, proposals, rendering, taking
 from bot.packages.composing import Gathered
-from bot.packages.detection import squeezed
 from bot.packages.document import Document
-from bot.packages.errors import Changed, Leaks
+from bot.packages.errors import Changed
 from bot.packages.gathering import Around, Items, gather, items
 from bot.packages.models import Package, PackageFile, PackageFinding
 from bot.packages.rendering import File
-from bot.packages.scan import Finding, Passed
+from bot.packages.scan import Finding
 from bot.sealing import Sealer
 from bot.tickets.models import Ticket
 from bot.tickets.vocabulary import Given
 
-MOST_PLACES = 10
-"""Places that an error names."""
+_FILES = cast("Table", PackageFile.__table__)
 
 
 class Made(NamedTuple):
@@ -50,23 +48,39 @@ def make(gathered: Gathered, around: Around) -> Made:
     """The files, rendered and scanned. Pure; takes a second for a hundred items.
 
     Raises:
-        Leaks: something that was left out stands in a file all the same; the text says where.
+        Leaks, NotMade: as `making.make`.
     """
     document = composing.compose(gathered, around.library, around.base_url)
-    files = rendering.render(document)
-    read = list(scan.texts(files))
-    bare = _frame(composing.frame(document))
-    left_out = frozenset(map(squeezed, gathered.left_out))
-    passed = Passed(gathered.own, gathered.kept - left_out, gathered.kept & left_out, bare)
-    _refuse_leaks(document, read, gathered, passed)
-    found_now = [*scan.at_both(read, gathered.left_out, passed), *scan.findings(read, passed)]
-    return Made(document, files, tuple(found_now))
+    work = making.Work(document, composing.frame(document), gathered.left_out, gathered.kept, gathered.own)
+    return Made(document, *making.make(work))
+
+
+class Sealed(NamedTuple):
+    """A file of a package as it is kept. `size` and `digest` are of its plain bytes."""
+
+    name: str
+    content_type: str
+    size: int
+    digest: str
+    content: bytes
+
+
+def seal(made: Made, sealer: Sealer) -> list[Sealed]:
+    """The files, sealed. Outside the transaction: it takes a second for a few hundred megabytes."""
+    return [
+        Sealed(
+            file.name, file.content_type, len(file.content), file.digest, sealer.seal(file.content, PackageFile.PURPOSE)
+        )
+        for file in made.files
+    ]
 
 
 def keep(
-    session: Session, ticket_id: int, gathered: Gathered, made: Made, actor: Actor, *, now: datetime, sealer: Sealer
-) -> Package:
-    """Store the package, sealed, as the ticket's next version; what was built before is withdrawn.
+    session: Session, ticket_id: int, gathered: Gathered, made: Made, actor: Actor, *, now: datetime, sealer: Sealer,
+    files: Sequence[Sealed] | None = None,
+) -> Package:  # fmt: skip
+    """Store the package as the ticket's next version; what was built before is withdrawn. `files` are its files where
+    they are sealed already.
 
     Raises:
         Changed: something was found or decided since it was gathered.
@@ -86,7 +100,9 @@ def keep(
     )  # fmt: skip
     session.add(package)
     session.flush()
-    session.add_all(_sealed(package.id, made, sealer))
+    for file in seal(made, sealer) if files is None else files:
+        session.execute(insert(_FILES), {"package_id": package.id, **file._asdict()})
+    session.add_all(_findings(package.id, made, sealer))
     ticket.reviewed_by = actor.staff_id or None
     ticket.updated_at = now
     session.flush()
@@ -134,13 +150,18 @@ async def build_apart(database: Database, ticket_id: int, actor: Actor, now: dat
     """
     await look_apart(database, ticket_id, around, now)
     gathered = await database.read(lambda session: gather(session, ticket_id, around, now))
-    made = await asyncio.to_thread(make, gathered, around)
+    made, files = await asyncio.to_thread(_made, gathered, around)
     heap.give_back()
 
     def unit(session: Session) -> int:
-        return keep(session, ticket_id, gathered, made, actor, now=now, sealer=around.sealer).id
+        return keep(session, ticket_id, gathered, made, actor, now=now, sealer=around.sealer, files=files).id
 
     return await database.write(unit)
+
+
+def _made(gathered: Gathered, around: Around) -> tuple[Made, list[Sealed]]:
+    made = make(gathered, around)
+    return made, seal(made, around.sealer)
 
 
 def package_facts(session: Session, ticket_id: int) -> Given:
@@ -158,45 +179,14 @@ def latest(session: Session, ticket_id: int) -> Package | None:
     ).first()
 
 
-def _frame(bare: Document) -> str:
-    """The words of a document without items, in every form that has words of its own."""
-    files = (
-        File(html.NAME, html.CONTENT_TYPE, html.html(bare)),
-        File(structured.NAME, structured.JSON_TYPE, structured.structured(bare)),
-    )
-    return "\n".join(words for _name, words in scan.texts(files))
-
-
-def _refuse_leaks(document: Document, read: Sequence[tuple[str, str]], gathered: Gathered, passed: Passed) -> None:
-    """Refuse what was left out and stands there: in the items' own words, then in the files as they will be read."""
-    own = [(f"item {entry.number}", "\n".join(f"{value.label}\n{value.text}" for value in entry.values))
-           for entry in document.entries]  # fmt: skip
-    leaks = scan.leaks(own, gathered.left_out, passed._replace(frame=""))
-    leaks = leaks or scan.leaks(read, gathered.left_out, passed)
-    if leaks:
-        places = ", ".join(sorted({place for place, _kind in leaks})[:MOST_PLACES])
-        raise Leaks(
-            f"words that are left out elsewhere stand in {places}: leave them out there too, or withhold that item; a "
-            "file is replaced by uploading a redacted copy"
-        )
-
-
-def _sealed(package_id: int, made: Made, sealer: Sealer) -> list[PackageFile | PackageFinding]:
-    files = [
-        PackageFile(
-            package_id=package_id, name=file.name, content_type=file.content_type, size=len(file.content),
-            digest=file.digest, content=sealer.seal(file.content, PackageFile.PURPOSE),
-        )
-        for file in made.files
-    ]  # fmt: skip
-    findings = [
+def _findings(package_id: int, made: Made, sealer: Sealer) -> list[PackageFinding]:
+    return [
         PackageFinding(
             package_id=package_id, kind=each.kind, place=each.place,
             text=sealer.seal_text(each.text, PackageFinding.PURPOSE),
         )
         for each in made.findings
     ]  # fmt: skip
-    return [*files, *findings]
 
 
 def _policies(document: Document) -> list[dict[str, Any]]:

@@ -14,8 +14,10 @@ from bot.audit.models import AuditEntry
 from bot.contacts import linking
 from bot.contacts.models import ContactAddress
 from bot.conversations.models import Conversation
-from bot.sources import service
+from bot.sources import running, service
+from bot.sources.collecting import Packed
 from bot.sources.models import FoundRow, SearchRun
+from bot.sources.running import Due, InForce
 from bot.tickets import service as tickets
 from bot.tickets.models import Ticket
 from bot.tickets.states import NotAllowed
@@ -106,6 +108,21 @@ async def test_what_is_found_lies_sealed(tmp_path: Path, exports: Path) -> None:
     assert rows
     assert not any(b"Carter" in row or SAM.encode() in row for row in rows)
     assert not any("Carter" in entry or SAM in entry for entry in audit)
+
+
+async def test_what_a_search_gives_after_it_was_given_up_is_not_kept(tmp_path: Path, exports: Path) -> None:
+    """A batch may still be on its way when the search is over, begun anew, or the person erased: it leaves no row."""
+    async with desk(tmp_path, folder_source(exports)) as running_desk:
+        ticket = await asked(running_desk)
+        run = (await searched(running_desk, ticket))["crm"]
+        late = Packed("C-9", "Customer record", "record", None, b"sealed", None, "d" * 64, shared=False)
+        due = Due(run.id, ticket, "crm", run.round, 0)
+        await running_desk.desk.database.write(
+            lambda s: running.keep(s, due, [(late, InForce("", None))], running_desk.desk.now())
+        )
+        kept = await running_desk.desk.database.read(lambda s: list(s.scalars(select(FoundRow.reference))))
+        assert "Customer record:C-1" in kept
+        assert "C-9" not in kept
 
 
 async def test_nobody_is_searched_for_before_they_are_known(tmp_path: Path, exports: Path) -> None:
