@@ -396,7 +396,7 @@ async def test_a_ticket_of_before_the_desk_kept_time_zones_stops_no_round(tmp_pa
 
 
 async def test_a_letter_that_fails_holds_up_no_other_reminder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A round writes in many short transactions: one that fails is tried again, and the others are done all the same."""
+    """A round writes in many short transactions: one that fails comes again, and the others are done all the same."""
     monkeypatch.setattr(rounds, "AT_ONCE", 1)
     real = service.remind_customer
 
