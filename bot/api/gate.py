@@ -80,8 +80,11 @@ class Call:
         return int(value)
 
     async def looked(self, action: str, subject: str, **facts: object) -> None:
-        """Put into the audit who looks at what, before it leaves."""
-        actor, now, data = self.who.actor.name, self.desk.now(), {"token": self.who.token_id, **facts}
+        """Put into the audit who looks at what and by which token, before it leaves: a program's reason is its token's
+        own purpose, which stands with it.
+        """
+        actor, now = self.who.actor.name, self.desk.now()
+        data = {"reason": "program", "token": self.who.token_id, **facts}
 
         def unit(session: Session) -> None:
             audit.append(session, actor=actor, action=action, subject=subject, data=data, now=now)

@@ -149,12 +149,17 @@ def _note(entry: ConsentEntry, sealer: Sealer) -> str:
         return "(it can't be opened: the desk's secret key was changed)"
 
 
-def looked(session: Session, contact_id: int, staff_id: int, now: datetime) -> None:
-    """Keep that a colleague looked at the person, once a visit."""
+WHY = ("conversation", "request", "opened")
+"""Why somebody looks at a person's page, as the audit keeps it; the link that they followed says which."""
+
+
+def looked(session: Session, contact_id: int, staff_id: int, why: str, now: datetime) -> None:
+    """Keep that a colleague looked at the person, once a visit. `why` is one of WHY; anything else is "opened"."""
     who, subject = f"staff:{staff_id}", f"contact:{contact_id}"
     query = select(AuditEntry.at).where(
         AuditEntry.subject == subject, AuditEntry.actor == who, AuditEntry.action == "person.read"
     )
     last = session.scalar(query.order_by(AuditEntry.seq.desc()).limit(1))
     if last is None or now - datetime.fromisoformat(last) >= VISIT:
-        audit.append(session, actor=who, action="person.read", subject=subject, data={}, now=now)
+        facts = {"reason": why if why in WHY else "opened"}
+        audit.append(session, actor=who, action="person.read", subject=subject, data=facts, now=now)

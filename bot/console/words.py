@@ -201,9 +201,13 @@ WHY = {
     "search": "from a search",
     "conversation": "from the conversation",
     "report": "from a report",
+    "request": "for the request",
+    "answer": "to see why it was answered so",
+    "teaching": "to teach the bot",
+    "program": "by a program",
     "opened": "by its address",
 }
-"""Why somebody looked at a ticket, as the history says it."""
+"""Why somebody looked, as the history says it."""
 
 
 class Said(NamedTuple):

@@ -199,7 +199,9 @@ def finish(session: Session, ticket_id: int, actor: Actor, now: datetime) -> Tic
 def looked_at(session: Session, ticket_id: int, item_id: int, actor: Actor, now: datetime, *, file: bool) -> None:
     """Somebody looks at an item: one audit entry a look."""
     ticket = tickets.get(session, ticket_id)
-    _audit(session, ticket, "item.downloaded" if file else "item.read", actor, {"item": item_id}, now)
+    _audit(
+        session, ticket, "item.downloaded" if file else "item.read", actor, {"reason": "request", "item": item_id}, now
+    )
 
 
 def _line(session: Session, run_id: int) -> tuple[SearchRun, Ticket]:

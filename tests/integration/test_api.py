@@ -175,7 +175,7 @@ async def test_a_conversation_is_read_and_the_look_is_audited(tmp_path: Path) ->
         assert found.json["earlier"] is None
         (entry,) = await desk.audit("conversation.read")
         assert (entry.actor, entry.subject) == ("staff:2", f"conversation:{ident}")
-        assert json.loads(entry.data) == {"lines": 2, "token": 2}
+        assert json.loads(entry.data) == {"lines": 2, "token": 2, "reason": "program"}
         refused(await desk.get("/conversations/999"), 404, "not_found")
         refused(await desk.get("/conversations/x"), 404, "not_found")
         refused(await desk.get(f"/conversations/{'9' * 40}"), 404, "not_found")

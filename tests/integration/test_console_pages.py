@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import AsyncIterator
 from html.parser import HTMLParser
@@ -359,8 +360,10 @@ async def test_files_are_downloads_only(desk: Console, browser: aiohttp.ClientSe
         assert response.headers["X-Content-Type-Options"] == "nosniff"
         assert response.headers["Content-Security-Policy"].startswith("sandbox")
         assert "X" not in response.headers
-    actions = await desk.read(lambda s: list(s.scalars(select(AuditEntry.action))))
-    assert "attachment.downloaded" in actions
+    looks = select(AuditEntry.data).where(AuditEntry.action == "attachment.downloaded")
+    assert [json.loads(each)["reason"] for each in await desk.read(lambda s: list(s.scalars(looks)))] == [
+        "conversation"
+    ]
 
 
 async def test_what_could_not_be_read_is_shown_and_can_be_had_raw(
@@ -407,6 +410,12 @@ async def test_search_finds_by_reference_address_name_and_words(desk: Console, b
         assert re.findall(r'data-id="(\d+)', text) == [str(made[about])], asked
     assert "Nothing fits" in await page(desk, browser, "/console/search?q=%25")
     assert "Nothing fits" in await page(desk, browser, "/console/search?q=xyzzyxyzzy")
+    query = select(AuditEntry).where(AuditEntry.action == "conversations.listed").order_by(AuditEntry.seq)
+    looks = await desk.read(lambda s: s.scalars(query).all())
+    found = [json.loads(each.data) for each in looks]
+    assert {(each.actor, data["reason"]) for each, data in zip(looks, found, strict=True)} == {("staff:1", "search")}
+    assert (bool(found[0]["conversations"]), found[-1]["conversations"]) == (True, [])
+    assert "xyzzy" not in str(found), "never what was searched for"
 
 
 async def test_an_answer_can_be_judged(desk: Console, browser: aiohttp.ClientSession) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -74,9 +76,14 @@ async def test_the_page_shows_the_person_and_each_visit_is_audited(desk: Console
     assert status == 200
     for words in ("Ann Lee", ANN, "Offers of partners", "Never asked", "Erasure request", "What is removed"):
         assert words in page
-    await sam.get("/console/people/1")
+    await sam.get("/console/people/1?why=request")
+    desk.clock.at += timedelta(minutes=31)
+    await sam.get("/console/people/1?why=request")
     looks = await desk.read(lambda s: s.scalars(select(AuditEntry).where(AuditEntry.action == "person.read")).all())
-    assert [(each.actor, each.subject) for each in looks] == [("staff:1", "contact:1")]
+    assert {(each.actor, each.subject) for each in looks} == {("staff:1", "contact:1")}
+    assert [json.loads(each.data)["reason"] for each in looks] == ["opened", "request"], (
+        "one look a visit, each with its reason"
+    )
     assert (await sam.get("/console/people/99"))[0] == 404
     assert (await sam.get("/console/people/x"))[0] == 404
 

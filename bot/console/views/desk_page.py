@@ -158,6 +158,19 @@ async def search(call: Call) -> web.StreamResponse:
     shown = await call.desk.database.read(work)
     if shown.jump:
         raise web.HTTPSeeOther(f"/console/tickets/{shown.jump}?{kept({'q': asked}, why='search')}")
+    if asked.strip() and "X-Desk-Live" not in call.request.headers:
+        # Never what was searched for: that may be a name.
+        seen = {"reason": "search", "conversations": [row.conversation.id for row in shown.rows]}
+        await call.desk.database.write(
+            lambda s: audit.append(
+                s,
+                actor=f"staff:{call.who.id}",
+                action="conversations.listed",
+                subject="conversations",
+                data=seen,
+                now=say.now,
+            )
+        )
     return _render(call, say, shown)
 
 

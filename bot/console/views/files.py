@@ -35,7 +35,7 @@ async def _give(call: Call, find: Callable[[Session], Download], action: str) ->
     found = await call.desk.database.read(find)
     now, who = call.desk.now(), f"staff:{call.who.id}"
     subject = f"conversation:{found.conversation_id}"
-    facts = {"bytes": len(found.content)}
+    facts = {"reason": "conversation", "bytes": len(found.content)}
     await call.desk.database.write(
         lambda session: audit.append(session, actor=who, action=action, subject=subject, data=facts, now=now)
     )

@@ -104,7 +104,7 @@ async def download(call: Call) -> web.StreamResponse:
         name, kind, content, found = await call.desk.database.read(read)
     except contents.NotWhole as error:
         return await _not_done(call, reference, error)
-    await noted(call, found, "package.previewed", {"file": number})
+    await noted(call, found, "package.previewed", {"reason": "request", "file": number})
     return as_download(f"{found} {name.replace('/', ' ')}", kind, content)
 
 

@@ -48,7 +48,8 @@ async def look(call: Call) -> web.StreamResponse:
     ident, now = call.number("id"), call.desk.now()
     shown = await show(call, ident)
     if "X-Desk-Live" not in call.request.headers:
-        await call.desk.database.write(lambda s: people_queries.looked(s, ident, call.who.id, now))
+        why = call.request.query.get("why", "")
+        await call.desk.database.write(lambda s: people_queries.looked(s, ident, call.who.id, why, now))
     return shown
 
 

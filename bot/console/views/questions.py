@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from aiohttp import web
 from sqlalchemy.orm import Session
 
+from bot.audit import log as audit
 from bot.console.clusters import Cluster, Sort, clusters
 from bot.console.gate import Call
 from bot.console.trial import House, Tried, better, tried
@@ -25,6 +26,8 @@ from knowledge.library import Library
 
 PAGE = 30
 MOST_SETTLED = 500
+MOST_SEEN = 500
+"""Conversations that one entry of the audit names."""
 """Questions of one group that are asked again when a lesson made from it is published."""
 PERIODS = {"7": "the last 7 days", "30": "the last 30 days", "90": "the last 90 days", "365": "the last year"}
 SORTS: dict[Sort, str] = {"biggest": "Biggest first", "newest": "Newest first"}
@@ -56,6 +59,7 @@ async def listing(call: Call) -> web.StreamResponse:
     groups = await learning.in_turn(call, clusters, found, learning.policy_of(call.desk), sort)
     shown = [group for group in groups if (group.state != "open") == settled]
     first = learning.number(asked.get("from", ""))
+    await _seen(call, [each.questions[0] for each in shown[first : first + PAGE]])
     kept = {"policy": policy, "days": days, "sort": sort, "show": "settled" if settled else ""}
     return learning.show(
         call, "questions.html", groups=shown[first : first + PAGE], total=len(shown), first=first, page=PAGE,
@@ -69,10 +73,24 @@ async def group(call: Call) -> web.StreamResponse:
     return await show(call, call.number("id"))
 
 
+async def _seen(call: Call, shown: Sequence[Question]) -> None:
+    """Keep whose words a colleague saw, and that it was to teach the bot."""
+    if not shown or "X-Desk-Live" in call.request.headers:
+        return
+    who, now = f"staff:{call.who.id}", call.desk.now()
+    facts = {"reason": "teaching", "conversations": sorted({each.conversation_id for each in shown})[:MOST_SEEN]}
+
+    def unit(session: Session) -> None:
+        audit.append(session, actor=who, action="conversations.listed", subject="conversations", data=facts, now=now)
+
+    await call.desk.database.write(unit)
+
+
 async def show(call: Call, ident: int, typed: Typed = NOTHING) -> web.StreamResponse:
     """The page of the group that a question is in, with a form given back where it could not be taken."""
     read = await read_group(call, ident)
     cluster = read.cluster
+    await _seen(call, cluster.questions)
     asked = typed.form.get("q", call.request.query.get("q", ""))[:200].strip()
     trial = await learning.in_turn(call, trial_of, call, read)
     leader = cluster.questions[0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 from sqlalchemy import select
 
+from bot.audit import log as audit
 from bot.console.gate import Call
 from bot.console.views import learning
 from bot.console.views.desk_page import kept
@@ -20,4 +21,9 @@ async def look(call: Call) -> web.StreamResponse:
     if line is None:
         raise NotFound("there is no such answer: go back to the conversation")
     found = await call.desk.keeper.replay(ident)
+    now, who, subject = call.desk.now(), f"staff:{call.who.id}", f"conversation:{line.conversation_id}"
+    facts = {"reason": "answer", "message": ident}
+    await call.desk.database.write(
+        lambda s: audit.append(s, actor=who, action="conversation.read", subject=subject, data=facts, now=now)
+    )
     return learning.show(call, "why.html", line=line, found=found, keep=kept(call.request.query))
