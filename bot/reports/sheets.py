@@ -7,8 +7,8 @@ import io
 
 from bot.reports.figures import Cell, Report
 
-RISKY = ("=", "+", "-", "@", "\t", "\r", "\n")
-"""How a cell begins that a spreadsheet may run (OWASP, CSV injection)."""
+RISKY = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""How a cell begins that a spreadsheet may run (OWASP, CSV injection); some also run the full-width signs."""
 
 
 def sheet(report: Report) -> str:
@@ -24,4 +24,4 @@ def harmless(cell: Cell) -> Cell:
     """The cell, with an apostrophe before what might be run; numbers stay numbers, and None is empty."""
     if cell is None:
         return ""
-    return f"'{cell}" if isinstance(cell, str) and cell.lstrip(" ").startswith(RISKY) else cell
+    return f"'{cell}" if isinstance(cell, str) and cell.lstrip(" \u00a0").startswith(RISKY) else cell

@@ -21,6 +21,8 @@ LONGEST = 320
 """Characters of a value that are compared."""
 ALIKE = 90
 """From 0 to 100, how alike two names must be that may be one name misspelt: "Jon Smith" and "John Smith" are 95."""
+_ONE_PERSONS = frozenset({"reference", "birth_date"})
+"""Details that people who live together seldom share."""
 _TITLES = frozenset({"mr", "mrs", "ms", "miss", "mx", "dr", "prof", "sir", "dame", "rev"})
 _DAYS = ("%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y", "%d %B %Y", "%d %b %Y")
 
@@ -119,8 +121,8 @@ def _full(words: frozenset[str]) -> frozenset[str]:
 def compared(claim: Claim, recorded: Mapping[str, object]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The fields of the record that agree with the claim, and those that differ. `recorded` goes by claim field.
 
-    A name that is only alike agrees where something else that they told us agrees; by itself it says nothing either
-    way, and a person decides.
+    A name that is only alike agrees where a detail agrees that a household does not share; by itself it says nothing
+    either way, and beside a postcode alone it differs: "John Carter" may live with Joan. Then a person decides.
     """
     same: list[str] = []
     other: list[str] = []
@@ -131,9 +133,11 @@ def compared(claim: Claim, recorded: Mapping[str, object]) -> tuple[tuple[str, .
         if found:
             (same if any(found) else other).append(field)
     if "name" in other and any(names_alike(each, recorded["name"]) for each in _claimed(claim, "name")):
-        other.remove("name")
-        if set(same) - {"email", "phone"}:
+        if set(same) & _ONE_PERSONS:
+            other.remove("name")
             same.append("name")
+        elif not set(same) - {"email", "phone"}:
+            other.remove("name")
     return tuple(same), tuple(other)
 
 

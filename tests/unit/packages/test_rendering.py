@@ -17,9 +17,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pypdf import PdfReader
 
+from bot.contacts import consent_export
 from bot.packages import html, pdf, structured
 from bot.packages.pdf_pages import MISSING
 from bot.packages.rendering import MANIFEST, render, whole_digest
+from bot.reports import sheets
 from tests.unit.packages.sample import HOSTILE, LIBRARY, RIGHT_TO_LEFT, document
 
 
@@ -198,6 +200,13 @@ def test_the_csv_is_safe_in_a_spreadsheet() -> None:
         assert f"'{hostile}" in cells
         assert hostile not in cells
     assert rows[2]["file"] == "attachments/1.txt"
+
+
+@pytest.mark.parametrize("nasty", ["  =1+1", "\u00a0@cmd", "\uff1d1+1", "\uff0b1", "\n=1+1"])
+def test_no_sheet_takes_a_hidden_formula(nasty: str) -> None:
+    """Behind blanks, in full-width signs or on a second line: in a package, a report and a list for partners alike."""
+    assert f"'{nasty}" in structured.table(document(nasty, "x")).decode("utf-8-sig")
+    assert sheets.harmless(nasty) == consent_export.harmless(nasty) == f"'{nasty}"
 
 
 def test_start_up_loads_neither_fpdf_nor_pypdf() -> None:

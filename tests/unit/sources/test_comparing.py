@@ -87,10 +87,15 @@ def test_numbers_as_they_are_dialled_at_home() -> None:
 
 
 def test_a_misspelt_name_counts_only_beside_another_detail() -> None:
-    """One letter off is no difference; but by itself it proves nothing, and another name differs as before."""
-    claim = Claim((("sms", "+447700900123"),), {"name": "Jon Smith", "postcode": "G1 1AA"})
+    """One letter off is no difference; but by itself it proves nothing, and another name differs as before. Beside a
+    postcode alone it differs: it may be somebody else of the household.
+    """
+    details = {"name": "Jon Smith", "postcode": "G1 1AA", "reference": "4471", "birth_date": "1980-02-01"}
+    claim = Claim((("sms", "+447700900123"),), details)
     record = {"phone": "07700900123", "name": "Smith, John"}
-    assert comparing.compared(claim, {**record, "postcode": "g11aa"}) == (("phone", "postcode", "name"), ())
+    assert comparing.compared(claim, {**record, "reference": "4471"}) == (("phone", "reference", "name"), ())
+    assert comparing.compared(claim, {**record, "birth_date": "1.2.1980"}) == (("phone", "birth_date", "name"), ())
+    assert comparing.compared(claim, {**record, "postcode": "g11aa"}) == (("phone", "postcode"), ("name",))
     assert comparing.compared(claim, record) == (("phone",), ())
     assert comparing.compared(claim, {**record, "postcode": "G2 2BB"}) == (("phone",), ("postcode",))
     assert comparing.compared(claim, {**record, "name": "Joan Smythe"}) == (("phone",), ("name",))
