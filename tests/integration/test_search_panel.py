@@ -194,6 +194,19 @@ async def test_what_is_dangerous_is_refused_and_what_was_typed_stays(
     assert await desk.console.read(lambda s: s.scalars(select(Upload)).first()) is None
 
 
+async def test_a_name_that_climbs_folders_stays_a_name(desk: Desk, tmp_path: Path) -> None:
+    """Nothing of the way up is kept, no file is written anywhere near the data, and each comes back by a plain name."""
+    for number, name in enumerate(("../../up.txt", "..\\..\\up.txt", "/abs/up.txt")):
+        status, page = await desk.upload(name, f"file {number}".encode())
+        assert status == 200, page
+    rows = await desk.console.read(lambda s: list(s.scalars(select(FoundRow).where(FoundRow.source == "uploads"))))
+    assert len(rows) == 3
+    for row in rows:
+        async with desk.http.get(f"{desk.console.url}/console/items/{row.id}/file") as answer:
+            assert answer.headers["Content-Disposition"].startswith('attachment; filename="up.txt"')
+    assert not list(tmp_path.parent.rglob("*up.txt"))
+
+
 async def test_a_broken_form_is_refused(desk: Desk) -> None:
     """A body that is no form, one cut short, one with the token of another: all refused, none kept."""
     url = f"{desk.console.url}/console/tickets/{desk.ticket}/search/upload"
