@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import os
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +64,7 @@ def record(contact: int, **given: Any) -> None:
     key, _, effective = given["policy"].partition(":")
     evidence = Evidence("import", note=given["evidence"], wording=given["wording"], policy=Policy(key, effective))
     now = utc_now()
-    at, sealer = _moment(given["said_at"], now), Sealer(settings.secret_key(loaded))
+    at, sealer = _moment(given["said_at"], given["state"], now), Sealer(settings.secret_key(loaded))
     with database.opened() as run:
         run(
             lambda s: (
@@ -76,15 +76,14 @@ def record(contact: int, **given: Any) -> None:
     click.echo(f"On record: {given['purpose']} {given['state']} on {at:%d %B %Y}.")
 
 
-def _moment(day: str, now: datetime) -> datetime:
-    """Noon of that day, so that it is that day wherever the desk is; now for today and where none is given."""
+def _moment(day: str, state: str, now: datetime) -> datetime:
+    """That day, as the ledger counts it; now where none is given."""
     if not day:
         return now
     try:
-        found = datetime.strptime(day, "%Y-%m-%d").replace(tzinfo=UTC) + timedelta(hours=12)
+        return ledger.on_day(datetime.strptime(day, "%Y-%m-%d").replace(tzinfo=UTC).date(), state, now)
     except ValueError:
         raise click.UsageError(f"--at {day!r} is no date: write it like 2007-03-01") from None
-    return min(found, now) if found.date() == now.date() else found
 
 
 @consent.command(epilog="Example: privacydesk consent export --purpose partner_offers --csv partners.csv")

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal, NamedTuple
 
 from sqlalchemy import select
@@ -91,6 +91,17 @@ def purposes(more: str = "") -> dict[str, str]:
         if not _NAME.fullmatch(each):
             raise NotRecorded(f"{each!r} is no name of a purpose: write lower-case letters, digits and _, like surveys")
     return PURPOSES | {each: each.replace("_", " ").capitalize() for each in named if each not in PURPOSES}
+
+
+def on_day(day: date, state: str, now: datetime) -> datetime:
+    """The moment of what was said on a day of which no more is known; today it is said now.
+
+    A permission counts from that day's beginning and a refusal from its end (UTC): of two things said on one day the
+    one that protects the person is the last word.
+    """
+    if day == now.date():
+        return now
+    return datetime.combine(day, time(0, 0) if state == "granted" else time(23, 59, 59), UTC)
 
 
 def record(

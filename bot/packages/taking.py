@@ -21,7 +21,7 @@ from bot.packages.detection import MOST, Own
 from bot.packages.flat import Flat, flatten
 from bot.packages.models import ItemReview, Redaction
 from bot.packages.numbers import numbers
-from bot.packages.people import people
+from bot.packages.people import people, words_of
 from bot.sealing import Sealer
 from bot.sources import found
 from bot.sources.found import FoundItem
@@ -29,6 +29,9 @@ from bot.sources.models import FoundRow
 from bot.tickets.models import Ticket
 from channels.context import Site
 from knowledge.base import Policy
+
+MOST_WORDS = 5
+"""Words of a name; more are several people's."""
 
 
 class Held(NamedTuple):
@@ -81,9 +84,13 @@ def own_of(
     address. `staff` are the names of those who work there.
     """
     contacts = one_person(session, ticket.contact_id)
-    names = session.scalars(select(Contact.name).where(Contact.id.in_(contacts), Contact.name != ""))
+    kept = session.scalars(select(Contact.name).where(Contact.id.in_(contacts), Contact.name != ""))
     addresses = session.scalars(select(ContactAddress.value).where(ContactAddress.contact_id.in_(contacts)))
     agreed = _borne_out(session, ticket, sealer)
+    # People write their name as they like at the head of a mail: a list of other people's there is nobody's name, and
+    # what goes beyond a name that a record bore out may be somebody else's.
+    proved = set(words_of(agreed.get("name", "")))
+    names = [name for name in kept if len(words_of(name)) <= MOST_WORDS and (not proved or proved >= {*words_of(name)})]
     known = (*names, ticket.agent_for, agreed.get("name", ""))
     return Own(
         names=tuple(filter(None, known)),

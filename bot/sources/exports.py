@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import json
 import os
+import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO
 
 from bot.sources.base import SourceBroken
 
+LARGEST_FILE = 50_000_000
 LONGEST_FIELD = 1_000_000
 MOST_COLUMNS = 1_000
 
@@ -29,8 +31,14 @@ def rows(file: Path, trouble: list[str]) -> Iterator[Row]:
         SourceBroken: the file as a whole can't be read.
     """
     try:
-        descriptor = os.open(file, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
+        # What stands under the name now may be another thing than what was looked at: a pipe would never end.
+        descriptor = os.open(file, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
         with open(descriptor, encoding="utf-8-sig", newline="") as opened:  # noqa: PTH123  by its descriptor
+            kept = os.fstat(descriptor)
+            if not stat.S_ISREG(kept.st_mode) or kept.st_size > LARGEST_FILE:
+                raise SourceBroken(
+                    f"{file.name} is no file, or larger than {LARGEST_FILE // 1_000_000} MB: remove or split it"
+                )
             yield from (_csv if file.suffix.lower() == ".csv" else _json)(opened, file, trouble)
     except OSError as error:
         raise SourceBroken(f"{file.name} can't be read ({error.strerror}): mend or remove it") from None

@@ -37,7 +37,6 @@ from bot.sources.base import Item, Setting, SourceBroken, SourceDown, Subject
 from channels.base import Finding
 
 MOST_FILES = 1_000
-LARGEST_FILE = 50_000_000
 MOST_TOLD = 5
 """Places of trouble that one error names; the others are counted."""
 
@@ -159,8 +158,8 @@ def _inside(root: Path, file: Path) -> Path:
         raise SourceBroken(f"{file.name} is a link out of the folder: put the file itself there")
     if not real.is_file():
         raise SourceBroken(f"{file.name} is no file: remove it")
-    if size > LARGEST_FILE:
-        raise SourceBroken(f"{file.name} is larger than {LARGEST_FILE // 1_000_000} MB: split it")
+    if size > exports.LARGEST_FILE:
+        raise SourceBroken(f"{file.name} is larger than {exports.LARGEST_FILE // 1_000_000} MB: split it")
     return real
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, NamedTuple, cast
 
 from aiohttp import web
@@ -113,7 +113,7 @@ async def record(call: Call) -> web.StreamResponse:
             "staff", note=form.get("note", ""), wording=form.get("wording", "").strip(),
             policy=Policy(policy.key, policy.effective.isoformat()),
         )  # fmt: skip
-        at = _moment(form.get("day", ""), now)
+        at = _moment(form.get("day", ""), state, now)
         consent.record(
             session, ident, purpose, state, evidence, by=acting(call).name, at=at, now=now, sealer=desk.sealer
         )  # fmt: skip
@@ -121,15 +121,14 @@ async def record(call: Call) -> web.StreamResponse:
     return await run(call, ident, work, "recorded", "consent")
 
 
-def _moment(day: str, now: datetime) -> datetime:
-    """Noon of that day; now where none is given, and for today."""
+def _moment(day: str, state: str, now: datetime) -> datetime:
+    """That day, as the ledger counts it; now where none is given."""
     if not day:
         return now
     try:
-        found = datetime.strptime(day, "%Y-%m-%d").replace(tzinfo=UTC) + timedelta(hours=12)
+        return consent.on_day(datetime.strptime(day, "%Y-%m-%d").replace(tzinfo=UTC).date(), state, now)
     except ValueError:
         raise PermanentError("write the day like 2026-11-24") from None
-    return now if found.date() == now.date() else found
 
 
 async def hold(call: Call) -> web.StreamResponse:

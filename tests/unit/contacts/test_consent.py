@@ -238,3 +238,20 @@ def test_a_withdrawal_counts_for_all_who_are_the_same_person(session: Session) -
     say(session, text.contact_id, "granted", -1)
     found = consent_export.chosen(session, "partner_offers", NOON)
     assert (found.people, found.refused) == ([], {consent_export.STOPPED: 2})
+
+
+def test_of_two_things_said_on_one_day_the_one_that_protects_counts(session: Session) -> None:
+    """A form that names only its day never outdoes an objection of that day, whichever was written down first."""
+    contact = person(session).contact_id
+    day = (NOON - timedelta(days=30)).date()
+    objected = NOON - timedelta(days=30, hours=3)
+    consent.record(
+        session, contact, "partner_offers", "withdrawn", FORM, by="cli", at=objected, now=NOON, sealer=SEALER
+    )
+    at = consent.on_day(day, "granted", NOON)
+    assert at.date() == day
+    consent.record(session, contact, "partner_offers", "granted", FORM, by="cli", at=at, now=NOON, sealer=SEALER)
+    assert consent.standing(session, contact, "partner_offers", NOON).state == "withdrawn"
+    assert consent.on_day(day, "refused", NOON).date() == day
+    assert consent.on_day(day, "refused", NOON) > consent.on_day(day, "granted", NOON)
+    assert consent.on_day(NOON.date(), "granted", NOON) == NOON

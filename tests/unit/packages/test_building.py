@@ -92,6 +92,8 @@ def test_a_name_that_a_record_bore_out_is_their_own(session: Session) -> None:
     identity_claims.keep_claim(check, "Jane Smith, EH1 1AA", details, SEALER, NOW)
     check.verdict, check.agreed = "matched", ["name", "phone"]
     session.add(check)
+    # Whoever borrows another's name at the head of a mail is not taken for them: a record says who they are.
+    session.get_one(Contact, ticket.contact_id).name = "Priya Patel"
     holds(session, ticket, {"name": "Mrs Jane Smith", "postcode": "EH1 1AA"}, "I met Priya Patel")
     building.look_through(session, ticket.id, AROUND, NOW)
     texts = {held.digest: held.flat.text for held in taking.all_of(session, ticket.id, SEALER)}
@@ -176,6 +178,21 @@ def test_a_file_that_names_who_was_left_out_is_refused(session: Session) -> None
     package = building.build(session, ticket.id, who, NOW, AROUND)
     assert package.counts["withheld"] == {"both": 1}
     assert b"about you and somebody else" in file_of(session, package, "report.html")
+
+
+def test_a_list_of_names_at_the_head_of_a_mail_is_nobodys_name(session: Session) -> None:
+    """Whoever writes others' names as their own is still asked about them."""
+    ticket, _who = request(session), agent(session)
+    contact = session.get_one(Contact, ticket.contact_id)
+    holds(session, ticket, "Dear Tom Ash, thank you.")
+    assert building.look_through(session, ticket.id, AROUND, NOW) == 1
+    for row in session.scalars(select(Redaction)).all():
+        session.delete(row)
+    for each in session.scalars(select(ItemReview)).all():
+        session.delete(each)
+    contact.name = "Jane Smith Tom Ash Priya Patel"
+    session.flush()
+    assert building.look_through(session, ticket.id, AROUND, NOW) == 1
 
 
 def test_a_name_of_a_field_that_tells_what_was_left_out_is_refused(session: Session) -> None:

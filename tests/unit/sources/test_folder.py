@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 
 from bot.contacts.matching import Claim
 from bot.errors import SettingsError
-from bot.sources import folder
+from bot.sources import exports, folder
 from bot.sources.base import Item, SourceBroken, SourceDown, Subject
 from tests.unit.sources.a_source import SAM, setting
 
@@ -152,3 +153,15 @@ def test_a_record_agrees_with_a_claim_by_its_columns(tmp_path: Path) -> None:
     claim = Claim((("mail", "sam@example.com"),), {"name": "Sam Carter", "reference": "C 1001"})
     (match,) = source(tmp_path).match(claim)
     assert (match.reference, set(match.fields), match.differs) == ("Order:1", {"name", "email", "reference"}, ())
+
+
+def test_what_is_put_under_the_name_after_it_was_looked_at_keeps_nothing_waiting(tmp_path: Path) -> None:
+    """A pipe, a link, or a file grown too large since: each is told at once, and none is read."""
+    pipe, link, grown = tmp_path / "pipe.csv", tmp_path / "link.csv", tmp_path / "grown.json"
+    os.mkfifo(pipe)
+    link.symlink_to(tmp_path / "elsewhere")
+    with grown.open("wb") as opened:
+        opened.truncate(exports.LARGEST_FILE + 1)
+    for file in (pipe, link, grown):
+        with pytest.raises(SourceBroken, match=file.name):
+            list(exports.rows(file, []))
