@@ -34,6 +34,11 @@ _AGAIN = re.compile(
     r"|(?:please )?(?:send it again|resend(?: it)?)",
     re.IGNORECASE,
 )
+_LINK = re.compile(r"(/package/)[\w-]{43}(?![\w-])", re.ASCII)
+_OURS = re.compile(
+    r"(\bcode\b[^.]{0,80}?\bis[\s>]+)\d{6}(?=\.)|\b\d{6}(?=[\s>]+is[\s>]+your[\s>]+code\b)", re.IGNORECASE | re.ASCII
+)
+"""A code in our own words, as a reply quotes them."""
 _ASKS = re.compile(r"\?\s*$")
 _YEAR = re.compile(r"(?:19|20)\d\d", re.ASCII)
 _ASKED_FOR = frozenset({"postcode", "birth_date", "reference"})
@@ -101,6 +106,16 @@ def only_that(text: str) -> bool:
 def masked(text: str, code: str) -> str:
     """The text without its code, as it is kept."""
     return re.sub(rf"{code[:3]}[ \-.]?{code[3:]}", MASKED, text)
+
+
+def without_links(text: str) -> str:
+    """The text without the secret part of a package's link, which somebody sends back to us."""
+    return _LINK.sub(r"\1[link]", text)
+
+
+def without_secrets(quoted: str) -> str:
+    """What a reply quotes of ours, without the codes and links in it."""
+    return _OURS.sub(lambda match: f"{match[1] or ''}{MASKED}", without_links(quoted))
 
 
 def _details(text: str) -> Mapping[str, str]:

@@ -175,3 +175,17 @@ async def test_guesses_that_come_at_once_are_counted_one_by_one(tmp_path: Path) 
         await outside.texted(code)
         assert (await outside.all(OneTimeCode))[0].tries == 3
         assert [each.identity_tier for each in await outside.all(Ticket)] == [0]
+
+
+async def test_a_code_that_a_reply_quotes_is_kept_in_no_message(tmp_path: Path) -> None:
+    """Ann answers the mail with the code by a question, and her program quotes it: staff read no code that is good."""
+    async with world(tmp_path) as outside:
+        await outside.mailed(letter(ACCESS))
+        await ask(outside)
+        mail = outside.relay.mails[-1]
+        quoted = "".join(f"> {line}\n" for line in mail.text.splitlines())
+        words = f"Do you sell my data?\n\nOn Friday the privacy desk wrote:\n{quoted}"
+        await outside.mailed(letter(words, ident="two@example.net"), to=mail.reply_address)
+        line = next(each for each in await outside.lines() if each.text.startswith("Do you sell"))
+        assert code_in(mail.text) not in f"{line.text}{line.quoted}"
+        assert "[code]" in line.quoted

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
 import aiohttp
+import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot.audit.actors import Actor
 from bot.contacts import linking, proving
-from bot.contacts.models import ContactAddress, OneTimeCode
+from bot.contacts.models import ContactAddress, OneTimeCode, Proof
 from bot.messages.models import Inbox
 from bot.packages import accesses
 from bot.packages.link_models import PackageAccess, PackageLink, PackageOpening
 from bot.packages.models import Package, PackageFile
 from bot.tickets.models import Ticket
+from bot.tickets.states import NotAllowed
 from tests.integration.package_support import Delivery, built, in_review
 from tests.integration.test_identity import other, write
 from tests.integration.whole_desk import world
@@ -129,6 +132,33 @@ async def test_a_key_fetches_nothing_of_another_package_and_nothing_afterwards(t
         assert (await made.post(http, "file", key=key, file=str(mine[0])))[0] == 200
         await made.withdraw()
         assert (await made.post(http, "file", key=key, file=str(mine[0])))[0] == 404
+
+
+async def test_no_package_goes_out_on_control_of_an_address_alone(tmp_path: Path) -> None:
+    """Work may begin one tier lower, with a reason; the package is neither released nor, once its record is taken back,
+    opened below tier 2.
+    """
+    async with in_review(tmp_path) as made, aiohttp.ClientSession() as http:
+
+        def record(*, ended: bool) -> Callable[[Session], None]:
+            def work(session: Session) -> None:
+                proof = session.scalars(select(Proof).where(Proof.kind == "record")).one()
+                proof.ended_at = made.desk.clock.at if ended else None
+                ticket = session.get_one(Ticket, made.ticket)
+                ticket.identity_tier = 1 if ended else 2
+
+            return work
+
+        await made.desk.write(record(ended=True))
+        with pytest.raises(NotAllowed, match="proved to tier 1 now and 2 is needed"):
+            await made.release()
+        await made.desk.write(record(ended=False))
+        await made.release()
+        await made.post(http, "code")
+        code = await made.code()
+        await made.desk.write(record(ended=True))
+        status, page = await made.post(http, "open", code=code)
+        assert (status, CHECK in page) == (403, True)
 
 
 async def test_hostile_addresses_of_the_page_lead_nowhere_else(tmp_path: Path) -> None:

@@ -78,6 +78,28 @@ def test_a_kept_message_holds_no_code(text: str) -> None:
     assert not re.search(r"\d{3}", identifying.masked(text, "123456"))
 
 
+@pytest.mark.parametrize("key", ["identity_code", "identity_code_there"])
+@pytest.mark.parametrize("channel", ["sms", "mail"])
+def test_what_a_reply_quotes_of_ours_holds_no_code(key: str, channel: str) -> None:
+    """As we write it, and with the marks and line ends of a quotation; other numbers stay."""
+    text = replies.render(channel, key, Values("iomart", "iomart", until="14:10")).text.replace("******", "123456")
+    for quoted in (text, "> " + text.replace("\n", "\n> "), text.replace(" is 123456", " is\n> 123456")):
+        assert "123456" not in identifying.without_secrets(quoted)
+    other = "My order is 123456. The code of practice says 12 times. 654321 is your number."
+    assert identifying.without_secrets(other) == other
+
+
+def test_a_links_secret_is_kept_in_no_message() -> None:
+    """Neither typed nor quoted; what is too short or too long for one is left alone."""
+    token = "aB3-_" * 8 + "xyz"
+    assert identifying.without_links(f"https://x.example/package/{token}.") == "https://x.example/package/[link]."
+    assert identifying.without_secrets(f"> /package/{token}\n> 123456 is your code to open") == (
+        "> /package/[link]\n> [code] is your code to open"
+    )
+    for text in (f"/package/{token}a", "/package/abc", ""):
+        assert identifying.without_links(text) == text
+
+
 @pytest.mark.parametrize("key", KEYS)
 def test_every_wording_fits_a_text_and_is_whole(key: str) -> None:
     """Two segments with the longest values; the same key has a full wording; no name, no promise, no exclamation."""
