@@ -105,7 +105,9 @@ def keep(session: Session, ticket_id: int, looked: Sequence[Looked], now: dateti
     for each in looked:
         review = reviews.get(each.digest)
         if review is None:
-            session.add(ItemReview(ticket_id=ticket_id, item_digest=each.digest, rules=RULES, scanned_at=now))
+            review = ItemReview(ticket_id=ticket_id, item_digest=each.digest, rules=RULES, scanned_at=now)
+            reviews[each.digest] = review
+            session.add(review)
         elif each.fresh:
             review.rules, review.scanned_at = RULES, now
         for span, reason in each.spans:
@@ -116,12 +118,13 @@ def keep(session: Session, ticket_id: int, looked: Sequence[Looked], now: dateti
                     added += 1
                 continue
             state = {"card": "confirmed", "staff": "rejected"}.get(span.kind, "proposed")
-            session.add(
-                Redaction(
-                    ticket_id=ticket_id, item_digest=each.digest, start=span.start, end=span.end, kind=span.kind,
-                    confidence=span.confidence, reason=reason, state=state, at=now,
-                )
+            row = Redaction(
+                ticket_id=ticket_id, item_digest=each.digest, start=span.start, end=span.end, kind=span.kind,
+                confidence=span.confidence, reason=reason, state=state, at=now,
             )  # fmt: skip
+            # The same place comes again where words are left out elsewhere in two spellings.
+            kept[each.digest, span.start, span.end] = row
+            session.add(row)
             added += state == "proposed"
     session.flush()
     return added

@@ -159,6 +159,19 @@ def test_what_is_left_out_of_one_item_is_asked_about_in_the_others(session: Sess
     assert building.package_facts(session, ticket.id).package
 
 
+def test_what_is_left_out_in_two_spellings_is_asked_about_once_elsewhere(session: Session) -> None:
+    """Both spellings stand at the same place of a third item: one proposal."""
+    ticket, who = request(session), agent(session)
+    holds(session, ticket, "the zeppelin club met", "The Zeppelin  Club again", "my zeppelin club")
+    building.look_through(session, ticket.id, AROUND, NOW)
+    first, second, third = taking.all_of(session, ticket.id, SEALER)
+    for held, words in ((first, "zeppelin club"), (second, "Zeppelin  Club")):
+        review.mark_words(session, ticket.id, held, words, "other", actor=who, now=NOW)
+    assert building.look_through(session, ticket.id, AROUND, NOW) == 1
+    (asked,) = [row for row in proposals(session) if row.item_digest == third.digest]
+    assert (asked.start, asked.end, asked.state) == (3, 16, "proposed")
+
+
 def test_a_file_that_names_who_was_left_out_is_refused(session: Session) -> None:
     """Somebody called it free of others; the scan of the made package reads it and lets nothing out."""
     ticket, who = request(session), agent(session)
