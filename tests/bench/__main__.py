@@ -14,7 +14,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench import accepting, asking, consoles, importing, working
+from tests.bench import accepting, asking, consoles, importing, records, working
 from tests.bench.report import Figure, table
 
 
@@ -22,10 +22,12 @@ async def measure(folder: Path, *, quick: bool) -> list[Figure]:
     """Everything, in one run."""
     share = 10 if quick else 1
     figures = await accepting.measure(folder, rounds=1 if quick else 3, texts=5_000 // share, mails=1_000 // share)
-    figures += await working.at_work(folder, texts=3_000 // share, questions=300 // share, visitors=1_000 // share)
+    work = {"texts": 3_000 // share, "questions": 300 // share, "visitors": 1_000 // share}
+    figures += await working.at_work(folder, **work, paced=1 if quick else 5)
     figures += await consoles.measure(folder, tries=2 if quick else 7)
     figures += asking.measure(1_000 // share)
     figures += importing.measure(folder, 100 // share)
+    figures += await records.measure(folder, entries=20_000 if quick else 1_000_000, messages=100 if quick else 2_000)
     return figures + await working.start_up(folder, 1 if quick else 5)
 
 

@@ -12,8 +12,6 @@ from tests import processes
 from tests.bench.child import child
 from tests.bench.report import Figure, middle, percentile
 
-PACED_SECONDS = 5
-
 
 async def start_up(folder: Path, rounds: int) -> list[Figure]:
     """From spawning to /readyz: on a new data directory, and again on it."""
@@ -29,14 +27,16 @@ async def start_up(folder: Path, rounds: int) -> list[Figure]:
     ]
 
 
-async def at_work(folder: Path, *, texts: int, questions: int, visitors: int) -> list[Figure]:
-    """One desk with all channels: texts through it, chat, idle visitors, and its memory before and after."""
+async def at_work(folder: Path, *, texts: int, questions: int, visitors: int, paced: int) -> list[Figure]:
+    """One desk with all channels: texts through it (for `paced` seconds at half of what it bears), chat, idle
+    visitors, and its memory before and after.
+    """
     record = folder / "sent.jsonl"
     async with processes.recording_twilio(record) as base:
         settings = {**processes.twilio_settings(base), "chat_max_per_address": str(visitors + 10)}
         async with processes.Served(folder / "work", **settings) as desk:
             before = _memory(desk.pid)
-            figures = await _texts(desk, record, texts)
+            figures = await _texts(desk, record, texts, paced)
             figures += await _chat(desk, questions)
             after = _memory(desk.pid)
             figures += await _idle(desk, visitors)
@@ -47,7 +47,7 @@ async def at_work(folder: Path, *, texts: int, questions: int, visitors: int) ->
     ]
 
 
-async def _texts(desk: processes.Served, record: Path, count: int) -> list[Figure]:
+async def _texts(desk: processes.Served, record: Path, count: int, seconds: int) -> list[Figure]:
     """As fast as it goes, then at half of that pace to see how long one text takes."""
     await _poured(desk, record, first=1, count=max(100, count // 10))  # warm
     process = psutil.Process(desk.pid)
@@ -55,8 +55,8 @@ async def _texts(desk: processes.Served, record: Path, count: int) -> list[Figur
     result = await _poured(desk, record, first=10_000, count=count)
     cost = (sum(process.cpu_times()[:2]) - busy) / count
     rate = count / (max(result["sent"].values()) - result["began"])
-    paced = await _poured(desk, record, first=50_000, count=int(rate / 2 * PACED_SECONDS), rate=rate / 2)
-    waits = [(paced["sent"][sender] - posted) * 1e3 for sender, posted in paced["posted"].items()]
+    timed = await _poured(desk, record, first=50_000, count=int(rate / 2 * seconds), rate=rate / 2)
+    waits = [(timed["sent"][sender] - posted) * 1e3 for sender, posted in timed["posted"].items()]
     return [
         Figure("texts answered end to end", rate, "/s", 1_000),
         Figure("texts end to end, the desk's processor time", cost * 1e6, "µs each"),
