@@ -26,6 +26,7 @@ from bot.casework.schedule import Job
 from bot.clock import Clock, utc_now
 from bot.console import views as console
 from bot.conversations import repository
+from bot.conversations.by_hand import BY_HAND
 from bot.conversations.intents import classify
 from bot.conversations.wording import House
 from bot.db import Database
@@ -178,6 +179,8 @@ def _build(
     searched = registry.installed(settings, database.look)
     desk = Desk(settings, database, bus, shelf, keeper, sites, channels, now, sign, sealer, metrics, searched, demo)
     for name in settings.channel_names:
+        if name in BY_HAND:
+            raise SettingsError(f"{name!r} is what staff write down by hand: give the channel another name")
         channels[name] = plugins.built(plugins.CHANNELS, name, _context(desk, name, sites, sign))
     names = sorted({*channels, *plugins.names(plugins.CHANNELS)})  # rows may wait for a channel that is not started
     decoder = Decoder()

@@ -14,13 +14,11 @@ from bot.audit import log as audit
 from bot.audit.actors import BOT
 from bot.contacts.models import ContactAddress
 from bot.conversations import belonging, repository, sending
+from bot.conversations.by_hand import may_begin
 from bot.conversations.models import Conversation
 from bot.errors import PermanentError
 from channels.base import InboundMessage
 from channels.context import Site
-
-LETTERS = ("sms", "mail", "memory")
-"""Channels on which we may speak first. A chat is there only while its visitor is."""
 
 
 def conversation_with(
@@ -37,7 +35,7 @@ def conversation_with(
     found = belonging.by_address(session, address.channel, address.value, site.key)
     if found is not None:
         return found
-    if address.channel not in LETTERS:
+    if not may_begin(address.channel):
         raise PermanentError("nobody can be written to first in a chat: choose an email address or a phone number")
     ours = {"sms": site.sms_numbers, "mail": site.mailboxes}.get(address.channel, ())
     message = InboundMessage(address.value, next(iter(ours), ""), "", subject=subject)

@@ -13,11 +13,9 @@ from sqlalchemy.orm import Session
 
 from bot.contacts import proofs, tiers
 from bot.contacts.models import ContactAddress
+from bot.conversations.by_hand import may_begin
 from bot.errors import PermanentError
 from bot.tickets.models import Ticket
-
-CARRIES = ("mail", "sms", "memory")
-"""Channels that can carry a link or a code: a chat shows whoever opens its page what was said there."""
 
 
 def verified(session: Session, ticket: Ticket, now: datetime) -> Sequence[ContactAddress]:
@@ -26,7 +24,7 @@ def verified(session: Session, ticket: Ticket, now: datetime) -> Sequence[Contac
     return [
         each
         for each in found
-        if each.channel in CARRIES and each.opted_out_at is None and each.bad_since is None and not each.shared
+        if may_begin(each.channel) and each.opted_out_at is None and each.bad_since is None and not each.shared
     ]
 
 

@@ -80,3 +80,9 @@ async def test_a_data_directory_that_cannot_be_made_is_one_line(tmp_path: Path) 
     assert ended.returncode == 1
     (line,) = ended.stderr.strip().splitlines()
     assert "DESK_DATA_DIR" in line
+
+
+async def test_no_channel_has_the_name_of_what_staff_write_down(tmp_path: Path) -> None:
+    """What came by fax would else be answered by a channel that is no person's."""
+    with pytest.raises(SettingsError, match="'fax' is what staff write down by hand"):
+        await app.start(settings(tmp_path, channels="memory,fax"))
