@@ -10,6 +10,7 @@ from typing import Any
 import aiohttp
 import pytest
 from sqlalchemy import select
+from yarl import URL
 
 from bot.audit.models import AuditEntry
 from bot.packages import building
@@ -192,3 +193,18 @@ async def test_the_panel_is_there_where_a_package_may_be(desk: Console, browser:
 
     await desk.write(back)
     assert 'id="package"' not in await page(desk, browser, at)
+
+
+async def test_a_reference_in_another_spelling_comes_back_in_its_own(
+    desk: Console, browser: aiohttp.ClientSession
+) -> None:
+    """An end of a line in an address writes no header and breaks nothing."""
+    ticket, (item,) = await reviewed(desk, {"note": "my lamp broke"})
+    at = f"/console/tickets/{ticket.reference}"
+    token = csrf_of(await page(desk, browser, at))
+    spelled = URL(f"{desk.url}{at.lower()}%0D%0ASet-Cookie:%20x=1/items/{item}/whole", encoded=True)
+    form = {"csrf": token, "decision": "withheld", "reason": "both"}
+    async with browser.post(spelled, data=form, allow_redirects=False) as response:
+        assert response.status == 303
+        assert response.headers["Location"].startswith(f"{at}/items/{item}?")
+        assert "Set-Cookie" not in response.headers

@@ -120,19 +120,21 @@ async def _run(call: Call, work: Callable[[Session, int, Held], Any], done: str)
     """Do it and come back to the page; what is not possible comes back as a sentence with what was typed."""
     reference, number, sealer = call.request.match_info["reference"], call.number("item"), call.desk.sealer
 
-    def unit(session: Session) -> None:
+    def unit(session: Session) -> str:
         ticket = ticket_queries.find(session, reference)
         work(session, ticket.id, taking.one(session, ticket.id, number, sealer))
         wake(session, "console")
+        return ticket.reference
 
     try:
-        await call.desk.database.write(unit)
+        written = await call.desk.database.write(unit)
     except NotFound:
         raise
     except PermanentError as error:
         return await _page(call, await _looked(call), problem=f"That didn't work: {error}.", status=409)
     query = urlencode({"done": done})
-    where = f"/console/tickets/{reference}/items/{number}?{query}"
+    # A reference is read in any spelling, also with the end of a line in it: no header may have that.
+    where = f"/console/tickets/{written}/items/{number}?{query}"
     return web.Response(status=303, headers={"Location": where + ("#open" if done == "decided" else "")})
 
 
