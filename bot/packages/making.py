@@ -132,6 +132,8 @@ def _refuse_leaks(
     """Refuse what was left out and stands there: in the items' own words, then in the files as they will be read."""
     own = [(f"item {entry.number}", "\n".join(f"{value.label}\n{value.text}" for value in entry.values))
            for entry in document.entries]  # fmt: skip
+    # A file is none of our words: a name that our greeting has, as its writer gave it, may stand in none.
+    own += [(place, words) for place, words in read if place.startswith("attachments/")]
     leaks = scan.leaks(own, left_out, passed._replace(frame=""))
     leaks = leaks or scan.leaks(read, left_out, passed)
     if leaks:

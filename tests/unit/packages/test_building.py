@@ -193,6 +193,24 @@ def test_a_file_that_names_who_was_left_out_is_refused(session: Session) -> None
     assert b"about you and somebody else" in file_of(session, package, "report.html")
 
 
+def test_a_name_that_the_greeting_has_is_no_excuse_for_a_file(session: Session) -> None:
+    """Whoever writes to us under another's name finds that other in no file, where it is left out of an item."""
+    ticket, who = request(session), agent(session)
+    words = "Zorb Lattimer of the Old Tall Mill"
+    session.get_one(Contact, ticket.contact_id).name = words
+    (first,) = holds(session, ticket, f"it was {words}")
+    (second,) = holds(session, ticket, {"name": "letter"}, file=File("letter.txt", "text/plain", words.encode()))
+    held = taking.one(session, ticket.id, first, SEALER)
+    review.mark_words(session, ticket.id, held, words, "name", actor=who, now=NOW)
+    review.free(session, ticket.id, taking.one(session, ticket.id, second, SEALER), Words(""), who, NOW)
+    building.look_through(session, ticket.id, AROUND, NOW)
+    for row in proposals(session):
+        row.state = "confirmed"
+    session.flush()
+    with pytest.raises(Leaks, match=r"attachments/2\.txt"):
+        building.build(session, ticket.id, who, NOW, AROUND)
+
+
 def test_a_list_of_names_at_the_head_of_a_mail_is_nobodys_name(session: Session) -> None:
     """Whoever writes others' names as their own is still asked about them."""
     ticket, _who = request(session), agent(session)
