@@ -36,6 +36,23 @@ def hindrance(session: Session, conversation: Conversation) -> str:
     return BAD_ADDRESS if address.bad_since is not None else ""
 
 
+TELL_PERSON = "tell_person"
+"""The reminder that the person for whom an agent asks must hear of it; it stays until somebody is done with it."""
+
+
+def to_be_told(session: Session, ticket: Ticket, conversation: Conversation, now: datetime) -> None:
+    """Ask staff to tell the person themselves, by an address of theirs that is known already, that somebody asks for
+    them. The desk can't: nothing is proved of that person, and the agent's own word leads back to the agent.
+    """
+    text = (
+        f"{ticket.reference}: somebody's authority to ask for another adult was accepted. Tell that person so, by an "
+        "address that we had of them before and never by one that the agent gave, and ask them to say if they don't "
+        "want it. Then mark the reminder as done."
+    )
+    repository.add_line(session, conversation, now, direction="note", author="system", text=text)
+    reminding.make(session, ticket, TELL_PERSON, day_of(now, ticket.timezone or "UTC"), now)
+
+
 def not_told(
     session: Session, ticket: Ticket, conversation: Conversation, key: str, why: str, now: datetime, *, text: str = ""
 ) -> None:

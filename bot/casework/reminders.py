@@ -4,6 +4,7 @@
     they have written ...... staff, who see whether it is what was asked for
     nobody answers ......... the customer after 7 and 21 days; staff after three months, who alone may end it
     the customer not told .. made by `reaching`, and stays until a person says that it is done
+    an agent accepted ...... likewise: the person for whom they ask must hear of it
 
 A reminder is one of its kind for one date, so that it comes once; when the date moves, it comes anew for that.
 """
@@ -30,7 +31,7 @@ BY_CLOCK = (
     *(f"notice_{days}" for days in DAYS_BEFORE), *(f"hours_{hours}" for hours in HOURS_BEFORE),
     "overdue", "unverified", "unanswered", "wrote",
 )  # fmt: skip
-"""Kinds that come and go with the clock; the other is `not_told`."""
+"""Kinds that come and go with the clock; the others are `not_told` and `tell_person`."""
 TO_CUSTOMER = ("customer_1", "customer_2")
 
 

@@ -56,6 +56,8 @@ def step(
     # where they are told the reason itself, it is.
     kept = reason.strip() or (words.strip()[:LONGEST_REASON] if key in NEEDS_WORDS else "")
     ticket = tickets.change(session, ticket_id, event, actor, now, given=given, reason=kept, reasonable=reasonable)
+    if event == "authority_proved" and ticket.agent_for_adult:
+        reaching.to_be_told(session, ticket, telling.conversation_of(session, ticket), now)
     if key:
         said = Telling(words=words or reason, link=link, until=until, typed=bool(words.strip()))
         _tell(session, ticket, key, said, actor, now, house=house, site=site, tell=tell)

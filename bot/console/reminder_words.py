@@ -33,6 +33,8 @@ def said(kind: str, for_date: date, due_on: date | None, due_at: datetime | None
         return Said(f"No answer since {long_day(for_date)}: decide how it goes on", "warn")
     if kind == "not_told":
         return Said("The customer could not be told of a step: tell them by another verified way", "bad")
+    if kind == "tell_person":
+        return Said("Somebody asks for another person: tell that person so, by an address that we had before", "warn")
     if kind in TO_CUSTOMER:
         return Said("The customer was reminded" + (" for the last time" if kind == TO_CUSTOMER[-1] else ""))
     return Said(kind.replace("_", " ").capitalize())

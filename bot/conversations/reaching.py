@@ -14,7 +14,7 @@ from bot.audit import log as audit
 from bot.audit.actors import BOT
 from bot.contacts.models import ContactAddress
 from bot.conversations import belonging, repository, sending
-from bot.conversations.by_hand import may_begin
+from bot.conversations.by_hand import cannot_send, may_begin
 from bot.conversations.models import Conversation
 from bot.errors import PermanentError
 from channels.base import InboundMessage
@@ -50,7 +50,11 @@ def conversation_with(
 
 
 def hindered(session: Session, conversation: Conversation) -> bool:
-    """Whether nothing can be said in a conversation: they opted out there, or messages don't arrive."""
+    """Whether nothing can be said in a conversation: they wrote on paper or called, they opted out there, or messages
+    don't arrive.
+    """
+    if cannot_send(conversation.channel):
+        return True
     query = select(ContactAddress).where(
         ContactAddress.channel == conversation.channel, ContactAddress.value == conversation.address
     )

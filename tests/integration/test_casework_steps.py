@@ -270,6 +270,34 @@ async def test_who_asks_for_another_is_noted_and_staff_are_told_to_ask_for_autho
         assert "show that you may act for them" in text
 
 
+async def test_the_person_for_whom_an_agent_asks_is_told_by_staff(tmp_path: Path) -> None:
+    """Once the authority is accepted, staff are reminded until they are done with it, which is audited; of a child's
+    parent they are not.
+    """
+    async with world(tmp_path) as here:
+        await here.texted("I hold power of attorney for my father. Send me all the data you hold about him.")
+        lead = await person(here, "lead")
+        await step(here, "ask_authority", lead)
+        assert await waiting(here) == []
+        await step(here, "authority_proved", lead, reason="The sealed power was shown.")
+        assert await waiting(here) == ["tell_person"]
+        await here.desk.scheduler.run_due()
+        assert await waiting(here) == ["tell_person"], "no round ends it"
+        (reminder,) = await here.all(Reminder)
+        await here.desk.desk.database.write(lambda s: reminding.done(s, reminder.id, lead, here.clock()))
+        assert await waiting(here) == []
+        assert json.loads((await audited(here, "reminder.done"))[0].data)["kind"] == "tell_person"
+    (tmp_path / "child").mkdir()
+    async with world(tmp_path / "child") as here:
+        await here.texted("I am her mother. Please send me all the data you hold about my daughter, she is 6")
+        lead = await person(here, "lead")
+        desk = here.desk.desk
+        await desk.database.write(lambda s: tickets.name_agent(s, 1, "parent", "Ann", lead, here.clock(), adult=False))
+        await step(here, "ask_authority", lead)
+        await step(here, "authority_proved", lead, reason="The birth certificate was shown.")
+        assert await waiting(here) == []
+
+
 async def test_a_complaint_after_a_refusal_is_a_ticket_about_it_with_a_clock(tmp_path: Path) -> None:
     """It is linked, acknowledged in words, and due; the request itself stays as it ended."""
     async with world(tmp_path) as here:

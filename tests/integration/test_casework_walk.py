@@ -62,7 +62,8 @@ desk> We've noted your complaint and passed it to a person. Reference REF-2. \
 We'll answer by Tuesday 29 December 2026. They reply by text.
     -- acknowledge: received
 desk> We have your complaint of Friday 27 November 2026. Reference REF-2. \
-A person looks into it and tells you what comes of it.
+A person looks into it and tells you what comes of it. \
+We'll answer by Tuesday 29 December 2026.
     -- close: closed
 """.strip()
 SENTENCES = (

@@ -38,5 +38,5 @@ def test_a_breach_is_told_in_hours() -> None:
 
 def test_every_kind_has_words() -> None:
     """None shows its key."""
-    for kind in (*BY_CLOCK, *TO_CUSTOMER, "not_told"):
+    for kind in (*BY_CLOCK, *TO_CUSTOMER, "not_told", "tell_person"):
         assert "_" not in said(kind, TODAY, None, None, NOW, TODAY).text
