@@ -18,6 +18,7 @@ from bot.contacts import linking, proofs, proving, tiers
 from bot.contacts.codes import Purpose
 from bot.contacts.models import ContactAddress, IdentityCheck
 from bot.conversations import reaching, repository
+from bot.conversations.by_hand import cannot_send
 from bot.conversations.models import Conversation
 from bot.conversations.saying import by_the_clock, say
 from bot.conversations.wording import House
@@ -27,6 +28,11 @@ from bot.tickets import service as tickets
 from bot.tickets.models import Ticket
 from channels.context import Site
 
+BY_HAND = (
+    "Ask them by letter or telephone to show who they are; the desk can't send them a code. Note it here once "
+    "you have seen a document, or called them back on a number that we had before."
+)
+"""What stands for staff where who asks wrote on paper or called."""
 LATELY = timedelta(days=1)
 """How long after the first details another line of them is taken for one."""
 
@@ -95,9 +101,13 @@ def again(session: Session, ticket_id: int, actor: Actor, now: datetime, *, hous
 
 
 def _begin(session: Session, check: IdentityCheck, ticket: Ticket, now: datetime, *, house: House, site: Site) -> None:
-    """A code goes out; in a chat they are first asked where to."""
+    """A code goes out; in a chat they are first asked where to, and staff ask who wrote on paper or called."""
     conversation = repository.get(session, check.conversation_id)
-    if conversation.channel == "webchat" and check.address_id is None:
+    if cannot_send(conversation.channel):
+        check.stage = "staff"
+        text = f"{ticket.reference}: {BY_HAND}"
+        repository.add_line(session, conversation, now, direction="note", author="system", text=text)
+    elif conversation.channel == "webchat" and check.address_id is None:
         check.stage = "address"
         say(session, conversation, "identity_address", now, house=house, site=site, reference=ticket.reference)
     else:

@@ -18,7 +18,7 @@ from bot.audit.actors import BOT, Actor
 from bot.contacts import judging, proofs, tiers
 from bot.contacts.matching import Claim, Match
 from bot.contacts.models import IdentityCheck
-from bot.conversations import identity, ownership, replies, repository
+from bot.conversations import identity, ownership, reaching, replies, repository
 from bot.conversations.models import Conversation
 from bot.conversations.saying import say
 from bot.conversations.wording import House
@@ -163,7 +163,6 @@ def _tell(
     session: Session, conversation: Conversation, key: str, now: datetime, *, house: House, site: Site,
     reference: str = "", due: str = "",
 ) -> None:  # fmt: skip
-    """Tell the customer, unless they want no messages here: the proof counts all the same."""
-    address = identity.address_of(session, conversation)
-    if address is None or address.opted_out_at is None:
+    """Tell the customer, unless they can't be told here: the proof counts all the same."""
+    if not reaching.hindered(session, conversation):
         say(session, conversation, key, now, house=house, site=site, reference=reference, due=due)

@@ -17,6 +17,7 @@ from bot.audit.actors import Actor
 from bot.audit.models import AuditEntry
 from bot.casework.models import Reminder
 from bot.contacts.models import Contact
+from bot.conversations import reaching
 from bot.conversations import service as conversations
 from bot.conversations.models import Conversation, Message
 from bot.errors import PermanentError
@@ -179,3 +180,25 @@ async def test_an_enquiry_is_answered_like_any_other(desk: Console, sam: Sam) ->
     await desk.write(lambda s: tickets.change(s, made.id, "answer", sam_actor(), desk.clock.at))
     assert (await ticket(desk)).state == "answered"
     assert await desk.read(lambda s: s.scalar(select(func.count()).select_from(Reminder))) == 0
+
+
+async def test_who_wrote_a_letter_is_known_by_a_document(desk: Console, sam: Sam) -> None:
+    """The clock stands while staff ask for it, no code is tried, and the proof moves the request on."""
+    await sam.log(**LETTER, day=ago(desk, 1))
+    made = await ticket(desk)
+
+    async def post(what: str, **fields: str) -> str:
+        where = f"{desk.url}/console/tickets/{made.id}/identity/{what}"
+        async with sam.http.post(where, data={"csrf": sam.csrf, **fields}) as answer:
+            text = await answer.text()
+            assert answer.status == 200, text
+            return text
+
+    await post("ask", reason="other", reasonable="yes")
+    assert "by letter or telephone" in str(await desk.read(lambda s: s.scalars(select(Message.text)).all()))
+    assert ((await ticket(desk)).state, (await ticket(desk)).due_on) == ("awaiting_identity", None)
+    assert "Tier 3 of 2 needed" in await post("checked", kind="document", reason="Her passport was shown.")
+    assert ((await ticket(desk)).state, (await ticket(desk)).due_on is not None) == ("searching", True)
+    assert await desk.read(lambda s: s.scalar(select(func.count()).select_from(Outbox))) == 0
+    talk = await desk.read(lambda s: s.scalars(select(Conversation)).one())
+    assert await desk.read(lambda s: reaching.hindered(s, talk)), "a link that goes elsewhere says nothing here"
