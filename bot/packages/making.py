@@ -137,8 +137,14 @@ def _refuse_leaks(
     leaks = scan.leaks(own, left_out, passed._replace(frame=""))
     leaks = leaks or scan.leaks(read, left_out, passed)
     if leaks:
-        places = ", ".join(sorted({place for place, _kind in leaks})[:MOST_PLACES])
+        places = ", ".join(sorted({_in_words(place) for place, _kind in leaks})[:MOST_PLACES])
         raise Leaks(
             f"words that are left out elsewhere stand in {places}: leave them out there too, or withhold that item; a "
             "file is replaced by uploading a redacted copy"
         )
+
+
+def _in_words(place: str) -> str:
+    """A place of a package as the list of items names it: an attachment's file is that of its item."""
+    number = place.removeprefix("attachments/").split(".")[0]
+    return f"the file of item {number} ({place})" if place.startswith("attachments/") else place

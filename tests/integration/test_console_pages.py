@@ -231,6 +231,19 @@ async def test_a_note_stays_inside(desk: Console, browser: aiohttp.ClientSession
     assert not await desk.read(lambda s: s.scalars(select(Outbox)).all())
 
 
+async def test_a_note_of_the_desk_is_no_colleagues(desk: Console, browser: aiohttp.ClientSession) -> None:
+    """What the desk itself notes is not laid to somebody who works there."""
+
+    def noted(session: Any) -> int:
+        talk = customer(session, desk.clock.at)
+        repository.add_line(session, talk, desk.clock.at, direction="note", author="system", text="asked again")
+        return talk.id
+
+    talk = await desk.write(noted)
+    text = await page(desk, browser, f"/console/conversations/{talk}")
+    assert "<b>The desk</b> noted, not seen by the customer" in text
+
+
 async def test_ownership_moves_and_closing_can_be_undone(desk: Console, browser: aiohttp.ClientSession) -> None:
     """Take over, assign, give back, close and undo, each said in the phrase for it."""
     talk = await desk.write(lambda s: customer(s, desk.clock.at).id)

@@ -184,7 +184,7 @@ def test_a_file_that_names_who_was_left_out_is_refused(session: Session) -> None
     )
     held = taking.one(session, ticket.id, second, SEALER)
     review.free(session, ticket.id, held, Words("so said the tall man"), who, NOW)
-    with pytest.raises(Leaks, match=r"attachments/2\.txt"):
+    with pytest.raises(Leaks, match=r"stand in the file of item 2 \(attachments/2\.txt\): leave"):
         building.build(session, ticket.id, who, NOW, AROUND)
     assert session.scalars(select(Package)).all() == []
     review.withhold(session, ticket.id, held, "both", "", actor=who, now=NOW)
