@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot.audit import log as audit
@@ -174,7 +174,8 @@ def of_conversation(session: Session, conversation_id: int) -> IdentityCheck | N
     query = (
         select(IdentityCheck)
         .join(Ticket, Ticket.id == IdentityCheck.ticket_id)
-        .where(IdentityCheck.conversation_id == conversation_id, Ticket.state == "awaiting_identity")
+        # `coalesce` keeps the planner off the index on the state: it would read every ticket that waits for identity.
+        .where(IdentityCheck.conversation_id == conversation_id, func.coalesce(Ticket.state, "") == "awaiting_identity")
         .order_by(IdentityCheck.asked_at.desc(), IdentityCheck.ticket_id.desc())
         .limit(1)
     )
