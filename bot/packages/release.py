@@ -81,9 +81,11 @@ def why_not(session: Session, ticket: Ticket, package: Package | None, staff_id:
 
 
 def release(
-    session: Session, ticket_id: int, actor: Actor, now: datetime, *, house: House, site: Site, route: Route, days: int
-) -> PackageLink:
-    """Release the newest package and send its link. `site` is the ticket's; the link is good for `days`.
+    session: Session, ticket_id: int, actor: Actor, now: datetime, *, house: House, site: Site, route: Route, days: int,
+    opened: str = "",
+) -> PackageLink:  # fmt: skip
+    """Release the newest package and send its link. `site` is the ticket's; the link is good for `days`. `opened` is
+    the digest of the package whose files were all opened just before (contents.opened): they are opened here otherwise.
 
     Raises:
         NotAllowed: not from this state, not by this person, or something must be settled first.
@@ -96,7 +98,7 @@ def release(
     if refusal:
         raise NotAllowed(f"'release' is not possible yet: {refusal}")
     assert package is not None
-    contents.check(session, package, house.sealer)
+    contents.check(session, package, house.sealer, known=opened)
     ways = _ways(session, ticket, route, now)
     tickets.change(session, ticket.id, "release", actor, now, given=Given(package=True))
     package.state = "released"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
@@ -86,7 +87,7 @@ async def _code(request: web.Request) -> web.StreamResponse:
 async def _open(request: web.Request) -> web.StreamResponse:
     """POST: a code; the right one opens the package."""
     return await _posted(
-        request, lambda session, caller, form: receiving.enter(session, caller, form.get("code", "")[:40])
+        request, lambda session, caller, form: receiving.enter(session, caller, form.get("code", "")[:40]), opens=True
     )
 
 
@@ -120,23 +121,28 @@ async def _file(request: web.Request) -> web.StreamResponse:
 
 
 async def _posted(
-    request: web.Request, work: Callable[[Session, Caller, Mapping[str, str]], Step | None]
+    request: web.Request, work: Callable[[Session, Caller, Mapping[str, str]], Step | None], *, opens: bool = False
 ) -> web.StreamResponse:
     busy = _waits(request, request.app[LIMITS].tries)
     if busy is not None:
         return busy
     form = await _form(request)
-    return _closed(request) if form is None else await _step(request, form, work)
+    return _closed(request) if form is None else await _step(request, form, work, opens=opens)
 
 
 async def _step(
-    request: web.Request, form: Mapping[str, str], work: Callable[[Session, Caller, Mapping[str, str]], Step | None]
-) -> web.StreamResponse:
-    """Take a step and show where it led. Guessed links cost a look at the database, and never its writer."""
+    request: web.Request, form: Mapping[str, str], work: Callable[[Session, Caller, Mapping[str, str]], Step | None],
+    *, opens: bool = False,
+) -> web.StreamResponse:  # fmt: skip
+    """Take a step and show where it led. Guessed links cost a look at the database, and never its writer; a step that
+    `opens` the package has its files looked at before.
+    """
     if not await _known(request):
         return _closed(request)
-    caller = _caller(request)
-    step = await request.app[DESK].database.write(lambda session: work(session, caller, form))
+    caller, database = _caller(request), request.app[DESK].database
+    if opens:
+        caller = replace(caller, whole=await database.read(lambda session: receiving.whole_before(session, caller)))
+    step = await database.write(lambda session: work(session, caller, form))
     return _closed(request) if step is None else _shown(request, step)
 
 

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
 import aiohttp
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from bot.console import queue_queries
 from bot.console.queue_queries import BY_KEY, Filters
+from bot.packages import contents
 from bot.packages.link_models import PackageLink
 from bot.packages.models import Package
+from bot.sealing import Sealer
 from bot.tickets.models import Ticket
 from tests.integration.console_support import http, signed_in
 from tests.integration.package_support import Delivery, in_review
@@ -56,6 +60,33 @@ async def lena(made: Delivery) -> AsyncIterator[Colleague]:
 async def sam(made: Delivery) -> AsyncIterator[Colleague]:
     async with http() as session:
         yield Colleague(made, session, await signed_in(made.desk, session))
+
+
+async def test_no_file_is_opened_in_the_writer_s_time(
+    made: Delivery, lena: Colleague, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Opening a large package takes a second, in which nobody else's message would be written down: it is released and
+    opened by the customer with its files looked at before.
+    """
+    threads: list[str] = []
+    real = contents.plain
+
+    def noted(session: Session, file_id: int, sealer: Sealer) -> bytes:
+        threads.append(threading.current_thread().name)
+        return real(session, file_id, sealer)
+
+    monkeypatch.setattr(contents, "plain", noted)
+    status, _page = await lena.post("release", lena.ways)
+    assert status == 200
+    released = len(threads)
+    assert released > 0
+    found = re.search(r"/package/([\w-]+)", await made.sent("mail"))
+    assert found
+    made.link = found[1]
+    async with http() as browser:
+        await made.open(browser)
+    assert len(threads) > released
+    assert not [name for name in threads if name == "desk-write"]
 
 
 async def test_the_second_person_releases_and_the_first_is_told_why_not(

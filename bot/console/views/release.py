@@ -11,7 +11,7 @@ from bot.console.views.actions import actor
 from bot.console.views.ticket_page import Typed, reference_of, show, ticket_run
 from bot.conversations import repository
 from bot.errors import NotFound, PermanentError
-from bot.packages import keeping, release, withdrawing
+from bot.packages import contents, keeping, release, withdrawing
 from bot.packages.models import Package
 from bot.packages.release import Route
 from bot.tickets import service as tickets
@@ -26,11 +26,14 @@ CALL = "call"
 async def let_out(call: Call) -> web.StreamResponse:
     """Release the newest package and send its link."""
     ident, now, desk = call.number("id"), call.desk.now(), call.desk
+    opened = await desk.database.read(
+        lambda session: contents.opened(session, release.newest(session, ident), desk.sealer)
+    )
 
     def work(session: Session) -> None:
         release.release(
             session, ident, actor(call), now, house=desk.house, site=_site(session, call, ident), route=_route(call),
-            days=desk.settings.package_link_days,
+            days=desk.settings.package_link_days, opened=opened,
         )  # fmt: skip
 
     return await ticket_run(call, ident, work, "released", PANEL)
