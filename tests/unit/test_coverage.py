@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from bot.tickets.vocabulary import STATES
+
 TESTS = Path(__file__).parents[1]
 
 
@@ -18,6 +20,13 @@ def test_every_test_that_the_table_names_exists() -> None:
         if not re.search(rf"^(async )?def {name}\(", _text(TESTS / path), re.MULTILINE)
     ]
     assert missing == []
+
+
+def test_the_table_of_states_names_them_all() -> None:
+    """A state that is added has a row, with what guards it."""
+    states = (TESTS / "COVERAGE.md").read_text().partition("## Every state")[2].partition("\n## ")[0]
+    rows = [line.split("|")[1].split(",") for line in states.splitlines() if "::" in line and line.startswith("|")]
+    assert sorted(state.strip() for row in rows for state in row) == sorted(STATES)
 
 
 def _text(path: Path) -> str:
