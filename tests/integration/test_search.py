@@ -238,6 +238,9 @@ async def test_more_that_is_proved_is_searched_for_and_what_is_taken_back_counts
         assert "A text from the phone" not in str(await items(running, ticket))
 
 
+KINDS = ("message", "ticket")
+
+
 async def test_a_line_of_a_shared_address_is_marked(tmp_path: Path) -> None:
     """What came from an address that several people use is marked for whoever reviews."""
     async with desk(tmp_path) as running:
@@ -247,6 +250,10 @@ async def test_a_line_of_a_shared_address_is_marked(tmp_path: Path) -> None:
         def shared(session: Session) -> None:
             office = customer(session, now, channel="mail", address="office@example.com")
             wrote(session, office, "From all of us", now)
+            tickets.open_ticket(
+                session, kind="question", conversation=office, summary="From all of us", received_at=now, now=now,
+                terms=tickets.Terms(),
+            )  # fmt: skip
             linking.link(session, session.get(Ticket, ticket).contact_id, office.contact_id, "staff", AGENT, now)  # type: ignore[union-attr]
             address = session.scalars(select(ContactAddress).where(ContactAddress.value == "office@example.com")).one()
             linking.share(session, address.id, AGENT, now, shared=True)
@@ -255,7 +262,8 @@ async def test_a_line_of_a_shared_address_is_marked(tmp_path: Path) -> None:
         await running.desk.database.write(shared)
         await searched(running, ticket)
         assert "From all of us" in str(await items(running, ticket))
-        marked = {str(item.content): item.shared for item in await items(running, ticket) if item.kind == "message"}
+        marked = {str(item.content): item.shared for item in await items(running, ticket) if item.kind in KINDS}
+        assert sum(marked.values()) == 2, "the line, and the request that quotes it"
         assert {("From all of us" in content) == is_shared for content, is_shared in marked.items()} == {True}
 
 
