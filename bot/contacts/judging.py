@@ -1,8 +1,8 @@
 """Whether records show that somebody is who they say. Pure: sources compare, this decides, staff settle the rest.
 
-One record must agree with a proved address and with at least one more detail that the customer gave, and differ in
-nothing. Two records with one phone, or a record with another name (the number was somebody else's before) are never
-settled by a machine.
+One record must agree with a proved address and with at least one detail that the customer gave besides a name, and
+differ in nothing. A name is no detail: whoever takes over somebody's number most often knows whose it was. Two records
+with one phone, or a record with another name (the number was somebody else's before), are never settled by a machine.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ WORDS: dict[str, str] = {
     "none": "No record has the proved address.",
     "several": "Several records have the proved address: it may be two people's.",
     "differs": "A record has the proved address but differs in what they told us.",
-    "too_little": "A record has the proved address, but nothing else that they told us.",
+    "too_little": "A record has the proved address, but no detail that they told us besides a name.",
 }
 """What staff are told of a verdict. The customer is told none of it."""
 
@@ -44,5 +44,5 @@ def judge(matches: Sequence[Match]) -> Judged:
         return Judged("several", agreed, differs)
     if differs:
         return Judged("differs", agreed, differs)
-    enough = any(set(match.fields) - set(ADDRESSES) for match in found)
+    enough = any(set(match.fields) - {*ADDRESSES, "name"} for match in found)
     return Judged("matched" if enough else "too_little", agreed)

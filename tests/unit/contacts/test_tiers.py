@@ -71,7 +71,9 @@ def match(*fields: str, source: str = "crm", reference: str = "1", differs: tupl
     ("matches", "verdict"),
     [
         ([], "none"),
-        ([match("phone", "name")], "matched"),
+        ([match("phone", "name", "postcode")], "matched"),
+        ([match("phone", "name")], "too_little"),
+        ([match("email", "name")], "too_little"),
         ([match("email", "postcode")], "matched"),
         ([match("phone")], "too_little"),
         ([match("phone", "email")], "too_little"),
@@ -79,8 +81,8 @@ def match(*fields: str, source: str = "crm", reference: str = "1", differs: tupl
         ([match("phone", "postcode", differs=("name",))], "differs"),
         ([match("phone", "name"), match("phone", reference="2", differs=("name",))], "several"),
         ([match("phone", "name"), match("phone", "name", reference="2")], "several"),
-        ([match("phone", "name"), match("phone", "name")], "matched"),
-        ([match("phone", "name"), match("phone", "name", source="helpdesk")], "matched"),
+        ([match("phone", "reference"), match("phone", "reference")], "matched"),
+        ([match("phone", "name"), match("phone", "postcode", source="helpdesk")], "matched"),
         ([match("phone", "name"), match("phone", source="helpdesk", differs=("name",))], "differs"),
     ],
 )
