@@ -1,4 +1,5 @@
-"""What the console says: ages, dates, channels, deliveries and owners in plain words. Pure; templates call it as `say`.
+"""What the console says: ages, dates, channels, deliveries and owners in plain words. Pure; templates call `Wording` as
+`say`, and the rest, with the tables of labels.py, as `words`.
 
 Times are said in the desk's zone; the exact moment stands beside each in its title.
 """
@@ -12,10 +13,14 @@ from datetime import date, datetime, timedelta
 from typing import Any, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
-from bot.casework.values import KEYS
+from bot.console.labels import ACTIONS, CHANNELS, KINDS, LESSONS, OUTCOMES, SAID, STATES, WHY
 from bot.contacts.models import ERASED
-from bot.conversations.standing import TOLD
 from bot.tickets.vocabulary import AWAITING, DONE, OWED
+
+__all__ = [
+    "ACTIONS", "CHANNELS", "DUE_SOON", "KINDS", "LESSONS", "OUTCOMES", "SAID", "STATES", "WHY", "Said", "Tone",
+    "Wording", "confidence", "delivery", "first_name", "initials", "lesson", "long_day", "short_day", "size", "who",
+]  # fmt: skip
 
 Tone = Literal["", "good", "warn", "bad", "info"]
 
@@ -23,191 +28,6 @@ DUE_SOON = timedelta(days=7)
 
 _HASH = re.compile(r"[0-9a-f]{32}")
 """A chat visitor's address, which says nothing to a person."""
-CHANNELS = {"sms": "Text", "mail": "Email", "webchat": "Web chat", "memory": "Test", "phone": "Telephone",
-            "letter": "Letter", "fax": "Fax", "counter": "In person"}  # fmt: skip
-KINDS = {
-    "access": "Access request",
-    "portability": "Copy to take elsewhere",
-    "erasure": "Erasure request",
-    "rectification": "Correction request",
-    "objection": "Objection",
-    "restriction": "Restriction request",
-    "complaint": "Complaint",
-    "breach": "Breach report",
-    "human": "Asks for a person",
-    "escalation": "Brought up by us",
-    "enquiry": "Logged enquiry",
-    "status": "Asks for news",
-    "question": "Question",
-    "other": "Something else",
-}
-STATES = {
-    "suspected": "Perhaps a request",
-    "received": "Received",
-    "awaiting_identity": "Waiting for proof of identity",
-    "awaiting_authority": "Waiting for proof of authority",
-    "awaiting_fee": "Waiting for the fee",
-    "searching": "Being worked on",
-    "awaiting_clarification": "Waiting for the customer",
-    "review": "In review",
-    "ready": "Ready to be collected",
-    "delivered": "Delivered",
-    "answered": "Answered",
-    "closed": "Closed",
-    "not_request": "Dismissed as no request",
-    "closed_unverified": "Closed, identity not proved",
-    "refused": "Refused",
-    "partly_refused": "Refused in part",
-    "withdrawn": "Withdrawn",
-    "merged": "Merged with another",
-}
-OUTCOMES = {
-    "answered": "answered from the policy",
-    "answer": "answered from the policy",
-    "silent": "the policy is silent",
-    "silent_again": "the policy is silent again",
-    "all_said": "said that the policy says no more",
-    "choose": "asked which topic is meant",
-    "rephrase": "asked for other words",
-    "helped": "heard that it helped",
-    "off_topic": "not about privacy",
-    "handed_over": "handed over to a person",
-    "access": "noted an access request",
-    "suspected": "noted what may be a request",
-    "right": "noted a rights request",
-    "repeat": "said that the request is known",
-    "status": "told how the request stands",
-    "complaint": "noted a complaint",
-    "breach": "noted a breach report",
-    "declined": "left it at that",
-    "stopped": "confirmed the opt-out",
-    "started": "confirmed the opt-in",
-    "help": "told how to get help",
-    "noted": "noted what the customer was asked for",
-    "logged": "written down by staff",
-    "taken_back": "said that a person asks about taking it back",
-    **{f"{TOLD}{key}": "told of a step" for key in KEYS},
-}
-ACTIONS = {
-    "redaction.decided": "decided what to leave out",
-    "redaction.marked": "marked words to leave out",
-    "item.decided": "decided on an item",
-    "package.built": "built the package",
-    "package.findings_settled": "let words of the package stand",
-    "package.previewed": "downloaded a file of the package",
-    "consent.granted": "recorded a permission",
-    "consent.withdrawn": "recorded a withdrawal",
-    "consent.refused": "recorded a refusal",
-    "hold.placed": "laid a legal hold",
-    "hold.ended": "ended a legal hold",
-    "erasure.requested": "asked for the erasure",
-    "erasure.confirmed": "confirmed the erasure",
-    "erasure.cancelled": "took the erasure back",
-    "erasure.done": "erased the person",
-    "ticket.opened": "opened the ticket",
-    "ticket.assigned": "assigned the ticket",
-    "ticket.unassigned": "gave the ticket back",
-    "ticket.confirmed": "confirmed that it is a request",
-    "ticket.dismissed": "decided that it is no request",
-    "ticket.restored": "took the dismissal back",
-    "ticket.identity_requested": "asked for proof of identity",
-    "ticket.identity_proved": "noted a proof of identity",
-    "ticket.identity_confirmed": "confirmed the identity",
-    "ticket.closed_unverified": "closed it, as the identity was not proved",
-    "ticket.agent_named": "noted who asks for whom",
-    "ticket.authority_requested": "asked for proof of authority",
-    "ticket.authority_confirmed": "confirmed the authority",
-    "ticket.fee_requested": "asked for a fee",
-    "ticket.fee_paid": "noted that the fee was paid",
-    "ticket.started": "began the work",
-    "ticket.clarification_requested": "asked the customer, and waits",
-    "ticket.resumed": "the customer wrote, so it goes on",
-    "ticket.customer_wrote": "the customer wrote again",
-    "ticket.search_done": "finished the search",
-    "ticket.searched_again": "went back to the search",
-    "ticket.reviewed": "reviewed the package",
-    "ticket.released": "released the package",
-    "ticket.package_withdrawn": "took the package back",
-    "ticket.delivered": "delivered the package",
-    "ticket.answered": "answered the ticket",
-    "ticket.refused": "refused the request",
-    "ticket.partly_refused": "refused a part of the request",
-    "ticket.withdrawn": "withdrew the request",
-    "ticket.extended": "extended the time",
-    "ticket.acknowledged": "acknowledged the complaint",
-    "ticket.regulator_told": "told the regulator",
-    "ticket.merged": "merged it with another ticket",
-    "ticket.unmerged": "took the merge back",
-    "ticket.joined": "went on for another ticket too",
-    "ticket.parted": "parted from another ticket again",
-    "ticket.split": "made a second ticket of it",
-    "ticket.told": "told the customer",
-    "ticket.told_by_staff": "tells the customer by themselves",
-    "ticket.not_told": "could not tell the customer",
-    "reminder.done": "was done with a reminder",
-    "ticket.waits_no_longer": "no longer waits for another ticket",
-    "ticket.complained": "complained about it",
-    "ticket.closed": "closed the ticket",
-    "ticket.reopened": "reopened the ticket",
-    "package.link_sent": "sent a link to the package",
-    "package.link_opened": "looked at the link to the package",
-    "package.code_sent": "asked for a code to open the package",
-    "package.code_wrong": "typed a code that did not open the package",
-    "package.code_read_out": "called back and read out a code",
-    "package.opened": "opened the package",
-    "package.downloaded": "read or saved files of the package",
-    "package.withdrawn": "took the package back",
-    "package.deleted": "deleted the files of a package",
-    "conversation.taken_over": "took the conversation over",
-    "conversation.given_back": "gave the conversation back to the bot",
-    "conversation.handed_over": "handed the conversation to a person",
-    "conversation.answered": "answered",
-    "conversation.replied": "replied",
-    "delivery.retried": "sent a message once more",
-    "conversation.logged": "wrote down what came in",
-    "conversation.noted": "wrote a note",
-    "conversation.closed": "closed the conversation",
-    "conversation.reopened": "reopened the conversation",
-    "deliveries.cancelled": "cancelled the messages that waited",
-    "address.marked_bad": "the provider says that the address does not exist",
-    "opted_out": "opted out of messages",
-    "opted_in": "wants messages again",
-    "conversation.assigned": "assigned the conversation",
-    "ticket.read": "looked at the request",
-    "conversation.read": "read the conversation",
-    "evidence.bundled": "bundled all the evidence",
-    "attachment.downloaded": "downloaded a file",
-    "item.read": "read something that was found",
-    "item.downloaded": "downloaded a file that was found",
-    "search.planned": "made the checklist of the search",
-    "search.ended": "searched a source to its end",
-    "search.failed": "could not search a source",
-    "search.left_to_people": "left a source to be looked through by hand",
-    "search.again": "had a source searched again",
-    "search.nil_recorded": "recorded a nil return",
-    "search.nil_taken_back": "took a nil return back",
-    "search.uploaded": "added a file",
-    "search.upload_removed": "took an added file away",
-    "message.downloaded": "downloaded a message as it came in",
-    "question.set_aside": "set questions aside",
-    "question.taken_up": "took questions up again",
-    "answer.judged": "judged the bot's answer",
-    "answer.helped": "said that the answer helped",
-    "answer.did_not_help": "said that the answer did not help",
-}
-WHY = {
-    "assigned": "whose ticket it is",
-    "queue": "from the queue",
-    "search": "from a search",
-    "conversation": "from the conversation",
-    "report": "from a report",
-    "request": "for the request",
-    "answer": "to see why it was answered so",
-    "teaching": "to teach the bot",
-    "program": "by a program",
-    "opened": "by its address",
-}
-"""Why somebody looked, as the history says it."""
 
 
 class Said(NamedTuple):
@@ -372,14 +192,3 @@ def lesson(kind: str, content: Mapping[str, Any], topics: Mapping[str, str]) -> 
         return f"Clause {content['clause']} is about: {about}"
     clauses = ", ".join(content["clauses"])
     return f"“{content['questions'][0]}” is answered in our words: “{content['text']}” (clause {clauses})"
-
-
-LESSONS = {"example": "Example question", "tags": "Topic tags", "curated": "Curated answer"}
-SAID = {
-    "answered": "Answered",
-    "silent": "“The policy does not say”",
-    "off_topic": "“Not about privacy”",
-    "handoff": "Handed to a person",
-    "request": "Taken as a request",
-}
-"""What the desk would do with a question, as a trial shows it."""
