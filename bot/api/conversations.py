@@ -14,7 +14,7 @@ from bot.api.gate import Call
 from bot.api.problems import Problem
 from bot.audit.actors import Actor
 from bot.console import queue_queries
-from bot.console.queue_queries import BY_KEY, Filters
+from bot.console.queue_views import BY_KEY, Filters
 from bot.console.views import clauses
 from bot.conversations import ownership, repository, service
 from bot.db import wake

@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 from bot.api import answers, queries
 from bot.api.bodies import MOVES
 from bot.audit.models import AuditEntry
-from bot.console import conversation_queries, evidence, queue_queries
+from bot.console import conversation_queries, evidence
 from bot.console.auth import Role
-from bot.console.queue_queries import Row
+from bot.console.queue_rows import Row, rows_of
 from bot.conversations.models import Message
 from bot.errors import NotFound
 from bot.tickets.models import Ticket
@@ -89,7 +89,7 @@ def conversation(row: Row) -> answers.Conversation:
 def conversation_now(session: Session, ident: int) -> answers.Conversation:
     """A conversation as it stands in this session. The caller knows that it is there."""
     session.flush()
-    return conversation(queue_queries.rows_of(session, [ident])[0])
+    return conversation(rows_of(session, [ident])[0])
 
 
 def line(found: conversation_queries.Line, address: str) -> answers.Line:

@@ -1,4 +1,4 @@
-"""What the queue shows: the views, their counts, and one page of rows. Read only; every query is bounded.
+"""What the queue shows: the counts of its views, and one page of rows. Read only; every query is bounded.
 
 A view yields (conversation, ticket, sort key) for one page by index, and a second query fills those few rows in.
 Pages go on by keyset: the sort key and id of the last row, never an offset.
@@ -6,21 +6,22 @@ Pages go on by keyset: the sort key and id of the last row, never an offset.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, literal, literal_column, null, or_, select, union
 from sqlalchemy.orm import Session
 
 from bot.casework import reminding
-from bot.console.models import Staff
+from bot.console.queue_rows import NEVER, Row, failed, filled
+from bot.console.queue_views import VIEWS, Filters, View
 from bot.console.words import DUE_SOON
 from bot.conversations.models import Conversation, Message
 from bot.conversations.states import RIGHTS
 from bot.learning import questions
-from bot.messages.models import Inbox, Outbox
+from bot.messages.models import Inbox
 from bot.packages.models import Package
 from bot.tickets.models import Ticket
 from bot.tickets.vocabulary import AWAITING, LIVE, OWED
@@ -29,52 +30,6 @@ PAGE = 50
 MOST_COUNTED = 1_000
 NEWEST_MESSAGES = 5_000
 """How far back silent answers are looked for; older ones have long been answered or let go."""
-
-NEVER = date(9999, 12, 31)
-
-
-class View(NamedTuple):
-    """One entry of the left pane. `by` is what its rows are ordered by; `empty` says what to do when it is."""
-
-    key: str
-    label: str
-    by: str
-    empty: str
-
-
-VIEWS: tuple[View, ...] = (
-    View("mine", "Mine", "last", "Nothing waits for you. Take something from Unassigned."),
-    View("unassigned", "Unassigned", "last", "Everything has somebody. Look at Due soon, or enjoy the quiet."),
-    View("due", "Due soon", "due", "Nothing is due within seven days."),
-    View("overdue", "Overdue", "due", "Nothing is overdue. Keep it so by looking at Due soon."),
-    View("waiting", "Waiting for the customer", "due", "We wait for no customer now."),
-    View("rights", "Rights requests", "due", "No rights request is open. New ones come here by themselves."),
-    View("release", "To release", "due", "No package waits for a second person or for its customer."),
-    View("breaches", "Breaches", "due", "No breach is reported. A report would be handed to a person at once."),
-    View("undelivered", "Undelivered", "last", "Every message has reached its customer or is on its way."),
-    View("unanswered", "Unanswered questions", "last", "No customer waits for an answer."),
-    View("all", "All", "last", "Nobody has written yet. Text, email or chat with the desk to see it here."),
-)
-BY_KEY: Mapping[str, View] = {view.key: view for view in VIEWS}
-
-
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """What narrows a view: a channel, a kind (of ticket, or the last intent), and open or closed conversations."""
-
-    channel: str = ""
-    kind: str = ""
-    state: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One row of the queue, filled in. `ticket` is the most urgent open one, or the one that the view is about."""
-
-    conversation: Conversation
-    ticket: Ticket | None
-    assignee: str
-    undelivered: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +61,7 @@ def page(session: Session, view: View, staff_id: int, today: date, filters: Filt
     if start is not None:
         query = query.where(_beyond(view, *start))
     found = session.execute(query.limit(PAGE + 1)).all()
-    rows = _filled(session, found[:PAGE])
+    rows = filled(session, found[:PAGE])
     last = found[PAGE - 1] if len(found) > PAGE else None
     return Page(rows, f"{last.sort.isoformat()}~{last.row_id}" if last else "")
 
@@ -175,7 +130,7 @@ def _conversation_condition(key: str, staff_id: int) -> ColumnElement[bool] | No
     ids = {
         "mine": lambda: _mine(staff_id),
         "unassigned": _unassigned,
-        "undelivered": _failed,
+        "undelivered": failed,
         "unanswered": _unanswered,
     }[key]()
     return and_(Conversation.state == "open", Conversation.id.in_(ids))
@@ -193,11 +148,6 @@ def _unassigned() -> Any:
     held = select(Conversation.id).where(Conversation.owner == "human", Conversation.state == "open", nobody)
     tickets = select(Ticket.conversation_id).where(Ticket.assignee_id.is_(None), Ticket.state.in_(OWED))
     return union(held, tickets)
-
-
-def _failed() -> Any:
-    # The literal lets SQLite see that its partial index on failed rows fits.
-    return select(Outbox.conversation_id).where(Outbox.state == literal_column("'failed'"))
 
 
 def _unanswered() -> Any:
@@ -240,39 +190,6 @@ def _beyond(view: View, sort: Any, row_id: int) -> ColumnElement[bool]:
         return or_(column > here, and_(column == here, Ticket.id > row_id))
     last = Conversation.last_at
     return or_(last < sort, and_(last == sort, Conversation.id < row_id))
-
-
-def rows_of(session: Session, conversation_ids: Sequence[int]) -> list[Row]:
-    """Rows for some conversations, in the given order."""
-    pairs = [_Found(conversation_id, None) for conversation_id in conversation_ids]
-    return _filled(session, pairs)
-
-
-class _Found(NamedTuple):
-    conversation_id: int
-    ticket_id: int | None
-
-
-def _filled(session: Session, found: Sequence[Any]) -> list[Row]:
-    ids = {pair.conversation_id for pair in found}
-    if not ids:
-        return []
-    query = select(Conversation, Staff.name, Staff.email).outerjoin(Staff, Staff.id == Conversation.assignee_id)
-    conversations = {row[0].id: row for row in session.execute(query.where(Conversation.id.in_(ids)))}
-    # `coalesce` keeps the planner off the index on the state: it would read every live ticket for these few.
-    urgent = select(Ticket).where(Ticket.conversation_id.in_(ids), func.coalesce(Ticket.state, "").in_(LIVE))
-    tickets: dict[int | None, Ticket] = {}
-    first: dict[int, Ticket] = {}
-    for ticket in session.scalars(urgent.order_by(func.coalesce(Ticket.due_on, NEVER), Ticket.id)):
-        tickets[ticket.id] = ticket
-        first.setdefault(ticket.conversation_id, ticket)
-    failed = set(session.scalars(_failed().where(Outbox.conversation_id.in_(ids))))
-    rows = []
-    for pair in found:
-        conversation, name, email = conversations[pair.conversation_id]
-        found_ticket = tickets.get(pair.ticket_id) or first.get(conversation.id)
-        rows.append(Row(conversation, found_ticket, name or email or "", conversation.id in failed))
-    return rows
 
 
 def _dead() -> Any:

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from bot.console.queue_queries import Row, rows_of
+from bot.console.queue_rows import Row, rows_of
 from bot.contacts.models import Contact, ContactAddress
 from bot.conversations.models import Conversation, Message
 from bot.tickets.models import Ticket

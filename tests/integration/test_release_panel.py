@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.console import queue_queries
-from bot.console.queue_queries import BY_KEY, Filters
+from bot.console.queue_views import BY_KEY, Filters
 from bot.packages import contents
 from bot.packages.link_models import PackageLink
 from bot.packages.models import Package

@@ -15,7 +15,7 @@ from bot.audit import log as audit
 from bot.console import conversation_queries, evidence, queue_queries, search_queries, words
 from bot.console.conversation_queries import Open
 from bot.console.gate import Call
-from bot.console.queue_queries import BY_KEY, VIEWS, Filters, View
+from bot.console.queue_views import BY_KEY, VIEWS, Filters, View
 from bot.console.words import Wording
 from bot.conversations.by_hand import BY_HAND
 from bot.tickets import states
