@@ -156,6 +156,8 @@ ACTIONS = {
     "opted_in": "wants messages again",
     "conversation.assigned": "assigned the conversation",
     "ticket.read": "looked at the request",
+    "queue.read": "looked at the queue",
+    "reminders.read": "looked at the reminders",
     "conversation.read": "read the conversation",
     "evidence.bundled": "bundled all the evidence",
     "attachment.downloaded": "downloaded a file",

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.audit import log as audit
-from bot.audit.models import AuditEntry
+from bot.console import visits
 from bot.console.conversation_queries import OTHERS, staff
 from bot.contacts import consent, holds
 from bot.contacts.consent import Standing
@@ -29,8 +28,6 @@ from bot.errors import NotFound
 from bot.sealing import SealBroken, Sealer
 from bot.tickets.models import Ticket
 
-VISIT = timedelta(minutes=30)
-"""Looks of one colleague at one person that follow each other within this time are one visit."""
 MOST_ENTRIES = 100
 
 
@@ -155,11 +152,5 @@ WHY = ("conversation", "request", "opened")
 
 def looked(session: Session, contact_id: int, staff_id: int, why: str, now: datetime) -> None:
     """Keep that a colleague looked at the person, once a visit. `why` is one of WHY; anything else is "opened"."""
-    who, subject = f"staff:{staff_id}", f"contact:{contact_id}"
-    query = select(AuditEntry.at).where(
-        AuditEntry.subject == subject, AuditEntry.actor == who, AuditEntry.action == "person.read"
-    )
-    last = session.scalar(query.order_by(AuditEntry.seq.desc()).limit(1))
-    if last is None or now - datetime.fromisoformat(last) >= VISIT:
-        facts = {"reason": why if why in WHY else "opened"}
-        audit.append(session, actor=who, action="person.read", subject=subject, data=facts, now=now)
+    facts = {"reason": why if why in WHY else "opened"}
+    visits.keep(session, "person.read", f"contact:{contact_id}", staff_id, facts, now)

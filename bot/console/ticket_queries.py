@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.audit import log as audit
-from bot.audit.models import AuditEntry
+from bot.console import visits
 from bot.console.conversation_queries import OTHERS, staff
 from bot.contacts import holds, linking
 from bot.contacts.models import Contact, ContactAddress
@@ -20,8 +19,6 @@ from bot.tickets.joining import survivor
 from bot.tickets.models import Ticket
 from bot.tickets.references import parse_reference
 
-VISIT = timedelta(minutes=30)
-"""Looks of one colleague at one ticket that follow each other within this time are one visit."""
 REASONS = ("assigned", "queue", "search", "conversation", "report", "opened")
 """Why somebody looks, as the audit keeps it; the link that they followed says which."""
 
@@ -90,14 +87,8 @@ def looked(session: Session, ticket: str, staff_id: int, why: str, now: datetime
 
     `why` is one of REASONS; anything else counts as "opened".
     """
-    who, subject = f"staff:{staff_id}", f"ticket:{ticket}"
-    query = select(AuditEntry.at).where(
-        AuditEntry.subject == subject, AuditEntry.actor == who, AuditEntry.action == "ticket.read"
-    )
-    last = session.scalar(query.order_by(AuditEntry.seq.desc()).limit(1))
-    if last is None or now - datetime.fromisoformat(last) >= VISIT:
-        facts = {"reason": why if why in REASONS else "opened"}
-        audit.append(session, actor=who, action="ticket.read", subject=subject, data=facts, now=now)
+    facts = {"reason": why if why in REASONS else "opened"}
+    visits.keep(session, "ticket.read", f"ticket:{ticket}", staff_id, facts, now)
 
 
 def newest_beside(session: Session, ticket_id: int) -> str:

@@ -56,3 +56,32 @@ async def test_a_reminder_that_is_not_there_is_told_so(tmp_path: Path) -> None:
             form = {"csrf": token, "reminder": ident}
             async with browser.post(f"{desk.url}/console/reminders", data=form) as response:
                 assert response.status == 404
+
+
+async def test_a_look_at_a_listing_is_in_the_audit_once_a_visit(tmp_path: Path) -> None:
+    """The queue and the reminders show names and words: one entry a colleague, view and half hour; none for the page's
+    own refreshing.
+    """
+    query = select(AuditEntry).where(AuditEntry.action.in_(("queue.read", "reminders.read"))).order_by(AuditEntry.seq)
+
+    async def looks() -> list[tuple[str, str, str]]:
+        found = await desk.read(lambda s: s.scalars(query).all())
+        return [(each.actor, each.action, json.loads(each.data)["view"]) for each in found]
+
+    async with console(tmp_path) as desk, http() as sam, http() as lena:
+        live = {"X-Desk-Live": "1"}
+        await signed_in(desk, sam)
+        seen = [("staff:1", "queue.read", "all")]
+        assert await looks() == seen
+        for path in ("/console/?view=mine", "/console/reminders", "/console/?view=mine", "/console/reminders"):
+            await page(desk, sam, path)
+        seen += [("staff:1", "queue.read", "mine"), ("staff:1", "reminders.read", "reminders")]
+        assert await looks() == seen
+        desk.clock.move(minutes=31)
+        for path in ("/console/?view=mine", "/console/reminders"):
+            async with sam.get(desk.url + path, headers=live) as response:
+                assert response.status == 200
+        assert await looks() == seen
+        await page(desk, sam, "/console/?view=mine")
+        await signed_in(desk, lena, "lena@iomart.com")
+        assert await looks() == [*seen, ("staff:1", "queue.read", "mine"), ("staff:2", "queue.read", "all")]

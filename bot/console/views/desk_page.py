@@ -12,7 +12,7 @@ from aiohttp import web
 from sqlalchemy.orm import Session
 
 from bot.audit import log as audit
-from bot.console import conversation_queries, evidence, queue_queries, search_queries, words
+from bot.console import conversation_queries, evidence, queue_queries, search_queries, visits, words
 from bot.console.conversation_queries import Open
 from bot.console.gate import Call
 from bot.console.queue_views import BY_KEY, VIEWS, Filters, View
@@ -73,10 +73,15 @@ def kept(values: Mapping[str, str], **other: str) -> str:
 
 
 async def queue(call: Call) -> web.StreamResponse:
-    """A view of the queue; without one, the first of Mine, Unassigned and All that has something."""
+    """A view of the queue; without one, the first of Mine, Unassigned and All that has something. It shows names and
+    words: each visit of a person is audited.
+    """
     say = wording(call)
     asked = call.request.query
     shown = await call.desk.database.read(lambda session: _queue(session, call, say, asked))
+    if "X-Desk-Live" not in call.request.headers:
+        view = shown.view.key
+        await visits.looked(call.desk.database, "queue.read", f"queue:{view}", call.who.id, {"view": view}, say.now)
     return _render(call, say, shown)
 
 

@@ -9,7 +9,7 @@ from aiohttp import web
 from sqlalchemy.orm import Session
 
 from bot.casework import reminding
-from bot.console import conversation_queries, words
+from bot.console import conversation_queries, visits, words
 from bot.console.gate import Call
 from bot.console.panels.reminders import DONE, Shown, shown
 from bot.console.views.actions import actor
@@ -30,7 +30,7 @@ class Row(NamedTuple):
 
 
 async def listing(call: Call) -> web.StreamResponse:
-    """All reminders that wait."""
+    """All reminders that wait. Each visit of a person is audited."""
 
     def work(session: Session) -> tuple[Sequence[Row], int, dict[int, str]]:
         found = [
@@ -40,6 +40,9 @@ async def listing(call: Call) -> web.StreamResponse:
         return found, reminding.how_many(session), names
 
     waiting, total, names = await call.desk.database.read(work)
+    if "X-Desk-Live" not in call.request.headers:
+        facts = {"view": "reminders"}
+        await visits.looked(call.desk.database, "reminders.read", "reminders", call.who.id, facts, call.desk.now())
     return page(
         "console/reminders.html",
         headers={"Cache-Control": "no-store"},
