@@ -19,12 +19,11 @@ from bot.console.queue_rows import NEVER, Row, failed, filled
 from bot.console.queue_views import VIEWS, Filters, View
 from bot.console.words import DUE_SOON
 from bot.conversations.models import Conversation, Message
-from bot.conversations.states import RIGHTS
 from bot.learning import questions
 from bot.messages.models import Inbox
 from bot.packages.models import Package
 from bot.tickets.models import Ticket
-from bot.tickets.vocabulary import AWAITING, LIVE, OWED
+from bot.tickets.vocabulary import AWAITING, LIVE, OWED, RIGHTS
 
 PAGE = 50
 MOST_COUNTED = 1_000

@@ -15,7 +15,7 @@ import re
 from dataclasses import replace
 
 from bot.conversations.intents import Intent
-from bot.conversations.states import RIGHTS
+from bot.tickets.vocabulary import RIGHTS
 from knowledge.base import Answer, OffTopic, Silent
 
 _COPY = ("access", "portability")

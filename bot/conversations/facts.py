@@ -14,11 +14,11 @@ from bot.conversations.arrivals import Arrival
 from bot.conversations.failures import verdict
 from bot.conversations.models import Conversation
 from bot.conversations.standing import Heard, Standing
-from bot.conversations.states import RIGHTS
 from bot.conversations.understand import Understanding
 from bot.tickets.models import Ticket
 from bot.tickets.references import parse_reference
 from bot.tickets.states import AWAITING, DONE
+from bot.tickets.vocabulary import RIGHTS
 from knowledge.base import Answer, OffTopic, Silent
 from knowledge.words import words
 

@@ -36,13 +36,14 @@ from bot.conversations.arrivals import Arrival
 from bot.conversations.identity_turns import Taken
 from bot.conversations.models import Conversation, Message
 from bot.conversations.standing import Decision, Heard
-from bot.conversations.states import COPY, ELSEWHERE, RIGHTS, decide
+from bot.conversations.states import ELSEWHERE, decide
 from bot.conversations.understand import Understanding
 from bot.conversations.wording import House
 from bot.tickets import service as tickets
 from bot.tickets.models import Ticket
 from bot.tickets.references import parse_reference
 from bot.tickets.states import OWED
+from bot.tickets.vocabulary import COPY, RIGHTS
 from knowledge.base import Answer, Silent
 
 LONGEST_TEXT = 200_000

@@ -25,7 +25,8 @@ from bot.conversations.arrivals import Arrival
 from bot.conversations.identifying import Said
 from bot.conversations.models import Conversation
 from bot.conversations.saying import by_the_clock
-from bot.conversations.states import ELSEWHERE, UNVERIFIED
+from bot.conversations.silence import UNVERIFIED
+from bot.conversations.states import ELSEWHERE
 from bot.conversations.wording import House
 from bot.errors import PermanentError
 from bot.messages import inbox, masked

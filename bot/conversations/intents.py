@@ -16,7 +16,7 @@ from bot.conversations.intent_examples import NAMES
 from bot.conversations.intent_model import likelihoods
 from bot.conversations.intent_rules import Rule, rules
 from bot.conversations.intent_text import plain, sentences
-from bot.conversations.states import RIGHTS
+from bot.tickets.vocabulary import RIGHTS
 
 REQUESTS = (*RIGHTS, "complaint", "breach", "status")
 """Intents that staff must settle: each makes or concerns a ticket."""

@@ -18,11 +18,12 @@ from bot.contacts import service as contacts
 from bot.conversations import ownership, repository
 from bot.conversations.by_hand import cannot_send
 from bot.conversations.models import Conversation, Message
-from bot.conversations.states import RIGHTS, STOPPED_EARLY
+from bot.conversations.states import STOPPED_EARLY
 from bot.errors import NotFound, PermanentError
 from bot.messages import masked, outbox
 from bot.messages.masked import Secret
 from bot.messages.models import Outbox
+from bot.tickets.vocabulary import RIGHTS
 from channels.base import OutboundMessage
 from channels.context import Site
 

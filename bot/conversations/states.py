@@ -27,14 +27,11 @@ from dataclasses import replace
 
 from bot.conversations import failures
 from bot.conversations.failures import AGREES, DECLINES
+from bot.conversations.requested import URGENT, copy_comes_first, may_be_none, tickets_for
+from bot.conversations.silence import PERSON_HAS_IT, quieted, why_silent
 from bot.conversations.standing import Decision, Heard, Standing
+from bot.tickets.vocabulary import COPY, RIGHTS
 
-# The one list of them: intents and the console's queue take theirs from here.
-RIGHTS = ("access", "portability", "erasure", "rectification", "objection", "restriction")
-URGENT = ("breach", "complaint")
-"""The more pressing first: where both are reported, the reply is about it."""
-MAIL_REPLIES_AN_HOUR = 5
-DOMAIN_REPLIES_AN_HOUR = 300
 STOPPED_EARLY = "They opted out of messages while a request is open: finish it by another verified way."
 OFFERS = {
     "offer_person": "the policy is silent",
@@ -44,14 +41,9 @@ OFFERS = {
 """Questions of the bot that offer a person, with the reason for which that is."""
 HOW_SOON = "deadline"
 """The topic of how quickly a request is answered, in the ontology of topics."""
-COPY = ("access", "portability")
-"""Rights by which somebody gets a copy of their data."""
 TAKEN_BACK = "They may be taking a request back: ask them whether they mean it, then withdraw it."
-PERSON_HAS_IT = "A person has this conversation."
 ELSEWHERE = "identity_status_sent"
 """The reply to whoever asks after a request that did not come from here: a code goes to where it came from."""
-UNVERIFIED = "failed DMARC"
-"""The `automatic` reason of a mail that a person may have written, but perhaps not the one it names."""
 
 
 def decide(standing: Standing, heard: Heard) -> Decision:
@@ -60,7 +52,7 @@ def decide(standing: Standing, heard: Heard) -> Decision:
     kinds = [kind for kind, _ in decision.tickets]
     if not set(kinds) & set(RIGHTS):
         return decision
-    return replace(decision, agent=heard.agent, waits="erasure" in kinds and _copy_comes_first(standing, heard))
+    return replace(decision, agent=heard.agent, waits="erasure" in kinds and copy_comes_first(standing, heard))
 
 
 def _decided(standing: Standing, heard: Heard) -> Decision:
@@ -71,17 +63,17 @@ def _decided(standing: Standing, heard: Heard) -> Decision:
     if heard.stranger:
         reason = "The sender quotes a conversation that is not theirs."
         handover = "" if heard.automatic else reason
-        return Decision(handover=handover, tickets=_tickets(standing, heard), why_silent=reason)
+        return Decision(handover=handover, tickets=tickets_for(standing, heard), why_silent=reason)
     if heard.undecodable:
-        return _quiet(Decision(handover="The message could not be read."), standing, heard)
-    return _quiet(_spoken(standing, heard), standing, heard)
+        return quieted(Decision(handover="The message could not be read."), standing, heard)
+    return quieted(_spoken(standing, heard), standing, heard)
 
 
 def _identified(standing: Standing, heard: Heard) -> Decision:
     """Who shows who they are is answered whoever owns the conversation; a machine's mail and who opted out never."""
     handover = heard.identity_handover
-    decision = Decision(heard.identity, _tickets(standing, heard), handover, failures=standing.failures)
-    why = _why_silent(replace(standing, owner="bot"), heard, decision)
+    decision = Decision(heard.identity, tickets_for(standing, heard), handover, failures=standing.failures)
+    why = why_silent(replace(standing, owner="bot"), heard, decision)
     return replace(decision, reply="", why_silent=why) if why else decision
 
 
@@ -101,46 +93,8 @@ def _consent(standing: Standing, heard: Heard) -> Decision | None:
     return Decision(reply="" if heard.provider_answers else "help")
 
 
-def _quiet(decision: Decision, standing: Standing, heard: Heard) -> Decision:
-    """The same decision without its reply, where the bot must not speak."""
-    why = _why_silent(standing, heard, decision)
-    if not why:
-        return decision
-    handover = decision.handover if standing.owner == "bot" else ""
-    if heard.automatic and not decision.tickets:
-        handover = ""
-    if heard.automatic == UNVERIFIED and not decision.tickets and decision.reply != "off_topic":
-        # Forwarding breaks DMARC too: perhaps a real customer asks, so a person looks.
-        handover = why if standing.owner == "bot" else ""
-    if why.startswith("More than"):
-        handover = handover or why
-    return replace(
-        decision, reply="", asked="", handover=handover, why_silent=why, helpful=None, failures=standing.failures
-    )
-
-
-def _why_silent(standing: Standing, heard: Heard, decision: Decision) -> str:
-    if standing.owner == "human":
-        return PERSON_HAS_IT
-    if heard.automatic == UNVERIFIED:
-        return "The sender's address failed DMARC: it may be forged, so no machine answers."
-    if heard.automatic:
-        return f"An automatic message is never answered: {heard.automatic}."
-    if standing.opted_out and heard.consent != "start":
-        return "They opted out of messages here."
-    if heard.provider_answers and decision.reply == "off_topic":
-        return "The provider answers this word itself."
-    if heard.suppress:
-        return "The sender asked for no automatic reply."
-    if standing.channel == "mail" and standing.replies_last_hour >= MAIL_REPLIES_AN_HOUR:
-        return f"More than {MAIL_REPLIES_AN_HOUR} automatic replies in an hour: perhaps a loop."
-    if standing.channel == "mail" and standing.domain_replies_last_hour >= DOMAIN_REPLIES_AN_HOUR:
-        return f"More than {DOMAIN_REPLIES_AN_HOUR} automatic replies to one mail domain in an hour."
-    return ""
-
-
 def _spoken(standing: Standing, heard: Heard) -> Decision:
-    tickets = _tickets(standing, heard)
+    tickets = tickets_for(standing, heard)
     helpful = failures.verdict(heard.text, asked=standing.asked == "helpful", answered=standing.after_answer)
     if helpful is not None and not tickets and not {heard.intent, *heard.also} & {*RIGHTS, *URGENT}:
         return _judged(standing, helpful=helpful)
@@ -178,39 +132,6 @@ def _handed_over(reason: str, tickets: tuple[tuple[str, str], ...]) -> Decision:
     return Decision(reply="handed_over", tickets=tickets, handover=reason)
 
 
-def _tickets(standing: Standing, heard: Heard) -> tuple[tuple[str, str], ...]:
-    """Tickets to open: what was asked, a second request beside it, and what may be an access request."""
-    kinds = [kind for kind in (heard.intent, *heard.also) if kind in RIGHTS + URGENT]
-    unsure = {kind for kind in kinds if heard.withdraws or (_suspected(heard) and kind == heard.intent)}
-    if heard.intent == "erasure" and not heard.copy_first:
-        # "My data", the subject of a mail that wants it deleted, asks for no copy; perhaps it does, and a person looks.
-        unsure |= set(COPY)
-    if "erasure" in kinds and heard.copy_first and not set(COPY) & set(kinds):
-        # "Send me my data and then delete it" asks for both; "once I have my data" may only speak of a copy.
-        kinds.insert(0, "access")
-        unsure |= {"access"} if heard.copy_first == "awaited" else set()
-    elif heard.copy_first == "asked" and set(COPY) & set(kinds) and "erasure" not in kinds:
-        kinds.append("erasure")
-        unsure.add("erasure")
-    if heard.maybe_access and not set(COPY) & set(kinds):
-        kinds.append("access")
-        unsure.add("access")
-    # A copy first: what waits for it is opened after it.
-    new = [kind for kind in sorted(kinds, key=lambda kind: kind not in COPY) if not standing.reference(kind)]
-    if set(COPY) & set(new) and any(standing.reference(kind) for kind in COPY) and heard.copy_first == "awaited":
-        new.remove("access")
-    return tuple((kind, "suspected" if kind in unsure else "received") for kind in new)
-
-
-def _copy_comes_first(standing: Standing, heard: Heard) -> bool:
-    """Whether deleting waits for a copy: what is deleted first can't be copied any more. A copy asked for long before
-    is waited for only where they say so.
-    """
-    if heard.copy_first:
-        return True
-    return heard.intent in COPY and not standing.reference(heard.intent)
-
-
 def _right(standing: Standing, heard: Heard, tickets: tuple[tuple[str, str], ...]) -> Decision:
     copies = [certainty for kind, certainty in tickets if kind in COPY]
     if copies and heard.intent == "erasure" and heard.copy_first:
@@ -218,12 +139,7 @@ def _right(standing: Standing, heard: Heard, tickets: tuple[tuple[str, str], ...
     if standing.reference(heard.intent):
         return Decision(reply="repeat", tickets=tickets)
     copy = heard.intent in COPY
-    return Decision(reply=("suspected" if _suspected(heard) else "access") if copy else "right", tickets=tickets)
-
-
-def _suspected(heard: Heard) -> bool:
-    """Whether the request may be none; who says in which order a copy is to come asks for one."""
-    return heard.suspected and heard.copy_first != "asked"
+    return Decision(reply=("suspected" if may_be_none(heard) else "access") if copy else "right", tickets=tickets)
 
 
 def _taken_back(standing: Standing, tickets: tuple[tuple[str, str], ...]) -> Decision:

@@ -9,11 +9,10 @@ from bot.contacts.codes import Sign
 from bot.conversations import dating, replies
 from bot.conversations.arrivals import Arrival
 from bot.conversations.standing import Decision
-from bot.conversations.states import COPY
 from bot.sealing import Sealer
 from bot.tickets.models import Ticket
 from bot.tickets.service import Terms
-from bot.tickets.vocabulary import DONE
+from bot.tickets.vocabulary import COPY, DONE
 from channels.mail.borrowed import harmless, plain_name
 from knowledge.base import Answer, Citation, OffTopic, Silent
 

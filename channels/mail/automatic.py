@@ -30,7 +30,7 @@ MACHINES = frozenset(
     {"mailer-daemon", "postmaster", "noreply", "no-reply", "donotreply", "do-not-reply", "bounce", "bounces"}
 )
 FAILED_DMARC = "failed DMARC"
-"""A person may have written, but perhaps not the one named; `bot.conversations.states.UNVERIFIED` is the same."""
+"""A person may have written, but perhaps not the one named; `bot.conversations.silence.UNVERIFIED` is the same."""
 HOPS = 50
 """More Received headers than any honest way has: a loop."""
 

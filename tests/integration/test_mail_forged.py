@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.conversations.models import Conversation
-from bot.conversations.states import DOMAIN_REPLIES_AN_HOUR, MAIL_REPLIES_AN_HOUR
+from bot.conversations.silence import DOMAIN_REPLIES_AN_HOUR, MAIL_REPLIES_AN_HOUR
 from tests.integration.whole_desk import ANN, letter, world
 from tests.support import HeldClock
 

@@ -15,8 +15,9 @@ from bot.conversations import identifying, replies
 from bot.conversations.fitting import fits
 from bot.conversations.identifying import Stage
 from bot.conversations.saying import by_the_clock
+from bot.conversations.silence import PERSON_HAS_IT, UNVERIFIED
 from bot.conversations.standing import Heard, Standing
-from bot.conversations.states import ELSEWHERE, PERSON_HAS_IT, UNVERIFIED, decide
+from bot.conversations.states import ELSEWHERE, decide
 from bot.conversations.values import Request, Values
 
 STAGES: tuple[Stage, ...] = get_args(Stage)

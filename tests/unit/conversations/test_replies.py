@@ -13,7 +13,8 @@ from jinja2 import Environment, FileSystemLoader, nodes
 
 from bot.conversations import replies
 from bot.conversations.replies import Values, render
-from bot.conversations.states import RIGHTS, URGENT
+from bot.conversations.requested import URGENT
+from bot.tickets.vocabulary import RIGHTS
 from channels.sms import segments, straighten
 from knowledge.base import Citation, Passage
 from knowledge.sources.markdown import create

@@ -9,8 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.conversations.requested import URGENT
+from bot.conversations.silence import MAIL_REPLIES_AN_HOUR
 from bot.conversations.standing import Heard, Standing
-from bot.conversations.states import MAIL_REPLIES_AN_HOUR, RIGHTS, URGENT, decide
+from bot.conversations.states import decide
+from bot.tickets.vocabulary import RIGHTS
 
 INTENTS = (*RIGHTS, *URGENT, "status", "human", "question", "other")
 BOT = Standing("sms", "bot")
