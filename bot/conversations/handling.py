@@ -16,17 +16,15 @@ from sqlalchemy.orm import Session
 from bot.audit import log as audit
 from bot.audit import receipts
 from bot.audit.actors import BOT, CUSTOMER
-from bot.contacts import consent
 from bot.contacts import service as contacts
 from bot.contacts.models import ContactAddress
 from bot.conversations import (
-    belonging,
     evidence,
     facts,
     follow_ups,
-    identifying,
     identity_turns,
     ownership,
+    recording,
     replies,
     repository,
     sending,
@@ -35,18 +33,15 @@ from bot.conversations import (
 from bot.conversations.arrivals import Arrival
 from bot.conversations.identity_turns import Taken
 from bot.conversations.models import Conversation, Message
-from bot.conversations.standing import Decision, Heard
+from bot.conversations.standing import Decision
 from bot.conversations.states import ELSEWHERE, decide
-from bot.conversations.understand import Understanding
 from bot.conversations.wording import House
 from bot.tickets import service as tickets
 from bot.tickets.models import Ticket
 from bot.tickets.references import parse_reference
 from bot.tickets.states import OWED
 from bot.tickets.vocabulary import COPY, RIGHTS
-from knowledge.base import Answer, Silent
 
-LONGEST_TEXT = 200_000
 STANDING = ("answer", "silent", "choose", "all_said")
 """Replies after which the customer's next message may lean on the question that they answer."""
 NOT_NAMED = "somebody named in the message"
@@ -68,7 +63,7 @@ def handle(session: Session, arrival: Arrival, house: House, now: datetime) -> O
     """Carry the message through to its reply, tickets and audit."""
     message = arrival.message
     address = contacts.find_or_create(session, arrival.channel, message.address, message.name, now, sign=house.sign)
-    conversation, stranger = _conversation(session, arrival, address, now)
+    conversation, stranger = recording.conversation_of(session, arrival, address, now)
     begun = conversation.last_seq > 0
     known = tickets.of_conversation(session, conversation.id) if begun else ()
     taken = identity_turns.take(session, arrival, address, conversation, house, now, known=known)
@@ -81,8 +76,8 @@ def handle(session: Session, arrival: Arrival, house: House, now: datetime) -> O
     )  # fmt: skip
     others = facts.of_linked(session, conversation, heard)
     decision = decide(facts.standing(session, conversation, address, [*known, *others], now), heard)
-    line = _record(session, conversation, arrival, heard, decision, now)
-    _consent(session, address, arrival, line, now)
+    line = recording.record(session, conversation, arrival, heard, decision, now)
+    recording.note_consent(session, address, arrival, line, now)
     if begun and not arrival.message.automatic:
         tickets.customer_wrote(session, conversation.id, now, known)
     return _Turn(session, arrival, house, now, address, conversation, line, known, others, taken).carry_out(decision)
@@ -235,82 +230,3 @@ class _Turn:
         audit.append(
             self.session, actor=BOT.name, action="conversation.answered", subject=subject, data=facts, now=self.now
         )
-
-
-def _conversation(
-    session: Session, arrival: Arrival, address: ContactAddress, now: datetime
-) -> tuple[Conversation, bool]:
-    """The conversation that the message belongs to, and whether a stranger quoted somebody else's."""
-    message, channel = arrival.message, arrival.channel
-    found, stranger = belonging.of_message(session, channel, message, arrival.site.key)
-    if found is None:
-        found = repository.create(
-            session, message, channel=channel, site=arrival.site.key, contact=address.contact_id, now=now
-        )
-    elif found.state == "closed" and not message.automatic:
-        ownership.reopen(session, found.id, CUSTOMER, now)
-    if message.recipient:
-        # They wrote there last, so the answer comes from there.
-        found.recipient = message.recipient[:320]
-    return found, stranger
-
-
-def _record(
-    session: Session, conversation: Conversation, arrival: Arrival, heard: Heard, decision: Decision, now: datetime
-) -> Message:
-    message, understood = arrival.message, arrival.understanding
-    line = repository.add_line(
-        session,
-        conversation,
-        now,
-        direction="in",
-        author="you",
-        text=identifying.without_links(message.text[:LONGEST_TEXT]),
-        quoted=identifying.without_secrets(message.quoted[:LONGEST_TEXT]),
-        subject=message.subject[:500],
-        rfc_id=message.message_id[:250],
-        references=list(reversed(message.references[:50])),
-        inbox_id=arrival.inbox_id,
-        intent=heard.intent if understood else "",
-        confidence=understood.confidence if understood else None,
-        outcome=decision.reply or "silence",
-        evidence=_evidence(arrival, decision),
-        state="undecodable" if arrival.undecodable else "",
-    )
-    if message.attachments:
-        repository.add_attachments(session, line, message.attachments, arrival.digests)
-    conversation.last_intent = heard.intent if understood else conversation.last_intent
-    conversation.last_topic = _topic(understood)[:120] or conversation.last_topic
-    if message.name and not conversation.name:
-        conversation.name = message.name[:200]
-    return line
-
-
-def _evidence(arrival: Arrival, decision: Decision) -> dict[str, str]:
-    found = dict(arrival.message.evidence)
-    if decision.why_silent:
-        found["why_silent"] = decision.why_silent
-    if arrival.undecodable:
-        found["undecodable"] = arrival.undecodable
-    if arrival.message.automatic:
-        found["automatic"] = arrival.message.automatic
-    return found
-
-
-def _topic(understood: Understanding | None) -> str:
-    return understood.result.topic if understood and isinstance(understood.result, Answer | Silent) else ""
-
-
-def _consent(session: Session, address: ContactAddress, arrival: Arrival, line: Message, now: datetime) -> None:
-    if not arrival.message.consent:
-        return
-    session.flush()  # the line is the evidence, by its id
-    effective = arrival.asked.effective.isoformat() if arrival.asked else ""
-    policy = consent.Policy(arrival.site.policy, effective)
-    if arrival.message.consent == "stop":
-        sending.opted_out(
-            session, channel=address.channel, address=address.value, by="customer", now=now, message_id=line.id,
-            policy=policy,
-        )  # fmt: skip
-    elif arrival.message.consent == "start":
-        contacts.opt_in(session, address, now, message_id=line.id, policy=policy)
