@@ -118,7 +118,8 @@ def _own_request(session: Session, ticket_id: int | None) -> list[str]:
     if ticket.state in ENDS:
         found.append(f"{ticket.reference} has ended ({ticket.state}): reopen it if they are to be erased after all.")
     elif ticket.identity_tier < ticket.needed_tier:
-        found.append(f"It is not known well enough who asks (tier {ticket.identity_tier} of {ticket.needed_tier}).")
+        # No tier that they have: the panel counts the proofs that stand today, and says what shows more.
+        found.append(f"It is not known well enough who asks: tier {ticket.needed_tier} is needed, see “Who is it”.")
     elif _proof_ended(session, ticket):
         found.append(
             "What showed who asks was ended since (their address may be somebody else's): check again who asks."

@@ -40,7 +40,7 @@ __all__ = [
     "AGENTS", "AWAITING", "COPY", "DONE", "ENDS", "EVENTS", "KINDS", "LIVE", "NEEDED_TIER", "NOTHING", "OWED", "RIGHTS",
     "ROLES",
     "STATES", "TRANSITIONS", "UNDER_WAY", "Certainty", "Event", "Facts", "Given", "Kind", "NotAllowed", "Role",
-    "State", "Transition", "after", "blocked", "certainty", "move", "possible", "told", "transition",
+    "State", "Transition", "after", "blocked", "certainty", "move", "named", "possible", "told", "transition",
 ]  # fmt: skip
 
 
@@ -49,6 +49,10 @@ _WANTED: Mapping[State, str] = {
     "awaiting_authority": "authority_wanted",
     "awaiting_fee": "fee_wanted",
 }
+_PEOPLE: Mapping[str, str] = {
+    "bot": "the bot", "customer": "the customer", "agent": "an agent", "lead": "a lead", "admin": "an admin",
+}  # fmt: skip
+"""Roles as sentences name them."""
 
 
 class NotAllowed(Exception):
@@ -68,8 +72,7 @@ def transition(facts: Facts, event: Event) -> Transition:
     if row is None:
         raise NotAllowed(_not_from_here(rows, facts))
     if facts.actor not in row.who:
-        may = ", ".join(role for role in ROLES if role in row.who)
-        raise NotAllowed(f"{_words(event)} is not for the role {str(facts.actor)[:20]!r}: ask one of {may}")
+        raise NotAllowed(f"{_words(event)} is not for {_PEOPLE.get(facts.actor, 'that role')}: ask {_may(row)}")
     lacking = missing(row.needs, facts)
     if lacking:
         raise NotAllowed(f"{_words(event)} is not possible yet: {lacking}")
@@ -148,6 +151,18 @@ def _not_from_here(rows: Sequence[Transition], facts: Facts) -> str:
     if event == "close" and facts.state in ENDS:
         advice = "it has ended already"
     return f"{_words(event)} is not possible while the ticket is {facts.state.replace('_', ' ')}: {advice}"
+
+
+def _may(row: Transition) -> str:
+    """Who may take that step, of people before all: nobody asks the bot for it."""
+    may = [role for role in ROLES if role in row.who]
+    people = [role for role in may if role not in ("bot", "customer")] or may
+    return " or ".join(_PEOPLE[role] for role in people)
+
+
+def named(why: str, event: str, name: str) -> str:
+    """A refusal of `transition` or `blocked` with the step under the name that a page gives it."""
+    return why.replace(_words(event), f"“{name}”", 1)
 
 
 def _words(event: str) -> str:

@@ -103,7 +103,9 @@ async def test_what_can_not_be_answered_yet_is_not_erased(tmp_path: Path) -> Non
         one, now, site = await desk.staff(), desk.clock(), desk.desk.desk.sites[0]
         lead = Actor("lead", (await desk.staff()).staff_id)
         ticket = await desk.ticket()
-        with pytest.raises(service.EraseRefused, match="not known well enough"):
+        with pytest.raises(
+            service.EraseRefused, match="not known well enough who asks: tier 2 is needed, see “Who is it”"
+        ):
             await write(desk, lambda s: service.request(s, 1, one, now, ticket_id=ticket.id))
         values = {"identity_tier": 2, "state": "awaiting_identity"}
         await write(desk, lambda s: s.execute(update(Ticket).values(**values)) and None)

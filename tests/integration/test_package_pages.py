@@ -76,6 +76,8 @@ async def test_from_what_was_found_to_a_built_package(desk: Console, browser: ai
     assert "2 not looked through yet" in await page(desk, browser, at)
     text = await press(desk, browser, at, f"{base}/look")
     assert "1 to decide" in text
+    assert "Collected<" in text
+    assert not re.search(r"<td>\d{4}-\d\d-\d\d<", text)
     text = await press(desk, browser, at, f"{base}/build", 409)
     assert "1 proposal is open, in item 1: decide" in text
     item = f"{at}/items/{first}"

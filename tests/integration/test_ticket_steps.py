@@ -16,6 +16,7 @@ from bot.audit.actors import Actor
 from bot.messages.models import Outbox
 from bot.tickets import service as tickets
 from bot.tickets.models import Ticket
+from bot.tickets.states import EVENTS
 from tests.integration.console_support import Console, console, customer, http, request, signed_in
 from tests.integration.test_console_pages import page, post
 
@@ -91,7 +92,9 @@ async def test_each_role_is_offered_what_it_may_and_told_why_not(desk: Console, 
     text = await shown(desk, browser, ident)
     assert {"ask", "withdraw"} <= offered(text)
     assert not {"extend", "refuse", "start", "reopen"} & offered(text)
-    assert "&#39;refuse&#39; is not for the role &#39;agent&#39;: ask one of lead, admin" in text
+    assert "<li>“Refuse it” is not for an agent: ask a lead or an admin.</li>" in text
+    assert "<li>“Begin the work” is not possible yet: " in text
+    assert not any(f"&#39;{event.replace('_', ' ')}&#39;" in text for event in EVENTS)
     assert "ask for identity first" in text
     async with http() as lead:
         await signed_in(desk, lead, "lena@iomart.com")
@@ -131,7 +134,7 @@ async def test_what_can_not_be_done_comes_back_with_what_was_typed(
     assert "ask for identity first" in text
     await post(desk, browser, path, 404, page="ticket", event="explode")
     text = await post(desk, browser, path, 409, page="ticket", event="refuse", reason="Too much")
-    assert "ask one of lead, admin" in text
+    assert "ask a lead or an admin" in text
     text = await post(desk, browser, path, 409, page="ticket", event="ask", words="x" * 3_000)
     assert "write 2000 at most" in text
     assert "x" * 3_000 in text

@@ -66,7 +66,7 @@ def load(session: Session, ticket: Ticket, call: Call) -> Steps:
             bare = states.blocked(facts, offer.event)
             found.append(_worded(session, ticket, offer, call, reason_needed=offer.must == "reason" or bool(bare)))
         elif _concerns(ticket, offer):
-            not_now.append((offer, why))
+            not_now.append((offer, states.named(why, offer.event, offer.label)))
     groups = [(title, [each for each in found if each.offer.group == key]) for key, title in GROUPS]
     return Steps(
         next=FOR_ANOTHER if ticket.agent_kind and ticket.state == "received" else next_of(ticket.state, ticket.kind),
