@@ -65,12 +65,13 @@ class Sealed(NamedTuple):
     content: bytes
 
 
-def seal(made: Made, sealer: Sealer) -> list[Sealed]:
-    """The files, sealed. Outside the transaction: it takes a second for a few hundred megabytes."""
+def seal(made: Made, sealer: Sealer, ticket_id: int, version: int) -> list[Sealed]:
+    """The files, sealed for that version of that ticket's package. Outside the transaction: it takes a second for a
+    few hundred megabytes.
+    """
+    purpose = PackageFile.purpose(ticket_id, version)
     return [
-        Sealed(
-            file.name, file.content_type, len(file.content), file.digest, sealer.seal(file.content, PackageFile.PURPOSE)
-        )
+        Sealed(file.name, file.content_type, len(file.content), file.digest, sealer.seal(file.content, purpose))
         for file in made.files
     ]
 
@@ -100,7 +101,7 @@ def keep(
     )  # fmt: skip
     session.add(package)
     session.flush()
-    for file in seal(made, sealer) if files is None else files:
+    for file in seal(made, sealer, ticket_id, package.version) if files is None else files:
         session.execute(insert(_FILES), {"package_id": package.id, **file._asdict()})
     session.add_all(_findings(package.id, made, sealer))
     ticket.reviewed_by = actor.staff_id or None
@@ -150,7 +151,7 @@ async def build_apart(database: Database, ticket_id: int, actor: Actor, now: dat
     """
     await look_apart(database, ticket_id, around, now)
     gathered = await database.read(lambda session: gather(session, ticket_id, around, now))
-    made, files = await asyncio.to_thread(_made, gathered, around)
+    made, files = await asyncio.to_thread(_made, ticket_id, gathered, around)
     heap.give_back()
 
     def unit(session: Session) -> int:
@@ -159,9 +160,9 @@ async def build_apart(database: Database, ticket_id: int, actor: Actor, now: dat
     return await database.write(unit)
 
 
-def _made(gathered: Gathered, around: Around) -> tuple[Made, list[Sealed]]:
+def _made(ticket_id: int, gathered: Gathered, around: Around) -> tuple[Made, list[Sealed]]:
     made = make(gathered, around)
-    return made, seal(made, around.sealer)
+    return made, seal(made, around.sealer, ticket_id, gathered.version)
 
 
 def package_facts(session: Session, ticket_id: int) -> Given:

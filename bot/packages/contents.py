@@ -45,17 +45,21 @@ def plain(session: Session, file_id: int, sealer: Sealer) -> bytes:
     """The bytes of one file.
 
     Raises:
-        NotWhole: it is gone, or is not what was built.
+        NotWhole: it is gone, is not what was built, or was built for another package.
     """
     row = session.execute(
-        select(PackageFile.content, PackageFile.digest, PackageFile.size).where(PackageFile.id == file_id)
+        select(PackageFile.content, PackageFile.digest, PackageFile.size, Package.ticket_id, Package.version)
+        .join(Package, Package.id == PackageFile.package_id)
+        .where(PackageFile.id == file_id)
     ).first()
     if row is None or not row.content:
         raise NotWhole("a file of the package is gone: build the package again")
     try:
-        found = sealer.open(row.content, PackageFile.PURPOSE)
+        found = sealer.open(row.content, PackageFile.purpose(row.ticket_id, row.version))
     except SealBroken as error:
-        raise NotWhole("a file of the package was altered, or its key changed: build the package again") from error
+        raise NotWhole(
+            "a file of the package was altered or moved, or its key changed: build the package again"
+        ) from error
     if len(found) != row.size or not hmac.compare_digest(hashlib.sha256(found).hexdigest(), row.digest):
         raise NotWhole("a file of the package is not the one that was built: build the package again")
     return found

@@ -84,12 +84,11 @@ class Package(Base):
 
 class PackageFile(Base):
     """A file of a package. `name` is ours ("report.html", "attachments/3.pdf") and names nobody; `content` is sealed
-    for `PURPOSE`. `size` and `digest` (SHA-256, hex) are of the plain bytes.
+    for `purpose`. `size` and `digest` (SHA-256, hex) are of the plain bytes.
     """
 
     __tablename__ = "package_file"
     __table_args__ = (UniqueConstraint("package_id", "name"),)
-    PURPOSE = "package_file"
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
     package_id: Mapped[int] = mapped_column(ForeignKey("package.id"))
     name: Mapped[str] = mapped_column(String(120))
@@ -97,6 +96,13 @@ class PackageFile(Base):
     size: Mapped[int] = mapped_column()
     digest: Mapped[str] = mapped_column(String(64))
     content: Mapped[bytes] = mapped_column(LargeBinary)
+
+    @staticmethod
+    def purpose(ticket_id: int, version: int) -> str:
+        """What the files of that package are sealed for: moved to another package, by hand in the database, with
+        digests made to fit, they don't open there.
+        """
+        return f"package_file:{ticket_id}:{version}"
 
 
 class PackageFinding(Base):

@@ -56,7 +56,7 @@ def built(
                 content_type=kind,
                 size=len(content),
                 digest=hashlib.sha256(content).hexdigest(),
-                content=sealer.seal(content, PackageFile.PURPOSE),
+                content=sealer.seal(content, PackageFile.purpose(ticket.id, version)),
             )
         )
     session.flush()

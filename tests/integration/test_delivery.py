@@ -132,7 +132,7 @@ async def test_a_tampered_file_is_not_released(made: Delivery) -> None:
 
     def tamper(session: Session) -> None:
         file = session.scalars(select(PackageFile).where(PackageFile.name == "data.json")).one()
-        file.content = made.desk.desk.sealer.seal(b'{"items": ["more"]}', PackageFile.PURPOSE)
+        file.content = made.desk.desk.sealer.seal(b'{"items": ["more"]}', PackageFile.purpose(made.ticket, 1))
 
     await made.desk.write(tamper)
     with pytest.raises(PermanentError, match="build the package again"):
@@ -475,7 +475,7 @@ async def test_a_file_tampered_with_after_the_release_is_not_given(made: Deliver
 
     def tamper(session: Session) -> None:
         file = session.scalars(select(PackageFile).where(PackageFile.name == "report.html")).one()
-        file.content = made.desk.desk.sealer.seal(b"<h1>forged</h1>", PackageFile.PURPOSE)
+        file.content = made.desk.desk.sealer.seal(b"<h1>forged</h1>", PackageFile.purpose(made.ticket, 1))
 
     await made.desk.write(tamper)
     await made.post(http, "code")
@@ -489,7 +489,7 @@ async def test_a_file_tampered_with_after_the_release_is_not_given(made: Deliver
 def tampered(made: Delivery, session: Session) -> int:
     """The last file of the package holds something else."""
     file = session.scalars(select(PackageFile).where(PackageFile.name == "attachments/1.txt")).one()
-    file.content = made.desk.desk.sealer.seal(b"forged", PackageFile.PURPOSE)
+    file.content = made.desk.desk.sealer.seal(b"forged", PackageFile.purpose(made.ticket, 1))
     return file.id
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import zipfile
 from collections.abc import Callable
@@ -30,8 +31,6 @@ SEALER = Sealer(b"a key for tests")
 
 def sign(purpose: str, text: str) -> str:
     """A keyed hash, as short as the desk's."""
-    import hashlib
-
     return hashlib.sha256(f"{purpose}\0{text}".encode()).hexdigest()[:32]
 
 
@@ -177,7 +176,7 @@ def _altered(case: Case) -> None:
 
 
 def _sealed_anew(case: Case) -> None:
-    _changed(case).content = SEALER.seal(b'{"items": [1]}', PackageFile.PURPOSE)
+    _changed(case).content = SEALER.seal(b'{"items": [1]}', PackageFile.purpose(case.ticket.id, 1))
 
 
 def _moved(case: Case) -> None:
@@ -195,8 +194,6 @@ def _emptied(case: Case) -> None:
 
 def _with_another_digest(case: Case) -> None:
     _sealed_anew(case)
-    import hashlib
-
     _changed(case).digest = hashlib.sha256(b'{"items": [1]}').hexdigest()
 
 
@@ -209,6 +206,31 @@ async def test_a_tampered_file_is_noticed(tmp_path: Path, harm: Callable[[Case],
         case.session.flush()
         with pytest.raises(contents.NotWhole, match="build the package again"):
             contents.check(case.session, case.package, SEALER)
+
+    await within(tmp_path, work)
+
+
+async def test_a_file_moved_between_two_packages_is_refused(tmp_path: Path) -> None:
+    """Somebody who writes in the database moves it, between versions or tickets, with every digest made to fit."""
+
+    def work(case: Case) -> None:
+        mine = _changed(case)
+        talk = customer(case.session, NOON, address="+447700900777")
+        elsewhere = case.session.get_one(Ticket, request(case.session, talk, "access", "mine too", NOON))
+        for version, ticket in ((2, case.ticket), (1, elsewhere)):
+            other = built(case.session, ticket, SEALER, NOON, by=case.staff, version=version)
+            theirs = next(each for each in contents.entries(case.session, other.id) if each.name == "data.json")
+            secret = b'{"items": ["of somebody else"]}'
+            moved = case.session.get_one(PackageFile, theirs.id)
+            moved.content = SEALER.seal(secret, PackageFile.purpose(ticket.id, version))
+            moved.digest, moved.size = hashlib.sha256(secret).hexdigest(), len(secret)
+            case.session.flush()
+            assert contents.plain(case.session, moved.id, SEALER) == secret
+            mine.content, mine.digest, mine.size = moved.content, moved.digest, moved.size
+            case.session.flush()
+            case.package.digest = contents.whole_digest(contents.entries(case.session, case.package.id))
+            with pytest.raises(contents.NotWhole, match="altered or moved"):
+                contents.check(case.session, case.package, SEALER)
 
     await within(tmp_path, work)
 

@@ -44,7 +44,7 @@ def decide(session: Session, ticket_id: int, row: Redaction, choice: review.Choi
 def file_of(session: Session, package: Package, name: str) -> bytes:
     """One file of a package, opened."""
     query = select(PackageFile).where(PackageFile.package_id == package.id, PackageFile.name == name)
-    return SEALER.open(session.scalars(query).one().content, PackageFile.PURPOSE)
+    return SEALER.open(session.scalars(query).one().content, PackageFile.purpose(package.ticket_id, package.version))
 
 
 def test_nothing_is_built_while_a_proposal_is_open(session: Session) -> None:
