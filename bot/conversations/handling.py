@@ -66,6 +66,7 @@ def handle(session: Session, arrival: Arrival, house: House, now: datetime) -> O
     conversation, stranger = recording.conversation_of(session, arrival, address, now)
     begun = conversation.last_seq > 0
     known = tickets.of_conversation(session, conversation.id) if begun else ()
+    arrival = identity_turns.without_code_in_subject(session, arrival, address, conversation, now)
     taken = identity_turns.take(session, arrival, address, conversation, house, now, known=known)
     arrival = taken.arrival if taken else arrival
     again = facts.repeats(session, conversation, arrival.understanding)

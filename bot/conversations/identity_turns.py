@@ -88,6 +88,23 @@ def take(
     return None
 
 
+def without_code_in_subject(
+    session: Session, arrival: Arrival, address: ContactAddress, conversation: Conversation, now: datetime
+) -> Arrival:
+    """A mail as it is kept whose subject has a code while one is out for its sender: without it, as in the body. Only
+    what stands in the body is tried.
+    """
+    message = arrival.message
+    code = codes.typed(message.subject)
+    out = code and (proving.out_in(session, conversation.id, now) or proving.misplaced(session, 0, address, now))
+    if not out:
+        return arrival
+    inbox.forget(session, arrival.inbox_id)
+    conversation.subject = identifying.masked(conversation.subject, code)
+    kept = replace(message, subject=identifying.masked(message.subject, code))
+    return replace(arrival, message=kept, words=identifying.masked(arrival.words, code))
+
+
 def ask_elsewhere(
     session: Session, arrival: Arrival, reference: str, conversation: Conversation, house: House, now: datetime
 ) -> Taken:

@@ -289,6 +289,29 @@ async def test_a_notice_of_absence_with_the_code_in_it_is_no_code(tmp_path: Path
         assert (await ticket(outside)).identity_tier == 0
 
 
+@pytest.mark.parametrize(("subject", "body"), [("{0} is my code", "My code is {0}"), ("My code: {0}", "See above.")])
+async def test_a_code_in_a_subject_is_kept_nowhere(tmp_path: Path, subject: str, body: str) -> None:
+    """Typed there too, or there alone: neither the line, the conversation, a ticket nor the raw mail keeps it, in the
+    same talk or in one that it begins. What stands in the body alone is tried.
+    """
+    async with world(tmp_path) as outside:
+        await outside.mailed(letter(ACCESS, subject="Order 471100, my data"))
+        assert (await outside.all(Conversation))[0].subject == "Order 471100, my data"
+        await ask(outside)
+        mail = outside.relay.mails[-1]
+        code = code_in(mail.text)
+        for ident, to in (("two@example.net", ""), ("three@example.net", mail.reply_address)):
+            sent = letter(body.format(code), ident=ident, subject=subject.format(code))
+            await (outside.mailed(sent, to=to) if to else outside.mailed(sent))
+        assert (await ticket(outside)).identity_tier == (1 if "{0}" in body else 0)
+        kept = [(each.subject, each.text) for each in await outside.lines()]
+        kept += [(each.subject, each.last_text) for each in await outside.all(Conversation)]
+        kept += [(each.summary, "") for each in await outside.all(Ticket)]
+        assert not [words for words in kept if code in words[0] + words[1]]
+        assert any("[code]" in about for about, _ in kept)
+        assert not [row.id for row in await outside.all(Inbox) if code.encode() in row.payload]
+
+
 async def test_a_chat_visitor_proves_a_mailbox_and_is_linked_with_it(tmp_path: Path) -> None:
     """They are asked where to, the code goes there, and typed into the chat it links both with proof."""
     async with world(tmp_path) as outside:
