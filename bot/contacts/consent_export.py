@@ -27,6 +27,7 @@ NOTHING = "no permission on record"
 REFUSED = "refused"
 WITHDRAWN = "withdrawn since"
 UNPROVED = "permission without evidence"
+ALONE = "shown by nothing but your own note: another lead takes the list, or record the customer's own line"
 STOPPED = "opted out of messages"
 ELSEWHERE = "no address that works outside the desk"
 
@@ -48,8 +49,10 @@ class Export(NamedTuple):
     refused: dict[str, int]
 
 
-def chosen(session: Session, purpose: str, now: datetime) -> Export:
-    """Decide for everybody on record whether they may be shared for this purpose."""
+def chosen(session: Session, purpose: str, now: datetime, *, by: str = "") -> Export:
+    """Decide for everybody on record whether they may be shared for this purpose, by the actor `by`: nobody shares
+    alone what they alone say was permitted.
+    """
     said = _by_contact(
         session.scalars(
             select(ConsentEntry)
@@ -68,7 +71,7 @@ def chosen(session: Session, purpose: str, now: datetime) -> Export:
         words = sorted((each for one in ids for each in said.get(one, [])), key=_said_at, reverse=True)
         standing, theirs = consent.decided(words), addresses.get(contact.id, [])
         stopped = any(each.opted_out_at is not None for one in ids for each in addresses.get(one, []))
-        if reason := why_not(standing, theirs, stopped=stopped):
+        if reason := why_not(standing, theirs, stopped=stopped, by=by):
             refused[reason] += 1
         elif standing.entry is not None:
             people.append(Person(contact.id, contact.name, _usable(theirs), standing.entry))
@@ -88,7 +91,7 @@ def _same(session: Session) -> dict[int, tuple[int, ...]]:
     return {one: tuple(sorted(group)) for one, group in groups.items()}
 
 
-def why_not(standing: consent.Standing, addresses: Sequence[ContactAddress], *, stopped: bool) -> str:
+def why_not(standing: consent.Standing, addresses: Sequence[ContactAddress], *, stopped: bool, by: str = "") -> str:
     """The reason why somebody may not be shared, "" where they may.
 
     Whoever opted out of messages anywhere is left out altogether: nobody should be sold to who said STOP.
@@ -97,6 +100,8 @@ def why_not(standing: consent.Standing, addresses: Sequence[ContactAddress], *, 
         return {"none": NOTHING, "refused": REFUSED}.get(standing.state, WITHDRAWN)
     if not standing.permitted:
         return UNPROVED
+    if standing.entry is not None and _noted_by(standing.entry, by):
+        return ALONE
     if stopped:
         return STOPPED
     return "" if _usable(addresses) else ELSEWHERE
@@ -104,10 +109,17 @@ def why_not(standing: consent.Standing, addresses: Sequence[ContactAddress], *, 
 
 def export(session: Session, purpose: str, *, by: str, now: datetime) -> Export:
     """`chosen`, for handing out: the audit keeps who took it and the counts."""
-    found = chosen(session, purpose, now)
+    found = chosen(session, purpose, now, by=by)
     facts = {"purpose": purpose, "people": len(found.people), "refused": found.refused}
     audit.append(session, actor=by, action="consent.exported", subject="desk", data=facts, now=now)
     return found
+
+
+def _noted_by(entry: ConsentEntry, by: str) -> bool:
+    """Whether a note of that colleague is all there is to show for it. The command line has no names: whoever uses it
+    has the database in hand anyway.
+    """
+    return by.startswith("staff:") and entry.by == by and entry.message_id is None
 
 
 def rows(found: Export) -> list[list[str]]:

@@ -123,6 +123,20 @@ async def test_a_list_for_partners_is_for_leads_and_audited(desk: Console, sam: 
     assert [each.actor for each in taken] == ["staff:2"]
 
 
+async def test_nobody_shares_alone_what_they_alone_say_was_permitted(
+    desk: Console, sam: Colleague, lena: Colleague
+) -> None:
+    """A lead's own note puts nobody on the list that they take, and the page says why; a colleague's note does."""
+    await lena.post("/console/people/1/consent", purpose="partner_offers", state="granted", note="they told me so")
+    _, page = await lena.get("/console/consent?purpose=partner_offers")
+    assert "0 may be shared" in page
+    assert "Shown by nothing but your own note: another lead takes the list" in page
+    _, text, _ = await lena.post("/console/consent/export", purpose="partner_offers")
+    assert list(csv.DictReader(io.StringIO(text))) == []
+    await sam.post("/console/people/1/consent", purpose="partner_offers", state="granted", note="form 7")
+    assert "1 may be shared" in (await lena.get("/console/consent?purpose=partner_offers"))[1]
+
+
 async def test_holds_are_for_leads_and_stop_an_erasure(desk: Console, sam: Colleague, lena: Colleague) -> None:
     """It is shown, with its reason, and nothing can be asked for while it is in force."""
     assert (await sam.post("/console/people/1/hold", reason="a claim"))[0] == 403

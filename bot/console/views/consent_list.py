@@ -21,7 +21,8 @@ async def look(call: Call) -> web.StreamResponse:
     purposes, now = _purposes(call), call.desk.now()
     asked = call.request.query.get("purpose", "")
     purpose = asked if asked in purposes else next(iter(purposes))
-    found = await call.desk.database.read(lambda session: consent_export.chosen(session, purpose, now))
+    by = f"staff:{call.who.id}"
+    found = await call.desk.database.read(lambda session: consent_export.chosen(session, purpose, now, by=by))
     problem = f"There is no purpose {asked[:40]!r}: choose one of the list." if asked and asked != purpose else ""
     return page(
         "console/consent_list.html", headers={"Cache-Control": "no-store"}, who=call.who, say=wording(call),
