@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from bot.audit import log as audit
 from bot.audit.actors import Actor
+from bot.contacts import holds, linking
 from bot.db import wake
 from bot.errors import NotFound, PermanentError
 from bot.sealing import Sealer
@@ -159,7 +160,7 @@ def remove_upload(session: Session, item_id: int, actor: Actor, now: datetime) -
     """Take a file that was added away again, whole: it was the wrong one. A line without any other is open again.
 
     Raises:
-        NotAllowed: it was found by a source, or the request is not being searched.
+        NotAllowed: it was found by a source, the request is not being searched, or its person is under a legal hold.
     """
     row = session.get(FoundRow, item_id)
     if row is None:
@@ -167,6 +168,8 @@ def remove_upload(session: Session, item_id: int, actor: Actor, now: datetime) -
     run, ticket = _line(session, row.run_id)
     if row.source != found.UPLOADS:
         raise NotAllowed("only a file that was added by hand can be taken away")
+    if holds.in_force(session, linking.one_person(session, ticket.contact_id)):
+        raise NotAllowed("a legal hold is in force on this person: withhold the file in review, or have a lead end it")
     upload = session.get(Upload, int(row.reference.partition(":")[2]))
     session.delete(row)
     if upload is not None:

@@ -15,7 +15,9 @@ import pytest_asyncio
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bot.audit.actors import Actor
 from bot.audit.models import AuditEntry
+from bot.contacts import holds
 from bot.sources.models import FoundRow, SearchRun, Upload
 from bot.tickets.models import Ticket
 from tests.integration.console_support import Console, console, http, signed_in
@@ -239,6 +241,24 @@ async def test_a_file_added_by_mistake_is_taken_away_whole(desk: Desk) -> None:
     assert (await desk.lines())["hand:fax"].state == "by_hand"
     left = await desk.console.read(lambda s: [*s.scalars(select(Upload)), s.get(FoundRow, row.id)])
     assert left == [None]
+
+
+async def test_a_file_is_not_taken_away_under_a_legal_hold(desk: Desk) -> None:
+    """What was added by mistake stays too while the hold is in force; once it has ended, it can go."""
+    await desk.upload("a.txt", b"of somebody else")
+    row = await desk.console.read(lambda s: s.scalars(select(FoundRow).where(FoundRow.source == "uploads")).one())
+    lead, now = Actor("lead", 2), desk.console.clock.at
+
+    def hold(session: Session) -> int:
+        return holds.place(session, session.get_one(Ticket, desk.ticket).contact_id, "a claim", lead, now).id
+
+    number = await desk.console.write(hold)
+    status, page = await desk.post(f"items/{row.id}/remove")
+    assert (status, "a legal hold is in force" in page) == (409, True)
+    assert await desk.console.read(lambda s: len(s.scalars(select(Upload)).all())) == 1
+    await desk.console.write(lambda s: holds.end(s, number, lead, now) and None)
+    assert (await desk.post(f"items/{row.id}/remove"))[0] == 200
+    assert await desk.console.read(lambda s: s.scalars(select(Upload)).all()) == []
 
 
 async def test_the_same_file_twice_is_told(desk: Desk) -> None:
