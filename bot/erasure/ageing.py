@@ -1,7 +1,8 @@
 """What of persons' content has had its time: whole conversations, requests that ended, and persons of whom nothing is
 left. Queries for `bot.retention`, and the removal by the same table of fates as an erasure on request.
 
-Nothing of a person under a legal hold is old. What staff taught stays: lessons name nobody.
+Nothing of a person under a legal hold is old, nor a conversation that shows what they permit. What staff taught stays:
+lessons name nobody.
 """
 
 from __future__ import annotations
@@ -10,8 +11,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from sqlalchemy import ColumnElement, Select, exists, literal, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, and_, exists, literal, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from bot.contacts import holds
 from bot.contacts.consent import MESSAGES
@@ -59,10 +60,27 @@ def _talks(before: datetime) -> Ids:
             talk.last_at < before,
             ~talk.address.startswith(ERASED, autoescape=True),
             talk.contact_id.not_in(holds.held_contacts()),
+            talk.id.not_in(_showing_a_permission()),
             ~young, ~waits, ~comes,
         )
         .order_by(talk.last_at)
     )  # fmt: skip
+
+
+def _showing_a_permission() -> Select[Any]:
+    """Conversations with a line that is the evidence of a permission which still stands, but for messages: without it
+    nothing would be left to show for it. Once it is taken back, they age like all others.
+    """
+    later = aliased(ConsentEntry)
+    since = exists().where(
+        later.contact_id == ConsentEntry.contact_id, later.purpose == ConsentEntry.purpose,
+        or_(later.at > ConsentEntry.at, and_(later.at == ConsentEntry.at, later.id > ConsentEntry.id)),
+    )  # fmt: skip
+    return (
+        select(Message.conversation_id)
+        .join(ConsentEntry, ConsentEntry.message_id == Message.id)
+        .where(ConsentEntry.state == "granted", ConsentEntry.purpose != MESSAGES, ~since)
+    )
 
 
 def forget_talks(session: Session, ids: Sequence[int]) -> None:

@@ -213,6 +213,28 @@ def test_whoever_permitted_something_keeps_their_address(run: RUN) -> None:
     assert again.opted_out_at == NOON
 
 
+def test_the_line_that_shows_a_permission_stays_while_it_stands(run: RUN) -> None:
+    """Its conversation has its words as long as the permission is the last word; one to send messages keeps nothing."""
+    friend, texter = (run(lambda s, words=words: lived(s, words, 3 * YEAR)) for words in ("friend", "texter"))
+
+    def says(session: Session, who: int, purpose: str, state: consent.State, days_ago: int) -> None:
+        query = select(Message.id).join(Conversation).where(Conversation.contact_id == who, Message.direction == "in")
+        line, at = session.scalars(query.limit(1)).one(), NOON - timedelta(days=days_ago)
+        channel = "mail" if purpose == consent.MESSAGES else ""
+        evidence = Evidence("message", message_id=line)
+        consent.record(session, who, purpose, state, evidence, by="customer", at=at, now=at, channel=channel)
+
+    run(lambda s: says(s, friend, "partner_offers", "granted", 3 * YEAR))
+    run(lambda s: says(s, texter, consent.MESSAGES, "granted", 3 * YEAR))
+    assert retention.purge(run, NOON, dry_run=False, categories=CATEGORIES)["conversations"] == 1
+    assert kept(run) == {"friend"}
+    run(lambda s: says(s, friend, "newsletter", "withdrawn", 9))
+    assert retention.purge(run, NOON, dry_run=True, categories=CATEGORIES)["conversations"] == 0
+    run(lambda s: says(s, friend, "partner_offers", "withdrawn", 8))
+    assert retention.purge(run, NOON, dry_run=False, categories=CATEGORIES)["conversations"] == 1
+    assert kept(run) == set()
+
+
 def test_codes_and_claims_go_soon(run: RUN) -> None:
     """A code is worth nothing after its ten minutes; a day later its row goes."""
     who = run(lambda s: lived(s, "coded", 1))
