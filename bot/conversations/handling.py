@@ -31,7 +31,7 @@ from bot.conversations import (
     wording,
 )
 from bot.conversations.arrivals import Arrival
-from bot.conversations.identity_turns import Taken
+from bot.conversations.identity_codes import Taken, ask_elsewhere
 from bot.conversations.models import Conversation, Message
 from bot.conversations.standing import Decision
 from bot.conversations.states import ELSEWHERE, decide
@@ -196,9 +196,7 @@ class _Turn:
         if decision.reply != ELSEWHERE or self.taken:
             return self.taken
         reference = parse_reference(self.arrival.said) or ""
-        return identity_turns.ask_elsewhere(
-            self.session, self.arrival, reference, self.conversation, self.house, self.now
-        )
+        return ask_elsewhere(self.session, self.arrival, reference, self.conversation, self.house, self.now)
 
     def _receipts(self, opened: Sequence[Ticket]) -> dict[str, str]:
         """By which a customer can have it checked that their request was noted; a text has no room for them."""

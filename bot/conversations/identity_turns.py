@@ -1,55 +1,39 @@
 """What a customer writes while the desk waits to learn who they are: a code, another code, an address, details.
 
-Called by handling before the decision, and again where they ask after a request from elsewhere. A person who owns the
+Called by handling before the decision; identity_codes.py sends what codes it asks for. A person who owns the
 conversation does not stop it. Inside the handling's own transaction.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, cast
+from typing import cast
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.audit.actors import BOT, CUSTOMER
 from bot.contacts import codes, linking, proofs, proving, tiers
 from bot.contacts import service as contacts
-from bot.contacts.codes import LIMITS, Purpose
+from bot.contacts.codes import Purpose
 from bot.contacts.models import ContactAddress, IdentityCheck, OneTimeCode
-from bot.conversations import identifying, identity, identity_claims, replies, repository, wording
+from bot.conversations import identifying, identity, identity_claims, replies, wording
 from bot.conversations.arrivals import Arrival
 from bot.conversations.identifying import Said
+from bot.conversations.identity_codes import Taken, Turn, asked_after, sent
 from bot.conversations.models import Conversation
-from bot.conversations.saying import by_the_clock
 from bot.conversations.silence import UNVERIFIED
-from bot.conversations.states import ELSEWHERE
 from bot.conversations.wording import House
-from bot.errors import PermanentError
-from bot.messages import inbox, masked
-from bot.messages.masked import Secret
+from bot.messages import inbox
 from bot.tickets import service as tickets
 from bot.tickets.models import Ticket
 
 SHARED = "Several people use this address: a code from it shows nobody. Decide, call back or ask for a document."
-NOT_SENT = "No code could be sent to the address that they gave, which they were not told."
 
 _CHECKS = re.compile(r"\b(dmarc|dkim|spf)=([a-z]{1,12})\b", re.IGNORECASE)
 """What a mail's own checks said ("pass", "fail"), as it is kept with a proof."""
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """What came of it: the reply, the message as it is kept, and what the wording names. `secret` goes out in it."""
-
-    reply: str
-    arrival: Arrival
-    handover: str = ""
-    secret: Secret | None = None
-    said: Mapping[str, Any] = field(default_factory=dict)
 
 
 def take(
@@ -105,58 +89,9 @@ def without_code_in_subject(
     return replace(arrival, message=kept, words=identifying.masked(arrival.words, code))
 
 
-def ask_elsewhere(
-    session: Session, arrival: Arrival, reference: str, conversation: Conversation, house: House, now: datetime
-) -> Taken:
-    """Somebody asks after a request that did not come from here: a code goes to where it came from, if there is one.
-    They are told the same either way, and type the code here.
-    """
-    wanted = select(Ticket).where(Ticket.reference == reference)
-    return _asked_after(session, arrival, session.scalars(wanted).first(), conversation, house, now)
-
-
-def _asked_after(
-    session: Session, arrival: Arrival, ticket: Ticket | None, conversation: Conversation, house: House, now: datetime
-) -> Taken:
-    try:
-        until = _status_code(session, arrival, ticket, conversation, house, now)
-    except proving.TooMany as error:
-        return _later(arrival, error, house, now)
-    return Taken(ELSEWHERE, arrival, said={"until": by_the_clock(until, now, house.terms.timezone)})
-
-
-def _status_code(
-    session: Session, arrival: Arrival, ticket: Ticket | None, conversation: Conversation, house: House, now: datetime
-) -> datetime:
-    """Send it, or pretend to; only what they ask too often themselves is told. Raises TooMany."""
-    owner = session.get(Conversation, ticket.conversation_id) if ticket else None
-    address = identity.address_of(session, owner) if owner else None
-    asked_too_often = proving.may_again_at(session, None, conversation.contact_id, "status", now)
-    if asked_too_often is None and ticket and address and address.channel != "webchat":
-        try:
-            return identity.code_to(
-                session, address, "status", ticket, conversation, now, house=house, site=arrival.site, told_here=False
-            )
-        except PermanentError:
-            pass  # too many went there, or they opted out: whoever asks from elsewhere is not told
-    proving.pretend(session, "status", conversation.contact_id, conversation.id, now, house.sign)
-    return now + LIMITS.good_for
-
-
-def _later(arrival: Arrival, error: proving.TooMany, house: House, now: datetime) -> Taken:
-    return Taken("identity_later", arrival, said={"until": by_the_clock(error.again_at, now, house.terms.timezone)})
-
-
 @dataclass(frozen=True, slots=True)
-class _Turn:
-    """One message of somebody who shows who they are."""
-
-    session: Session
-    arrival: Arrival
-    address: ContactAddress
-    conversation: Conversation
-    house: House
-    now: datetime
+class _Turn(Turn):
+    """What each kind of such a message brings."""
 
     def code(self, said: Said) -> Taken:
         """A code was typed. It is kept nowhere, right or wrong."""
@@ -220,7 +155,7 @@ class _Turn:
         last = out[0] if out else None
         if last is not None and last.purpose == "status":
             ticket = self.session.get(Ticket, last.ticket_id) if last.ticket_id else None
-            return _asked_after(self.session, self.arrival, ticket, self.conversation, self.house, self.now)
+            return asked_after(self.session, self.arrival, ticket, self.conversation, self.house, self.now)
         if check is None and (last is None or last.purpose != "link"):
             return None
         address_id = check.address_id if check is not None else last.address_id if last else None
@@ -228,56 +163,14 @@ class _Turn:
         if address is None:
             return None
         ticket = self.session.get(Ticket, check.ticket_id) if check is not None else None
-        return self._sent(address, "identity" if check is not None else "link", ticket)
-
-    def _sent(self, address: ContactAddress, purpose: Purpose, ticket: Ticket | None) -> Taken:
-        """A code on its way: in the reply itself where it goes to this very address. Of another one nobody learns here
-        whether it takes messages, or had codes already; staff do.
-        """
-        try:
-            if address.id == self.address.id:
-                return self._in_reply(purpose, ticket)
-            until = self._there(address, purpose, ticket)
-        except proving.TooMany as error:
-            return _later(self.arrival, error, self.house, self.now)
-        said = {"until": by_the_clock(until, self.now, self.house.terms.timezone)}
-        return Taken("identity_given", self.arrival, said=said)
-
-    def _there(self, address: ContactAddress, purpose: Purpose, ticket: Ticket | None) -> datetime:
-        """Send a code to another address, or pretend to; until when it is good. Raises TooMany for what they asked."""
-        contact_id = self.conversation.contact_id
-        again_at = proving.may_again_at(self.session, None, contact_id, purpose, self.now)
-        if again_at is not None:
-            raise proving.TooMany(again_at)
-        try:
-            return identity.code_to(
-                self.session, address, purpose, ticket, self.conversation, self.now, house=self.house,
-                site=self.arrival.site, told_here=False,
-            )  # fmt: skip
-        except PermanentError as error:
-            text = f"{NOT_SENT} {str(error)[:1].upper()}{str(error)[1:]}."
-            repository.add_line(
-                self.session, self.conversation, self.now, direction="note", author="system", text=text
-            )  # fmt: skip
-        proving.pretend(self.session, purpose, contact_id, self.conversation.id, self.now, self.house.sign)
-        return self.now + LIMITS.good_for
-
-    def _in_reply(self, purpose: Purpose, ticket: Ticket | None) -> Taken:
-        issued = proving.issue(
-            self.session, self.address, purpose, ticket.id if ticket else None, self.now, self.house.sign,
-            conversation_id=self.conversation.id,
-        )  # fmt: skip
-        until = by_the_clock(issued.until, self.now, self.house.terms.timezone)
-        said = {"until": until, "reference": ticket.reference if ticket else ""}
-        secret = masked.secret(self.house.sealer, issued.code, issued.until)
-        return Taken("identity_code", self.arrival, secret=secret, said=said)
+        return sent(self, address, "identity" if check is not None else "link", ticket)
 
     def address_given(self, check: IdentityCheck, said: Said) -> Taken:
         """A chat's visitor says where the code shall go."""
         channel, value = said.address
         given = contacts.find_or_create(self.session, channel, value, "", self.now, sign=self.house.sign)
         ticket = self.session.get(Ticket, check.ticket_id)
-        taken = self._sent(given, "identity", ticket)
+        taken = sent(self, given, "identity", ticket)
         check.address_id, check.stage = given.id, "code"
         return replace(taken, arrival=replace(taken.arrival, understanding=None))
 
