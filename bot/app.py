@@ -12,17 +12,13 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
 import structlog
 from aiohttp import web
-from sqlalchemy.orm import Session
 
-from bot import heap, locks, migrations, plugins, retaining, retention
+from bot import heap, jobs, locks, migrations, plugins
 from bot.api import mount as api
 from bot.bus import LocalBus
-from bot.casework import rounds
-from bot.casework.schedule import Job
 from bot.clock import Clock, utc_now
 from bot.console import views as console
 from bot.conversations import repository
@@ -32,14 +28,12 @@ from bot.conversations.wording import House
 from bot.db import Database
 from bot.desk import Desk, Sign
 from bot.engines import engine_for
-from bot.erasure import caches, carrying, elsewhere
 from bot.errors import DatabaseDown, SettingsError, TemporaryError
 from bot.learning import sources
 from bot.learning.keeper import Keeper
 from bot.learning.shelf import Shelf
 from bot.messages import inbox
 from bot.metrics import Metrics
-from bot.packages import keeping
 from bot.sealing import Sealer
 from bot.settings import Settings, secret_key, signer
 from bot.sources import registry
@@ -191,7 +185,7 @@ def _build(
     deliverer = Deliverer(
         database=database, bus=bus, names=names, channels=channels, metrics=metrics, now=now, sealer=desk.sealer
     )
-    scheduler = Scheduler(_jobs(desk, decoder), database=database, now=now)
+    scheduler = Scheduler(jobs.of_desk(desk, decoder), database=database, now=now)
     outside = Outside()
     searcher = Searcher(
         database=database,
@@ -217,35 +211,6 @@ def _build(
     runner = server.runner(desk, (*MOUNTS, *mounts))
     return desk, Running(
         desk, handler, deliverer, scheduler, searcher, matcher, decoder, runner, held, settings.http_port
-    )
-
-
-def _jobs(desk: Desk, decoder: Decoder) -> Sequence[Job]:
-    """What the desk does by the clock. A job is named for what it does, and keeps its name: its last run goes by it."""
-
-    async def reminders(now: datetime) -> None:
-        await rounds.run(desk.database, now, house=desk.house, site_of=desk.site)
-
-    def forget() -> None:
-        caches.forget()
-        decoder.forget()
-
-    async def retained(now: datetime) -> None:
-        categories = retaining.categories(retaining.periods(desk.settings), desk.sign)
-        await retention.purge_daily(desk.database, now, categories)
-
-    async def erasures(now: datetime) -> None:
-        sources = elsewhere.of(desk.sources)
-        await carrying.carry_due(desk.database, desk.sign, now, sources=sources, forget=forget)
-
-    def packages(session: Session, now: datetime) -> None:
-        keeping.expire(session, now, timedelta(days=desk.settings.package_keep_days))
-
-    return (
-        Job("reminders", rounds.EVERY, reminders),
-        Job("packages", keeping.EVERY, packages),
-        Job("erasures", timedelta(minutes=1), erasures),
-        Job("retention", timedelta(days=1), retained, after=timedelta(hours=2)),
     )
 
 

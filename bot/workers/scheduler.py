@@ -1,4 +1,4 @@
-"""The worker that runs jobs at their times by the desk's clock. `bot.app` lists the jobs, `bot.casework.schedule` says
+"""The worker that runs jobs at their times by the desk's clock. `bot.jobs` lists the jobs, `bot.casework.schedule` says
 when each is due, and the database remembers when it ran.
 
 Each job has a task of its own: one that fails or takes long holds no other. `run_due` runs what is due without waiting
