@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from bot.packages.document import Document
+from bot.packages.pdf_lines import broken
 
 if TYPE_CHECKING:
     from fpdf import FPDF
@@ -132,12 +134,21 @@ class Page(Blocks):
     def __init__(self, made: FPDF, fitted: Fitted) -> None:
         super().__init__(fitted)
         self._made = made
+        self._measures: dict[tuple[str, float], Callable[[str], float]] = {}
 
-    def _block(self, text: str, size: float, *, style: str = "", indent: float = 0, **options: Any) -> None:
+    def _block(self, text: str, size: float, *, style: str = "", indent: float = 0) -> None:
         made = self._made
         made.set_font("opensans", style, size)
-        made.set_x(made.l_margin + indent)
-        made.multi_cell(0, size * 0.5, self.fitted.text(text), new_x="LMARGIN", new_y="NEXT", align="L", **options)
+        room = made.epw - indent - 2 * made.c_margin
+        for line in broken(self.fitted.text(text), room, self._wide(style, size)):
+            made.set_x(made.l_margin + indent)
+            made.cell(0, size * 0.5, line, new_x="LMARGIN", new_y="NEXT", align="L")
+
+    def _wide(self, style: str, size: float) -> Callable[[str], float]:
+        """Measures a letter in the font that is set; each once."""
+        if (style, size) not in self._measures:
+            self._measures[style, size] = cache(self._made.get_string_width)
+        return self._measures[style, size]
 
     def heading(self, text: str, level: int) -> None:
         """A heading that the contents and the outline list."""
@@ -163,5 +174,8 @@ class Page(Blocks):
 
     def box(self, text: str) -> None:
         """What the law says, apart."""
-        self._block(text, 9, indent=4, border=1, padding=2)
-        self._made.ln(1.5)
+        made = self._made
+        made.set_font("opensans", "", 9)
+        made.set_x(made.l_margin + 4)
+        made.multi_cell(0, 4.5, self.fitted.text(text), new_x="LMARGIN", new_y="NEXT", align="L", border=1, padding=2)
+        made.ln(1.5)

@@ -7,6 +7,7 @@ there, so that nothing is given away by a second mention that nobody marked. Cal
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 from bot.packages.detection import Kind, Span, merged
@@ -47,13 +48,14 @@ class Folded:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        signs: list[str] = []
-        self._places: list[int] = []
-        for place, sign in enumerate(text):
-            for folded in squeezed(sign):
-                signs.append(folded)
-                self._places.append(place)
-        self._signs = "".join(signs)
+        self._signs = squeezed(text)
+
+    @cached_property
+    def _places(self) -> Sequence[int]:
+        """Where each sign stands; counted when something was found, for in most texts nothing is."""
+        if self.text.isascii():
+            return [place for place, sign in enumerate(self.text) if sign.isalnum()]
+        return [place for place, sign in enumerate(self.text) for _folded in squeezed(sign)]
 
     def find(self, words: str) -> Iterator[tuple[int, int]]:
         """Where these words stand, as whole words, spaced and written in capitals or not; half open."""

@@ -90,11 +90,12 @@ def leaks(read: Sequence[tuple[str, str]], left_out: Mapping[str, Kind], passed:
 
 def at_both(read: Sequence[tuple[str, str]], left_out: Mapping[str, Kind], passed: Passed) -> list[Finding]:
     """What a person left in at one place although it is left out at another, each once."""
+    wanted = {text: kind for text, kind in left_out.items() if squeezed(text) in passed.both}
+    folded = [(place, Folded(_unmarked(words))) for place, words in read] if wanted else []
     result = []
-    for text, kind in left_out.items():
-        if squeezed(text) in passed.both:
-            places = (place for place, words in read if any(True for _ in Folded(_unmarked(words)).find(text)))
-            result += [Finding(kind, place, text[:200]) for place in places][:1]
+    for text, kind in wanted.items():
+        first = next((place for place, words in folded if any(True for _ in words.find(text))), None)
+        result += [] if first is None else [Finding(kind, first, text[:200])]
     return result
 
 
@@ -109,8 +110,9 @@ def findings(read: Sequence[tuple[str, str]], passed: Passed) -> list[Finding]:
     for place, words in read:
         if place == structured.CSV_NAME:
             continue
-        for span in _suspects(place, _unmarked(words), passed.own):
-            text = words_at(_unmarked(words), span)
+        shown = _unmarked(words)
+        for span in _suspects(place, shown, passed.own):
+            text = words_at(shown, span)
             plain = squeezed(text)
             if plain in passed.kept or plain in frame_numbers or (span.kind, plain) in seen:
                 continue

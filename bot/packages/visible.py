@@ -29,7 +29,7 @@ class Seen(NamedTuple):
 
 def seen(text: str) -> Seen | None:
     """The text as it is seen; None where that is the text itself, as it nearly always is."""
-    if text.isascii():
+    if text.isascii() or not any(map(_changes, set(text))):
         return None
     signs: list[str] = []
     places: list[int] = []
@@ -49,6 +49,12 @@ def seen(text: str) -> Seen | None:
         places.append(place)
     shown = "".join(signs)
     return None if shown == text else Seen(shown, (*places, len(text)))
+
+
+@lru_cache(maxsize=8192)
+def _changes(sign: str) -> bool:
+    """Whether a text with this sign in it may be seen otherwise than it is written."""
+    return not sign.isascii() and (empty(sign) or bool(unicodedata.combining(sign)) or _plain(sign) != sign)
 
 
 @lru_cache(maxsize=8192)
