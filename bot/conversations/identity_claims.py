@@ -29,6 +29,8 @@ from bot.tickets.models import Ticket
 from channels.context import Site
 
 PURPOSE = "identity_check.claim"
+TOPIC = "claims"
+"""Published where a claim comes in."""
 MOST_CLAIMS = 200
 """Claims that are matched at once."""
 LONGEST_WORDS = 4_000

@@ -26,6 +26,7 @@ from bot.conversations.identity_codes import Taken, Turn, asked_after, sent
 from bot.conversations.models import Conversation
 from bot.conversations.silence import UNVERIFIED
 from bot.conversations.wording import House
+from bot.db import wake
 from bot.messages import inbox
 from bot.tickets import service as tickets
 from bot.tickets.models import Ticket
@@ -183,6 +184,7 @@ class _Turn(Turn):
             identity_claims.add_to_claim(check, text, said.details, self.house.sealer)
             return Taken("identity_more", self._kept(identifying.SEALED, quoted=""))
         identity_claims.keep_claim(check, text, said.details, self.house.sealer, self.now)
+        wake(self.session, identity_claims.TOPIC)
         return Taken("identity_claimed", self._kept(identifying.SEALED, quoted=""))
 
     def _without(self, code: str) -> Arrival:

@@ -36,6 +36,7 @@ class Conversation(Base):
         Index("ix_conversation_address", "channel", "address", "site"),
         Index("ix_conversation_last", "last_at"),
         Index("ix_conversation_owner", "owner", "last_at"),
+        Index("ix_conversation_intent", "last_intent", "last_at"),
     )
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
     channel: Mapped[str] = mapped_column(String(32))

@@ -22,6 +22,9 @@ from bot.tickets.vocabulary import ENDS, OWED
 MOST_NAMED = 10
 """Tickets, lessons and lines of others that are named at most; the rest is counted."""
 
+NEWEST_LINES = 10_000
+"""How far back other people's messages are looked through for mentions."""
+
 
 class Kept(NamedTuple):
     """Something that stays after the erasure, and why it may."""
@@ -34,8 +37,9 @@ class Plan(NamedTuple):
     """What erasing these persons would do.
 
     `removes` counts rows by category, `kept` is what stays, `stops` are sentences, each with its mend: with any of them
-    nothing is erased. `elsewhere` are mentions of their addresses in other people's messages, which are not theirs.
-    `mend` are published lessons made from their words. `addresses` counts what would be taken last.
+    nothing is erased. `elsewhere` are mentions of their addresses in other people's messages, which are not theirs,
+    as far back as NEWEST_LINES. `mend` are published lessons made from their words. `addresses` counts what would be
+    taken last.
     """
 
     contact_id: int
@@ -151,7 +155,7 @@ def _kept(session: Session, contacts: Sequence[int], addresses: Sequence[Contact
 
 
 def _mentions(session: Session, contacts: Sequence[int], addresses: Sequence[ContactAddress]) -> int:
-    """Lines of other people that name one of the addresses."""
+    """Lines of other people that name one of the addresses, among the newest: no index finds words amid others."""
     values = [each.value for each in addresses if each.channel != "webchat"]
     if not values:
         return 0
@@ -160,6 +164,7 @@ def _mentions(session: Session, contacts: Sequence[int], addresses: Sequence[Con
         .select_from(Message)
         .join(Conversation, Conversation.id == Message.conversation_id)
         .where(
+            Message.id > select(func.max(Message.id)).scalar_subquery() - NEWEST_LINES,
             Conversation.contact_id.not_in(contacts),
             or_(*(Message.text.contains(value, autoescape=True) for value in values)),
         )

@@ -50,6 +50,7 @@ def carry_out(
     if after != facts.state and after in ENDS + DONE and after != "merged":
         _let_go(session, ticket, now)
     wake(session, "console")
+    wake(session, f"tickets:{ticket.state}")
 
 
 def _note(

@@ -50,7 +50,7 @@ class Matcher:
         self._put_off: dict[int, tuple[int, float]] = {}  # ticket → how often it was tried, when it is tried again
         self._woken = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
-        self._stop: Callable[[], None] = lambda: None
+        self._stops: list[Callable[[], None]] = []
 
     @property
     def running(self) -> bool:
@@ -59,12 +59,14 @@ class Matcher:
 
     def start(self) -> None:
         """Begin with the claims that wait."""
-        self._stop = self._bus.listen("console", self._woken.set)
+        topics = (identity_claims.TOPIC, "tickets:awaiting_identity")
+        self._stops = [self._bus.listen(topic, self._woken.set) for topic in topics]
         self._task = asyncio.create_task(self._run(), name="desk-matches")
 
     async def stop(self) -> None:
         """Take up nothing new; a claim in hand waits for the next start."""
-        self._stop()
+        for stop in self._stops:
+            stop()
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)

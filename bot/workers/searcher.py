@@ -69,7 +69,8 @@ class Searcher:
 
     def start(self) -> None:
         """Go on with what the last run of the desk left."""
-        self._stops = [self._bus.listen(TOPIC, self._look_at_all), self._bus.listen("console", self._woken.set)]
+        began = self._bus.listen("tickets:searching", self._woken.set)
+        self._stops = [self._bus.listen(TOPIC, self._look_at_all), began]
         self._task = asyncio.create_task(self._run(), name="desk-searches")
 
     def _look_at_all(self) -> None:
