@@ -13,8 +13,8 @@ from bot.contacts.record_models import Suppression
 
 Sign = Callable[[str, str], str]
 PURPOSE = "suppression"
-# Asked for every new address, so built once: building it costs more than asking.
-_BY_DIGEST = select(Suppression).where(
+# Asked for every new address, so built once and for the id alone: building it or a record costs more than asking.
+_BY_DIGEST = select(Suppression.__table__.c.id).where(
     Suppression.channel == bindparam("channel"), Suppression.digest == bindparam("digest")
 )
 
@@ -42,11 +42,14 @@ def carried_over(session: Session, address: ContactAddress, sign: Sign) -> bool:
     if address.opted_out_at is None:
         address.opted_out_at = found.opted_out_at
     session.delete(found)
+    session.flush()
     return True
 
 
 def _find(session: Session, channel: str, value: str, sign: Sign) -> Suppression | None:
-    return session.scalars(_BY_DIGEST, {"channel": channel, "digest": _digest(channel, value, sign)}).first()
+    place = {"channel": channel, "digest": _digest(channel, value, sign)}
+    found = session.connection().scalar(_BY_DIGEST, place)
+    return None if found is None else session.get(Suppression, found)
 
 
 def _digest(channel: str, value: str, sign: Sign) -> str:

@@ -44,13 +44,13 @@ def take(
     """What the message does for who they are; None for nothing. `known` are the conversation's open tickets."""
     message = arrival.message
     waits = any(ticket.state == "awaiting_identity" for ticket in known)
-    late = [] if waits or not identifying.more_details(message.text) else [ticket.id for ticket in known]
-    if arrival.undecodable or message.consent or not (waits or late or identifying.may_concern(message.text)):
+    late = [ticket.id for ticket in known] if known and not waits and identifying.more_details(message.text) else []
+    concerns = identifying.may_concern(message.text)
+    if arrival.undecodable or message.consent or not (waits or late or concerns):
         return None
     if message.automatic and message.automatic != UNVERIFIED:
         return None
     turn = _Turn(session, arrival, address, conversation, house, now)
-    concerns = identifying.may_concern(message.text)
     out = proving.out_in(session, conversation.id, now) if concerns else ()
     check = identity.of_conversation(session, conversation.id) if waits else identity.lately_shown(session, late, now)
     stage = cast("identifying.Stage", check.stage if check else "")
