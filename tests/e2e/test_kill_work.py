@@ -1,0 +1,155 @@
+"""What the desk does by itself is killed while it is under way: searches and reminders, by kill -9 of a real
+desk, again and again. Nothing is lost, done twice or left half done.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy.orm import Session
+
+from bot import migrations
+from bot.audit.actors import Actor
+from bot.clock import utc_now
+from bot.engines import engine_for
+from bot.tickets import service as tickets
+from tests import processes
+from tests.integration.console_support import customer, request, staff
+from tests.integration.search_support import HEAD, prove, start
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+PEOPLE = 9
+ROWS = 40
+"""Rows of each person in the export."""
+AGENT = Actor("agent", 1)
+SOURCE = """
+[[data_sources]]
+name = "crm"
+title = "Customer database"
+kind = "folder"
+path = "{path}"
+
+[[data_sources.files]]
+title = "Order"
+file = "customers.csv"
+email = ["email"]
+reference = "no"
+"""
+
+
+def prepared(folder: Path, work: Callable[[Session], Any]) -> None:
+    """A database in which that was done, before any desk runs; staff 1 is an agent, 2 a lead."""
+    folder.mkdir()
+    engine = engine_for(f"sqlite:///{folder / 'desk.db'}")
+    migrations.upgrade(engine)
+    with Session(engine) as session:
+        staff(session, utc_now())
+        staff(session, utc_now(), "lena@iomart.com", "Lena Okafor", "lead")
+        work(session)
+        session.commit()
+    engine.dispose()
+
+
+def rows(desk: processes.Served, query: str) -> list[tuple[Any, ...]]:
+    """What the database holds."""
+    with closing(sqlite3.connect(desk.database)) as connection:
+        return connection.execute(query).fetchall()
+
+
+async def reached(desk: processes.Served, done: str, count: int) -> int:
+    """Wait until that many are done; how many really are."""
+    async with asyncio.timeout(processes.DEADLINE * 2):
+        while (found := int(rows(desk, done)[0][0])) < count:  # noqa: ASYNC110  another process writes it
+            await asyncio.sleep(0.02)
+    return found
+
+
+async def killed(desk: processes.Served, done: str, moments: Sequence[int], total: int) -> list[int]:
+    """Kill whenever so many are done, start again, and see it through; how many were done at each kill."""
+    found = []
+    try:
+        for moment in moments:
+            await desk.start()
+            await reached(desk, done, moment)
+            await desk.kill()
+            found += [int(rows(desk, done)[0][0])]
+        await desk.start()
+        await reached(desk, done, total)
+        await desk.idle()
+    finally:
+        await desk.stop()
+    assert all(0 < each < total for each in found), f"kills while nothing is under way prove nothing: {found}"
+    command = (sys.executable, "-m", "bot", "audit", "verify")
+    verify = await asyncio.create_subprocess_exec(*command, env=desk.environ, stdout=asyncio.subprocess.DEVNULL)
+    assert await verify.wait() == 0
+    return found
+
+
+async def test_a_search_finds_everything_once_over_kills(tmp_path: Path) -> None:
+    """Each request has each of its rows once, each line of its checklist ends once, and none is left running."""
+    folder = tmp_path / "desk"
+
+    def asks(session: Session) -> None:
+        for number in range(PEOPLE):
+            talk = customer(session, utc_now(), channel="mail", address=f"p{number}@example.com", name="Sam Carter")
+            ticket = request(session, talk, "access", "What do you hold about me?", utc_now())
+            prove(session, talk, utc_now())
+            start(session, ticket, utc_now())
+
+    prepared(folder, asks)
+    exports = tmp_path / "exports"
+    exports.mkdir()
+    lines = (f"{n}-{row},p{n}@example.com,,2007-01-02,Sam" for row in range(ROWS) for n in range(PEOPLE))
+    (exports / "customers.csv").write_text(HEAD + "\n".join(lines) + "\n")
+    (folder / "desk.toml").write_text(SOURCE.format(path=exports))
+    desk = processes.Served(folder)
+    ended = "SELECT count(*) FROM search_run WHERE source = 'crm' AND state = 'found'"
+    await killed(desk, ended, (1, PEOPLE // 3, PEOPLE * 2 // 3), PEOPLE)
+    found = "SELECT count(*), count(DISTINCT reference) FROM found_item WHERE source = 'crm' GROUP BY ticket_id"
+    assert rows(desk, found) == [(ROWS, ROWS)] * PEOPLE
+    assert rows(desk, "SELECT DISTINCT items FROM search_run WHERE source = 'crm'") == [(ROWS,)]
+    twice = "SELECT ticket_id FROM found_item GROUP BY ticket_id, source, reference HAVING count(*) > 1"
+    assert rows(desk, twice) == []
+    assert rows(desk, "SELECT count(*) FROM search_run WHERE state = 'running'") == [(0,)]
+    once = """SELECT count(*) FROM audit WHERE action = 'search.ended' AND data LIKE '%"crm"%' GROUP BY subject"""
+    assert rows(desk, once) == [(1,)] * PEOPLE
+
+
+async def test_everybody_is_reminded_once_over_kills(tmp_path: Path) -> None:
+    """Staff of each overdue request and the customer of each that waits for them: one reminder, one letter each."""
+    folder, record, many = tmp_path / "desk", tmp_path / "sent.jsonl", PEOPLE * 5
+
+    def asked(session: Session) -> None:
+        for number in range(many):
+            then = utc_now() - timedelta(days=20)
+            talk = customer(session, then, address=f"+44770090{number:04}")
+            ticket = request(session, talk, "access", "my data", then)
+            tickets.change(session, ticket, "ask_identity", AGENT, then)
+            late = utc_now() - timedelta(days=60)
+            other = customer(session, late, channel="mail", address=f"late{number}@example.com")
+            request(session, other, "access", "my data", late)
+
+    prepared(folder, asked)
+    record.touch()
+    async with processes.recording_twilio(record) as base:
+        desk = processes.Served(folder, channels="sms", **processes.twilio_settings(base))
+        made = "SELECT count(*) FROM reminder"
+        await killed(desk, made, (1, many // 2, many), many * 2)
+    each = "SELECT audience, kind, count(*), count(DISTINCT ticket_id) FROM reminder GROUP BY audience, kind"
+    by_audience = {row[0]: row[2:] for row in rows(desk, each)}
+    assert by_audience == {"customer": (many, many), "staff": (many, many)}
+    letters = "SELECT count(*), count(DISTINCT recipient) FROM outbox WHERE state IN ('sent', 'delivered')"
+    assert rows(desk, letters) == [(many, many)]
+    keys: dict[str, set[str]] = {}
+    for sent in processes.recorded(record):
+        keys.setdefault(sent["To"], set()).add(sent["StatusCallback"])
+    assert len(keys) == many
+    assert all(len(found) == 1 for found in keys.values()), "a text sent twice is one message of the desk's"
