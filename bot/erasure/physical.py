@@ -13,12 +13,14 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from bot.engines import sqlite_file
+from bot.engines import LOCK_WAIT, sqlite_file
 
 CHUNK = 1 << 20
-TRIES = 20
-WAIT = 0.1
-"""Seconds between two tries to empty the log while somebody reads."""
+TRIES = 40
+WAIT = 0.25
+"""Seconds between two tries to empty the log while somebody reads: room for whoever wants to write."""
+PATIENCE = 200
+"""Milliseconds of one try: while it waits for readers, nobody can write."""
 
 
 def emptied(engine: Engine) -> bool:
@@ -29,12 +31,16 @@ def emptied(engine: Engine) -> bool:
     try:
         driver = raw.driver_connection
         assert driver is not None
-        for _ in range(TRIES):
-            busy = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
-            if not busy:
-                return True
-            time.sleep(WAIT)
-        return False
+        driver.execute(f"PRAGMA busy_timeout={PATIENCE}")
+        try:
+            for _ in range(TRIES):
+                busy = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+                if not busy:
+                    return True
+                time.sleep(WAIT)
+            return False
+        finally:
+            driver.execute(f"PRAGMA busy_timeout={round(LOCK_WAIT * 1000)}")
     finally:
         raw.close()
 
