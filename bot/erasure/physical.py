@@ -7,8 +7,9 @@ had that, and old pages in the write-ahead log, may still hold them. PostgreSQL 
 
 from __future__ import annotations
 
+import os
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -79,11 +80,32 @@ def holds(file: Path, words: Collection[bytes]) -> bool:
     longest = max((len(word) for word in wanted), default=0)
     if not longest:
         return False
-    with file.open("rb") as opened:
-        tail = b""
-        while piece := opened.read(CHUNK):
-            window = tail + piece.lower()
-            if any(word in window for word in wanted):
-                return True
-            tail = window[-longest:]
+    tail = b""
+    for piece in _pieces(_handle(file)):
+        window = tail + piece.lower()
+        if any(word in window for word in wanted):
+            return True
+        tail = window[-longest:]
     return False
+
+
+_HANDLES: dict[tuple[int, int], int] = {}
+"""Open descriptors by device and inode. They are never closed: where a process closes any descriptor of a file, POSIX
+drops every lock that it has on that file, SQLite's too. Another process that looks at the database would then take
+itself for the last one and remove the log, and what the desk goes on writing into it would be lost.
+"""
+
+
+def _handle(file: Path) -> int:
+    found = file.stat()
+    key = (found.st_dev, found.st_ino)
+    if key not in _HANDLES:
+        _HANDLES[key] = os.open(file, os.O_RDONLY)
+    return _HANDLES[key]
+
+
+def _pieces(handle: int) -> Iterator[bytes]:
+    place = 0
+    while piece := os.pread(handle, CHUNK, place):
+        place += len(piece)
+        yield piece

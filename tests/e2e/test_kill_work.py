@@ -1,4 +1,4 @@
-"""What the desk does by itself is killed while it is under way: searches and reminders, by kill -9 of a real
+"""What the desk does by itself is killed while it is under way: searches, erasures and reminders, by kill -9 of a real
 desk, again and again. Nothing is lost, done twice or left half done.
 """
 
@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from sqlalchemy.orm import Session
@@ -20,16 +20,18 @@ from bot import migrations
 from bot.audit.actors import Actor
 from bot.clock import utc_now
 from bot.engines import engine_for
+from bot.erasure import service as erasures
 from bot.tickets import service as tickets
 from tests import processes
 from tests.integration.console_support import customer, request, staff
 from tests.integration.search_support import HEAD, prove, start
+from tests.unit.erasure import support
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 PEOPLE = 9
 ROWS = 40
-"""Rows of each person in the export."""
-AGENT = Actor("agent", 1)
+"""Rows of each person in the export, and lines in their conversation."""
+AGENT, LEAD = Actor("agent", 1), Actor("lead", 2)
 SOURCE = """
 [[data_sources]]
 name = "crm"
@@ -72,14 +74,23 @@ async def reached(desk: processes.Served, done: str, count: int) -> int:
     return found
 
 
-async def killed(desk: processes.Served, done: str, moments: Sequence[int], total: int) -> list[int]:
-    """Kill whenever so many are done, start again, and see it through; how many were done at each kill."""
+def overdue(desk: processes.Served, job: str) -> None:
+    """Its time is over, so that the next start runs it at once and no test waits for its minute."""
+    with closing(sqlite3.connect(desk.database)) as connection, connection:
+        connection.execute("DELETE FROM scheduled_run WHERE name = ?", (job,))
+
+
+async def killed(desk: processes.Served, done: str, moments: Sequence[int], total: int, job: str = "") -> list[int]:
+    """Kill whenever so many are done, start again, and see it through; how many were done at each kill. `job` is the
+    one that does the work, where it waits for its time.
+    """
     found = []
     try:
         for moment in moments:
             await desk.start()
             await reached(desk, done, moment)
             await desk.kill()
+            overdue(desk, job)
             found += [int(rows(desk, done)[0][0])]
         await desk.start()
         await reached(desk, done, total)
@@ -121,6 +132,34 @@ async def test_a_search_finds_everything_once_over_kills(tmp_path: Path) -> None
     assert rows(desk, "SELECT count(*) FROM search_run WHERE state = 'running'") == [(0,)]
     once = """SELECT count(*) FROM audit WHERE action = 'search.ended' AND data LIKE '%"crm"%' GROUP BY subject"""
     assert rows(desk, once) == [(1,)] * PEOPLE
+
+
+async def test_an_erasure_takes_all_of_a_person_and_nobody_else_over_kills(tmp_path: Path) -> None:
+    """Of each nothing is left, in no column; each is done once; those who asked for nothing keep every line."""
+    folder = tmp_path / "desk"
+
+    def lived(session: Session) -> None:
+        for number in range(PEOPLE):
+            who = support.person(session, f"quill{number}@example.com", f"Quill{number}", lines=ROWS)
+            run = erasures.request(session, who, AGENT, utc_now())
+            erasures.confirm(session, run.id, LEAD, utc_now(), site=cast("Any", None))  # nobody is told: no site needed
+            support.person(session, f"heron{number}@example.com", f"Heron{number}", lines=ROWS)
+
+    prepared(folder, lived)
+    desk = processes.Served(folder)
+    done = "SELECT count(*) FROM erasure_run WHERE state = 'done'"
+    blank = f"SELECT ({done}) + (SELECT count(*) FROM message WHERE state = 'erased')"
+    lines = PEOPLE * ROWS * 2
+    await killed(desk, blank, (1, lines // 3, lines * 2 // 3), lines + PEOPLE, job="erasures")
+    assert rows(desk, done) == [(PEOPLE,)]
+    with closing(sqlite3.connect(desk.database)) as connection:
+        left = [line for line in connection.iterdump() if "quill" in line.lower()]
+    assert left == []
+    assert rows(desk, "SELECT count(*) FROM audit WHERE action = 'erasure.done' GROUP BY subject") == [(1,)] * PEOPLE
+    theirs = "SELECT count(*) FROM message WHERE text LIKE '%Heron%' AND state != 'erased'"
+    assert rows(desk, theirs) == [(PEOPLE * ROWS * 2,)]
+    assert rows(desk, "SELECT count(*) FROM contact WHERE name LIKE 'Name Heron%' AND erased_at IS NULL") == [(PEOPLE,)]
+    assert rows(desk, "SELECT count(*) FROM attachment") == [(PEOPLE * ROWS,)]
 
 
 async def test_everybody_is_reminded_once_over_kills(tmp_path: Path) -> None:
