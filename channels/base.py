@@ -12,6 +12,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, NamedTuple, Protocol
 
+from channels.files import Attachment
+
+__all__ = [
+    "Attachment", "Channel", "DeliveryReport", "Finding", "InboundMessage", "OutboundMessage", "Received", "Route",
+    "Sent",
+]  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Received:
@@ -28,15 +35,6 @@ class Received:
     payload: bytes
     received_at: datetime
     facts: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Attachment:
-    """A file that came with a message."""
-
-    name: str
-    content_type: str
-    content: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +83,11 @@ class DeliveryReport:
 
 @dataclass(frozen=True, slots=True)
 class OutboundMessage:
-    """A message for one person, ready to go. `key` is the same for every attempt at the same message."""
+    """A message for one person, ready to go. `key` is the same for every attempt at the same message.
+
+    `citations` are the clauses that it rests on, each with id, label, url and text. `unprompted` is true where the
+    customer awaits nothing now (a reminder): it keeps to their quiet hours. `attachments` are put in as it is sent.
+    """
 
     key: str
     address: str
@@ -99,6 +101,9 @@ class OutboundMessage:
     references: tuple[str, ...] = ()
     reply_token: str = ""
     automatic: bool = True
+    citations: tuple[Mapping[str, str], ...] = ()
+    unprompted: bool = False
+    attachments: tuple[Attachment, ...] = ()
 
 
 class Sent(NamedTuple):

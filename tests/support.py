@@ -17,6 +17,7 @@ from bot import app
 from bot.app import Running
 from bot.messages.models import Inbox, Outbox
 from bot.settings import Settings, load
+from tests.patience import patience
 
 T = TypeVar("T")
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -63,7 +64,7 @@ async def settled(desk: Running, *, but_waiting: bool = False) -> None:
     moved = asyncio.Event()
     stops = [desk.desk.bus.listen(topic, moved.set) for topic in ("inbox", "outbox", "console")]
     try:
-        async with asyncio.timeout(30):
+        async with patience():
             while await database.read(open_rows):
                 moved.clear()
                 if await database.read(open_rows):
@@ -88,7 +89,7 @@ async def until(desk: Running, true: Callable[[], Any]) -> None:
     moved = asyncio.Event()
     stops = [desk.desk.bus.listen(topic, moved.set) for topic in ("inbox", "outbox", "console")]
     try:
-        async with asyncio.timeout(30):
+        async with patience():
             while not await so():
                 moved.clear()
                 if not await so():

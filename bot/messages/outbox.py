@@ -25,7 +25,7 @@ KEY = "outbox-"
 RANK = {"": 0, "queued": 1, "sending": 2, "sent": 3, "delayed": 4, "delivered": 9, "undelivered": 9, "failed": 9}
 
 # The statements of every message are built once: building one costs more than running it.
-_FIELDS = tuple(field.name for field in fields(OutboundMessage))
+_FIELDS = tuple(field.name for field in fields(OutboundMessage) if field.name != "attachments")  # rows of their own
 _NEW_ROW = insert(TABLE)
 _SENT = (  # a secret goes from the row with the message
     update(TABLE)
@@ -112,6 +112,7 @@ def waiting_after(
 
 def _message(row_id: int, payload: dict[str, Any]) -> OutboundMessage:
     fields = {**payload, "key": f"{KEY}{row_id}", "references": tuple(payload["references"])}
+    fields["citations"] = tuple(payload.get("citations", ()))
     return OutboundMessage(**fields)
 
 

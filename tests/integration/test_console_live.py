@@ -11,6 +11,7 @@ import pytest
 
 from bot.console.views import live
 from tests.integration.console_support import Console, console, customer, http, signed_in, wrote
+from tests.patience import patience
 
 
 @pytest.fixture
@@ -21,7 +22,7 @@ async def desk(tmp_path: Path) -> AsyncIterator[Console]:
 
 async def event(response: aiohttp.ClientResponse) -> str:
     """The name of the next event."""
-    async with asyncio.timeout(10):
+    async with patience():
         while True:
             line = (await response.content.readline()).decode()
             if line.startswith("event: ") or not line:
@@ -72,7 +73,7 @@ async def test_one_session_has_a_bounded_number_of_streams(desk: Console) -> Non
             assert refused.status == 429
         gone = streams.pop()
         gone.close()
-        async with asyncio.timeout(10):
+        async with patience():
             while (again := await browser.get(url)).status == 429:
                 again.close()
         assert await event(again) == "ready"

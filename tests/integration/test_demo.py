@@ -30,6 +30,7 @@ from bot.demo.visitor import addresses
 from bot.demo.world import WORLD, World
 from bot.messages.models import Inbox, Outbox
 from bot.tickets.models import Ticket
+from tests.patience import patience
 from tests.support import running, settings
 
 HOME = {"Sec-Fetch-Site": "same-origin"}
@@ -68,7 +69,7 @@ class Player:
             return [item for item in items() if not item.own]
 
         with self.world.watch() as changed:
-            async with asyncio.timeout(30):
+            async with patience():
                 while len(arrived()) < count:
                     await changed.wait()
                     changed.clear()
@@ -100,7 +101,7 @@ async def test_a_text_is_answered_on_the_phone_and_followed_to_its_delivery(play
     assert "/policy/iomart/2007-12-15#3.2" in said
 
     with player.world.watch() as changed:
-        async with asyncio.timeout(30):
+        async with patience():
             while await player.rows(select(Outbox.state)) != ["delivered"]:
                 await changed.wait()
                 changed.clear()
@@ -292,7 +293,7 @@ async def test_an_open_page_is_told_at_once_and_let_go_at_the_end(tmp_path: Any)
             assert await answer.content.readline() == b"data: look\n"
             assert await answer.content.readline() == b"\n"
             await player.post("/demo/phone", text="do you sell my data")
-            async with asyncio.timeout(10):
+            async with patience():
                 assert await answer.content.readline() == b"data: look\n"
             stopping = asyncio.get_running_loop().time()
         assert asyncio.get_running_loop().time() - stopping < 4

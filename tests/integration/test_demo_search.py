@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -21,6 +20,7 @@ from bot.demo.visitor import Letter
 from bot.demo.world import WORLD, World
 from bot.sources import found
 from bot.tickets.models import Ticket
+from tests.patience import patience
 from tests.support import settings
 
 HOME = {"Sec-Fetch-Site": "same-origin"}
@@ -36,7 +36,7 @@ class Sam:
 
     async def when(self, true: Callable[[], Any]) -> None:
         """Wait until it is so, looking whenever the page would."""
-        async with asyncio.timeout(30):
+        async with patience():
             with self.world.watch() as changed:
                 while not true():
                     await changed.wait()
@@ -59,7 +59,7 @@ class Sam:
 
     async def ticket(self, state: str) -> Ticket:
         """The request, once it is in that state."""
-        async with asyncio.timeout(30):
+        async with patience():
             with self.world.watch() as changed:
                 while True:
                     changed.clear()

@@ -20,6 +20,7 @@ from bot.learning.models import KnowledgeVersion, Lesson
 from bot.models import AuditEntry
 from knowledge.library import Library
 from tests.integration.whole_desk import World, letter, world
+from tests.patience import patience
 
 T = TypeVar("T")
 QUESTION = "how long do you keep my data?"
@@ -249,7 +250,7 @@ async def test_a_policy_imported_beside_the_desk_answers_at_once(tmp_path: Path)
         assert "doesn't say" in await desk.texted(QUESTION)
         imported(tmp_path, NEWER, "2026-01-01")
         desk.desk.desk.bus.publish([versions.TOPIC])
-        async with asyncio.timeout(20):
+        async with patience():
             while desk.desk.desk.shelf.held.number != 2:  # noqa: ASYNC110 - the watcher wakes nobody else
                 await asyncio.sleep(0)
         assert "nine years" in await desk.texted(QUESTION)
@@ -267,7 +268,7 @@ async def test_the_versions_that_a_question_may_need_are_built_before_it_comes(t
         for year in (2024, 2025, 2026):
             imported(tmp_path, NEWER, f"{year}-01-01")
         desk.desk.desk.bus.publish([versions.TOPIC])
-        async with asyncio.timeout(20):
+        async with patience():
             while len(desk.desk.desk.library.built()) != 4:  # noqa: ASYNC110 - the watcher wakes nobody else
                 await asyncio.sleep(0)
         days = {each.policy.effective.isoformat() for each in desk.desk.desk.library.built()}

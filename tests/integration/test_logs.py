@@ -13,6 +13,7 @@ import pytest
 from tests import processes
 from tests.fakes import twilio as fake
 from tests.integration.whole_desk import OUR_MAILBOX, Relay, hand_over, letter
+from tests.patience import patience
 from tests.unit.channels.webchat.desk import Visitor
 
 WORDS = "heffalump"
@@ -85,7 +86,7 @@ async def test_no_person_and_no_secret_is_in_the_logs(tmp_path: Path) -> None:
 
 async def _drained(http: aiohttp.ClientSession, base: str) -> None:
     """Until nothing waits to be handled; what Twilio refused may wait."""
-    async with asyncio.timeout(60):
+    async with patience():
         while True:
             async with http.get(f"{base}/metrics") as answer:
                 if 'desk_queue_waiting{queue="inbox"} 0.0' in await answer.text():

@@ -14,6 +14,7 @@ from channels.base import InboundMessage
 from channels.errors import Temporary
 from channels.mail import create
 from channels.mail.channel import MailChannel
+from tests.patience import patience
 from tests.unit.channels.mail.desk import Inbox, context, sign
 
 MAIL = b"From: Ann <ann@example.net>\r\nMessage-ID: <one@example.net>\r\nSubject: hi\r\n\r\nWhat do you hold?\r\n"
@@ -219,7 +220,7 @@ async def test_a_client_that_falls_silent_is_let_go(inbox: Inbox) -> None:
     await channel.start()
     reader, writer = await asyncio.open_connection("127.0.0.1", channel.port)
     writer.write(b"EHLO x\r\nMAIL FROM:<a@example.net>\r\nRCPT TO:<info@iomart.com>\r\nDATA\r\nhalf a mess")
-    async with asyncio.timeout(10):
+    async with patience():
         said = await reader.read(-1)
     assert b"354" in said
     assert inbox.items == []
@@ -237,7 +238,7 @@ async def test_a_stranger_gets_few_connections(inbox: Inbox) -> None:
     for _, writer in open_ones:
         writer.close()
         await writer.wait_closed()
-    async with asyncio.timeout(10):
+    async with patience():
         while channel.handler.doorman.peers.total():  # noqa: ASYNC110 - the server has no event for this
             await asyncio.sleep(0)
     assert await client(channel, post(MAIL)) == 250

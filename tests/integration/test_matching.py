@@ -19,6 +19,7 @@ from bot.tickets.models import Ticket
 from bot.workers import matcher
 from tests.integration.console_support import customer, request, wrote
 from tests.integration.search_support import AGENT, SAM, desk, folder_source, items, prove, searched
+from tests.patience import patience
 from tests.support import HeldClock
 
 HEAD = "no,email,mobile,joined,name,postcode\n"
@@ -63,7 +64,7 @@ async def decided(running: Running, ticket: int) -> IdentityCheck:
     moved = asyncio.Event()
     stop = running.desk.bus.listen("console", moved.set)
     try:
-        async with asyncio.timeout(20):
+        async with patience():
             while True:
                 moved.clear()
                 check = await running.desk.database.read(lambda session: session.get(IdentityCheck, ticket))

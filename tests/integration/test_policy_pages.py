@@ -21,6 +21,7 @@ from bot.web import policy_box
 from knowledge.sources.markdown import MarkdownSource
 from tests.integration.test_learning import QUESTION, WORDS, draft, publish
 from tests.integration.whole_desk import world
+from tests.patience import patience
 from tests.support import HeldClock, running
 
 OLD, NEW = "/policy/iomart/2007-12-15", "/policy/iomart/2031-03-01"
@@ -259,7 +260,7 @@ async def test_a_crowd_of_questions_holds_up_nobody_else(visitor: Visitor, monke
         ended.put_nowait(await visitor.get(OLD, q="cookies"))
 
     asking = [asyncio.create_task(ask()) for _ in range(30)]
-    async with asyncio.timeout(30):
+    async with patience():
         done = [await ended.get() for _ in range(8)]
     assert {(status, headers["Retry-After"]) for status, _, headers in done} == {(503, "5")}
     assert (await visitor.get("/readyz"))[0] == 200

@@ -14,6 +14,7 @@ from multidict import CIMultiDict
 from channels.base import OutboundMessage
 from channels.errors import Temporary
 from channels.webchat.limits import Peers
+from tests.patience import patience
 from tests.unit.channels.webchat.desk import ORIGIN, SITES, Desk, House, Visitor, serve
 
 
@@ -279,8 +280,9 @@ async def test_a_flood_is_told_when_to_try_again_and_then_cut_off(house: House) 
     for number in range(300):
         await visitor.say("message", id=f"m{number}", text="Flood")
     seen: list[dict[str, Any]] = []
-    while (got := await visitor.ws.receive(timeout=5)).type is aiohttp.WSMsgType.TEXT:
-        seen.append(json.loads(got.data))
+    async with patience():
+        while (got := await visitor.ws.receive()).type is aiohttp.WSMsgType.TEXT:
+            seen.append(json.loads(got.data))
     assert visitor.ws.close_code == 1008
     limited = next(frame for frame in seen if frame["type"] == "error")
     assert limited["code"] == "rate_limited"

@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from bot.turns import AT_ONCE, MOST_WAITING, Full, Turns
+from tests.patience import patience
 
 
 async def test_so_many_work_so_many_wait_and_the_rest_is_sent_away() -> None:
@@ -43,5 +44,5 @@ async def test_who_goes_while_waiting_leaves_a_place() -> None:
         waiting.cancel()
         with pytest.raises(asyncio.CancelledError):
             await waiting
-    async with asyncio.timeout(5), turns.turn(), turns.turn():
+    async with patience(), turns.turn(), turns.turn():
         pass

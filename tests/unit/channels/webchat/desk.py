@@ -21,6 +21,7 @@ from channels.context import PAGE, Context, Line, Site
 from channels.errors import Temporary
 from channels.webchat import create
 from channels.webchat.channel import WebChat
+from tests.patience import patience
 
 ORIGIN = "https://www.iomartgroup.com"
 SITES = (
@@ -105,7 +106,8 @@ class Visitor:
         await self.ws.send_str(json.dumps({"type": type_} | fields))
 
     async def get(self) -> dict[str, Any]:
-        frame = json.loads(await self.ws.receive_str(timeout=5))
+        async with patience():
+            frame = json.loads(await self.ws.receive_str())
         assert isinstance(frame, dict)
         return frame
 
@@ -117,8 +119,9 @@ class Visitor:
 
     async def closed(self) -> int | None:
         """Read on until the desk closes; returns the code."""
-        while (await self.ws.receive(timeout=5)).type is aiohttp.WSMsgType.TEXT:
-            pass
+        async with patience():
+            while (await self.ws.receive()).type is aiohttp.WSMsgType.TEXT:
+                pass
         return self.ws.close_code
 
 

@@ -1,0 +1,44 @@
+"""Files that come and go with messages, and what a channel does whose provider keeps them.
+
+`decode` is pure, so where a provider holds the file (Twilio's media) it gives the place only; the desk then asks the
+channel to fetch it, stores it, and has the provider forget it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol, runtime_checkable
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that came with a message, or goes with one.
+
+    `source` is where it is while `content` is empty: coming in, the provider's address of it, which only the channel
+    may open; going out, an address that expires under which the provider may get it from us.
+    """
+
+    name: str
+    content_type: str
+    content: bytes = b""
+    source: str = ""
+
+
+class Fetched(NamedTuple):
+    """A file as the provider gave it. `content_type` is the provider's word and proves nothing."""
+
+    content: bytes
+    content_type: str
+
+
+@runtime_checkable
+class Fetches(Protocol):
+    """A channel whose provider keeps the files of a message."""
+
+    async def fetch(self, source: str) -> Fetched:
+        """The file at that place. Raises Temporary, or Permanent where it is gone, too large, or no place of theirs."""
+        ...
+
+    async def forget(self, source: str) -> str:
+        """Have the provider delete it; returns what proves that it did, in words. Raises Temporary or Permanent."""
+        ...
