@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -90,27 +91,27 @@ def blank(document: Document, fitted: Fitted) -> FPDF:
     return made
 
 
-class Blocks:
+class Blocks(ABC):
     """Takes the document block by block, and remembers what was replaced and what was cut."""
 
     def __init__(self, fitted: Fitted) -> None:
         self.fitted = fitted
 
+    @abstractmethod
     def heading(self, text: str, level: int) -> None:
         """A heading; its level is 0 for the title, else 1 or 2."""
-        raise NotImplementedError
 
+    @abstractmethod
     def paragraph(self, text: str, indent: float = 0) -> None:
         """Words as they are."""
-        raise NotImplementedError
 
+    @abstractmethod
     def small(self, text: str, indent: float = 0) -> None:
         """Words about other words."""
-        raise NotImplementedError
 
+    @abstractmethod
     def box(self, text: str) -> None:
         """What the law says, apart."""
-        raise NotImplementedError
 
 
 class Dry(Blocks):

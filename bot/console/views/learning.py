@@ -48,17 +48,6 @@ class Clause(NamedTuple):
     start: str
 
 
-class Typed(NamedTuple):
-    """A form that could not be taken: what was typed, and why not."""
-
-    form: Mapping[str, str]
-    problem: str
-    status: int
-
-
-NOTHING = Typed({}, "", 200)
-
-
 def policies(desk: Desk) -> Mapping[str, str]:
     """Key → the company's name, of each policy that a site answers from."""
     keys = dict.fromkeys(site.policy for site in desk.sites)

@@ -9,9 +9,9 @@ from aiohttp import web
 from sqlalchemy.orm import Session
 
 from bot.console.gate import Call
+from bot.console.typed import NOTHING, Typed
 from bot.console.views import learning, questions, topics
 from bot.console.views.actions import actor
-from bot.console.views.learning import NOTHING, Typed
 from bot.errors import NotFound
 from bot.learning import repository, service
 from bot.learning.models import Lesson
@@ -43,7 +43,7 @@ async def add(call: Call) -> web.StreamResponse:
         raise NotFound("there is no such policy or kind of lesson: load the page again")
     # Enter in the field of the search sends the whole form too: a search that was not made yet is meant.
     if line and ("find" in form or form.get("q", "") != form.get("searched", "")):
-        return await questions.show(call, line, Typed(form, "", 200))
+        return await questions.show(call, line, Typed(form=form))
     if line:
         await questions.read_group(call, line)
     library, today, content = call.desk.library, call.desk.today(), content_of(form)
@@ -57,7 +57,7 @@ async def add(call: Call) -> web.StreamResponse:
     try:
         await call.desk.database.write(work)
     except service.Refused as error:
-        return await _again(call, Typed(form, _sentence(error), 422), line)
+        return await _again(call, Typed("", _sentence(error), form, 422), line)
     if line:
         return learning.see(f"/console/questions/{line}?done=drafted#trial")
     return learning.see("/console/knowledge?done=drafted")
@@ -102,9 +102,9 @@ async def edit(call: Call) -> web.StreamResponse:
     try:
         made, replaces = await call.desk.database.write(work)
     except service.Stale:
-        return await show(call, ident, Typed(form, STALE, 409))
+        return await show(call, ident, Typed("", STALE, form, 409))
     except service.Refused as error:
-        return await show(call, ident, Typed(form, _sentence(error), 422))
+        return await show(call, ident, Typed("", _sentence(error), form, 422))
     return learning.see(f"/console/lessons/{made}?done={'replaced' if replaces else 'changed'}")
 
 
@@ -120,7 +120,7 @@ async def withdraw(call: Call) -> web.StreamResponse:
     try:
         state, leaving = await call.desk.database.write(work)
     except service.Stale:
-        return await show(call, ident, Typed({}, STALE.partition(". What")[0] + ".", 409))
+        return await show(call, ident, Typed("", STALE.partition(". What")[0] + ".", status=409))
     return learning.see(f"/console/knowledge?done={'kept' if state == 'published' and not leaving else 'withdrawn'}")
 
 

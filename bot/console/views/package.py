@@ -10,9 +10,10 @@ from bot.audit import log as audit
 from bot.console import ticket_queries
 from bot.console.gate import Call
 from bot.console.models import Staff
+from bot.console.typed import Typed
 from bot.console.views.actions import actor
 from bot.console.views.files import HARMLESS, disposition
-from bot.console.views.ticket_page import Typed, reference_of, show, ticket_done, ticket_run
+from bot.console.views.ticket_page import reference_of, show, ticket_done, ticket_run
 from bot.db import wake
 from bot.errors import NotFound, PermanentError
 from bot.packages import building, contents, findings, review

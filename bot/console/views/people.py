@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 from aiohttp import web
 from sqlalchemy.orm import Session
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from bot.audit.actors import Actor
 from bot.console import people_queries, words
 from bot.console.gate import Call
+from bot.console.typed import NOTHING, Typed
 from bot.console.views.desk_page import wording
 from bot.contacts import consent, holds
 from bot.contacts.consent import Evidence, Policy
@@ -29,18 +30,6 @@ DONE: Mapping[str, str] = {
     "cancelled": "The erasure is taken back. Nothing was removed.",
     "noted": "It is noted.",
 }
-
-
-class Typed(NamedTuple):
-    """A form that could not be taken: of which section, why, and what was typed."""
-
-    section: str = ""
-    problem: str = ""
-    form: Mapping[str, str] = {}
-    status: int = 200
-
-
-NOTHING = Typed()
 
 
 async def look(call: Call) -> web.StreamResponse:

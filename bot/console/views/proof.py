@@ -8,8 +8,9 @@ from aiohttp import web
 
 from bot.bundles import service as bundles
 from bot.console.gate import Call
+from bot.console.typed import Typed
 from bot.console.views.files import disposition
-from bot.console.views.ticket_page import Typed, reference_of, show
+from bot.console.views.ticket_page import reference_of, show
 from bot.errors import PermanentError
 from bot.turns import Turns
 

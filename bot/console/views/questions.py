@@ -14,9 +14,9 @@ from bot.audit import log as audit
 from bot.console.clusters import Cluster, Sort, clusters
 from bot.console.gate import Call
 from bot.console.trial import House, Tried, better, tried
+from bot.console.typed import NOTHING, Typed
 from bot.console.views import learning
 from bot.console.views.actions import actor
-from bot.console.views.learning import NOTHING, Typed
 from bot.errors import NotFound
 from bot.learning import questions, repository, service
 from bot.learning.grouping import MOST

@@ -7,8 +7,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.console.gate import Call
+from bot.console.typed import Typed
 from bot.console.views.actions import actor
-from bot.console.views.ticket_page import Typed, reference_of, show, ticket_run
+from bot.console.views.ticket_page import reference_of, show, ticket_run
 from bot.conversations import repository
 from bot.errors import NotFound, PermanentError
 from bot.packages import contents, keeping, release, withdrawing

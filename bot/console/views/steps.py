@@ -9,8 +9,9 @@ from bot.casework import service as casework
 from bot.console import ticket_queries
 from bot.console.gate import Call
 from bot.console.panels.offers import BY_EVENT, Offer
+from bot.console.typed import Typed
 from bot.console.views.actions import actor
-from bot.console.views.ticket_page import Typed, reference_of, show, ticket_done, ticket_run
+from bot.console.views.ticket_page import reference_of, show, ticket_done, ticket_run
 from bot.contacts import linking
 from bot.conversations import repository
 from bot.errors import NotFound

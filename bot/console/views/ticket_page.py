@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import urlencode
 
 from aiohttp import web
@@ -15,6 +15,7 @@ from bot.console import ticket_queries, words
 from bot.console.gate import Call
 from bot.console.panels import PANELS, Panel
 from bot.console.ticket_queries import Head
+from bot.console.typed import NOTHING, Typed
 from bot.console.views.desk_page import KEPT, kept, wording
 from bot.db import wake
 from bot.errors import NotFound, PermanentError
@@ -30,18 +31,6 @@ DONE: Mapping[str, str] = {
     "logged_with": "It is written down with this request.",
 }
 """Words after what is done outside the panels; each panel has its own."""
-
-
-class Typed(NamedTuple):
-    """A panel's form that could not be taken: what was typed, and why not."""
-
-    panel: str = ""
-    problem: str = ""
-    form: Mapping[str, str] = {}
-    status: int = 200
-
-
-NOTHING = Typed()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +75,7 @@ async def show(call: Call, reference: str, typed: Typed = NOTHING) -> web.Stream
                 panel,
                 panel.load(session, ticket, call),
                 panel.done.get(done, "") if panel.key == at else "",
-                typed if panel.key == typed.panel else NOTHING,
+                typed if panel.key == typed.place else NOTHING,
             )
             for panel in PANELS
             if panel.applies(ticket, call)
@@ -115,7 +104,7 @@ def _render(call: Call, head: Head, sections: Sequence[Section], typed: Typed) -
         keep=kept(values),
         done="" if call.request.query.get("at") else DONE.get(call.request.query.get("done", ""), ""),
         came_from=parse_reference(call.request.query.get("from", "")[:40]) or "",
-        problem=typed.problem if typed.panel not in told else "",
+        problem=typed.problem if typed.place not in told else "",
         site=call.desk.site,
         demo=call.desk.demo,
     )

@@ -7,8 +7,8 @@ from typing import NamedTuple
 from aiohttp import web
 
 from bot.console.gate import Call
+from bot.console.typed import NOTHING, Typed
 from bot.console.views import learning
-from bot.console.views.learning import NOTHING, Typed
 from bot.errors import NotFound
 from bot.learning import repository
 from knowledge.topics import classifier

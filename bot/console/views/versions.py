@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 
 from bot.console import words
 from bot.console.gate import Call
+from bot.console.typed import NOTHING, Typed
 from bot.console.views import learning, questions
 from bot.console.views.actions import actor
-from bot.console.views.learning import NOTHING, Typed
 from bot.errors import TemporaryError
 from bot.learning import repository, service
 from bot.learning.models import KnowledgeVersion, Lesson
@@ -79,9 +79,9 @@ async def publish(call: Call) -> web.StreamResponse:
     try:
         await call.desk.keeper.publish(actor(call), token=form.get("token", "")[:64], note=form.get("note", "")[:2_000])
     except Stale:
-        return await show(call, tries=True, typed=Typed(form, MEANWHILE, 409))
+        return await show(call, tries=True, typed=Typed("", MEANWHILE, form, 409))
     except Refused as error:
-        return await show(call, tries=True, typed=Typed(form, f"Nothing was published: {error}.", 422))
+        return await show(call, tries=True, typed=Typed("", f"Nothing was published: {error}.", form, 422))
     try:
         await questions.settle_taught(call, {each.message_id for each in waiting.drafts if each.message_id})
     except TemporaryError as error:
@@ -135,7 +135,7 @@ async def revert(call: Call) -> web.StreamResponse:
         await call.desk.keeper.revert(number, actor(call), token=token, note=note)
     except Stale:
         text = MEANWHILE.replace("Nothing was published", "Nothing was changed")
-        return await show_one(call, number, Typed(form, text.replace("publish again", "go back again"), 409))
+        return await show_one(call, number, Typed("", text.replace("publish again", "go back again"), form, 409))
     except Refused as error:
-        return await show_one(call, number, Typed(form, f"Nothing was changed: {error}.", 422))
+        return await show_one(call, number, Typed("", f"Nothing was changed: {error}.", form, 422))
     return learning.see("/console/knowledge?done=reverted")
