@@ -3,21 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import aiohttp
-import pytest
 
 from bot.console.views import live
 from tests.integration.console_support import Console, console, customer, http, signed_in, wrote
 from tests.patience import patience
-
-
-@pytest.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[Console]:
-    async with console(tmp_path) as made:
-        yield made
 
 
 async def event(response: aiohttp.ClientResponse) -> str:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import AsyncIterator
 from html.parser import HTMLParser
-from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -22,7 +20,6 @@ from bot.tickets.models import Ticket
 from tests.integration.console_day import day_at_the_desk
 from tests.integration.console_support import (
     Console,
-    console,
     csrf_of,
     customer,
     http,
@@ -48,19 +45,6 @@ class Markup(HTMLParser):
                 self.bad.append((tag, name, value))
         if tag == "script" and not any(name == "src" for name, _ in attrs):
             self.bad.append((tag, "inline", None))
-
-
-@pytest.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[Console]:
-    async with console(tmp_path) as made:
-        yield made
-
-
-@pytest.fixture
-async def browser(desk: Console) -> AsyncIterator[aiohttp.ClientSession]:
-    async with http() as session:
-        await signed_in(desk, session)
-        yield session
 
 
 async def page(desk: Console, browser: aiohttp.ClientSession, path: str, status: int = 200) -> str:

@@ -29,12 +29,6 @@ from tests.integration.console_support import (
 
 
 @pytest.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[Console]:
-    async with console(tmp_path) as made:
-        yield made
-
-
-@pytest.fixture
 async def browser() -> AsyncIterator[aiohttp.ClientSession]:
     async with http() as session:
         yield session

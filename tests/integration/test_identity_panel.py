@@ -35,13 +35,6 @@ async def desk(tmp_path: Path) -> AsyncIterator[Console]:
         yield made
 
 
-@pytest.fixture
-async def browser(desk: Console) -> AsyncIterator[aiohttp.ClientSession]:
-    async with http() as session:
-        await signed_in(desk, session)
-        yield session
-
-
 async def rows(desk: Console, table: Any) -> list[Any]:
     return await desk.read(lambda session: list(session.scalars(select(table))))
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -24,18 +23,12 @@ from bot.errors import PermanentError
 from bot.messages.models import Outbox
 from bot.tickets import service as tickets
 from bot.tickets.models import Ticket
-from tests.integration.console_support import Console, console, customer, http, request, signed_in, wrote
+from tests.integration.console_support import Console, customer, http, request, signed_in, wrote
 
 LETTER = {
     "channel": "letter", "kind": "access", "who": "Ann Lee", "reach": "4 High Street, Leeds",
     "words": "Please send me everything that you hold about me.",
 }  # fmt: skip
-
-
-@pytest.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[Console]:
-    async with console(tmp_path) as made:
-        yield made
 
 
 class Sam:

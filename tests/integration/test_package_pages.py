@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import aiohttp
-import pytest
 from sqlalchemy import select
 from yarl import URL
 
@@ -18,22 +15,9 @@ from bot.packages.models import Package, Redaction
 from bot.sources.base import File
 from bot.sources.models import SearchRun
 from bot.tickets.models import Ticket
-from tests.integration.console_support import Console, console, csrf_of, customer, http, request, signed_in, wrote
+from tests.integration.console_support import Console, csrf_of, customer, request, wrote
 from tests.integration.test_console_pages import NASTY, Markup, page
 from tests.unit.packages.desk import holds
-
-
-@pytest.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[Console]:
-    async with console(tmp_path) as made:
-        yield made
-
-
-@pytest.fixture
-async def browser(desk: Console) -> AsyncIterator[aiohttp.ClientSession]:
-    async with http() as session:
-        await signed_in(desk, session)
-        yield session
 
 
 async def reviewed(

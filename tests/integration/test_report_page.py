@@ -6,9 +6,7 @@ import csv
 import io
 import statistics
 from collections import Counter
-from collections.abc import AsyncIterator
 from datetime import date, timedelta
-from pathlib import Path
 
 import aiohttp
 import pytest
@@ -20,22 +18,9 @@ from bot.reports.queries import SETTLED
 from bot.tickets import service as tickets
 from bot.tickets.models import Ticket
 from bot.tickets.vocabulary import OWED, RIGHTS
-from tests.integration.console_support import Console, console, customer, http, request, signed_in
+from tests.integration.console_support import Console, customer, request
 from tests.integration.report_year import LONDON, Made, year
 from tests.integration.test_console_pages import Markup, page
-
-
-@pytest.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[Console]:
-    async with console(tmp_path) as made:
-        yield made
-
-
-@pytest.fixture
-async def browser(desk: Console) -> AsyncIterator[aiohttp.ClientSession]:
-    async with http() as session:
-        await signed_in(desk, session)
-        yield session
 
 
 async def sheet(desk: Console, browser: aiohttp.ClientSession, name: str, query: str = "") -> list[list[str]]:

@@ -4,33 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import aiohttp
-import pytest
 from sqlalchemy import select
 
 from bot.audit.models import AuditEntry
 from bot.console.panels import PANELS
 from bot.tickets.models import Ticket
-from tests.integration.console_support import Console, console, csrf_of, customer, http, request, signed_in, wrote
+from tests.integration.console_support import Console, csrf_of, customer, http, request, signed_in, wrote
 from tests.integration.test_console_pages import NASTY, Markup, page, post
-
-
-@pytest.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[Console]:
-    async with console(tmp_path) as made:
-        yield made
-
-
-@pytest.fixture
-async def browser(desk: Console) -> AsyncIterator[aiohttp.ClientSession]:
-    async with http() as session:
-        await signed_in(desk, session)
-        yield session
 
 
 async def asked(desk: Console, kind: str = "access", text: str = "what do you hold on me", **values: Any) -> Ticket:

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import aiohttp
-import pytest
 from sqlalchemy import select
 
 from bot.audit.actors import Actor
@@ -17,23 +14,10 @@ from bot.messages.models import Outbox
 from bot.tickets import service as tickets
 from bot.tickets.models import Ticket
 from bot.tickets.states import EVENTS
-from tests.integration.console_support import Console, console, customer, http, request, signed_in
+from tests.integration.console_support import Console, customer, http, request, signed_in
 from tests.integration.test_console_pages import page, post
 
 SAM = Actor("agent", 1)
-
-
-@pytest.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[Console]:
-    async with console(tmp_path) as made:
-        yield made
-
-
-@pytest.fixture
-async def browser(desk: Console) -> AsyncIterator[aiohttp.ClientSession]:
-    async with http() as session:
-        await signed_in(desk, session)
-        yield session
 
 
 async def asked(desk: Console, kind: str = "access", address: str = "ana", **values: Any) -> int:

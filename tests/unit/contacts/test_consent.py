@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -13,7 +10,6 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot import migrations
 from bot.audit.chain import Whole, verify
 from bot.audit.log import rows
 from bot.audit.models import AuditEntry
@@ -21,7 +17,6 @@ from bot.contacts import consent, consent_export, service, suppression
 from bot.contacts.consent import Evidence, NotRecorded, Policy
 from bot.contacts.models import Contact, ContactAddress, ContactLink
 from bot.contacts.record_models import ConsentEntry, Suppression
-from bot.engines import engine_for
 from bot.errors import NotFound
 from bot.sealing import Sealer
 from bot.settings import signer
@@ -29,23 +24,6 @@ from tests.support import NOON
 
 SEALER = Sealer(b"a key of this test")
 FORM = Evidence("import", note="form 4711, box ticked", wording="I agree.", policy=Policy("iomart", "2007-12-15"))
-
-
-@pytest.fixture(scope="module")
-def session_() -> Iterator[Session]:
-    with tempfile.TemporaryDirectory() as folder:
-        engine = engine_for(f"sqlite:///{Path(folder) / 'desk.db'}")
-        migrations.upgrade(engine)
-        with Session(engine) as session:
-            yield session
-        engine.dispose()
-
-
-@pytest.fixture
-def session(session_: Session) -> Iterator[Session]:
-    """Each test's rows are taken back at its end."""
-    yield session_
-    session_.rollback()
 
 
 def person(session: Session, number: str = "+447700900123", channel: str = "sms") -> ContactAddress:

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot import migrations
 from bot.audit.actors import BOT, Actor
 from bot.audit.models import AuditEntry
 from bot.contacts import linking, proofs, proving, service
 from bot.contacts.models import ContactAddress, OneTimeCode, Proof
 from bot.conversations import repository
-from bot.engines import engine_for
 from bot.erasure import planning as erasing
 from bot.errors import NotFound, PermanentError
 from bot.settings import signer
@@ -27,22 +22,6 @@ from tests.support import NOON
 
 SIGN = signer(b"a key for tests")
 SAM = Actor("agent", 7)
-
-
-@pytest.fixture(scope="module")
-def kept() -> Iterator[Session]:
-    with tempfile.TemporaryDirectory() as folder:
-        engine = engine_for(f"sqlite:///{Path(folder) / 'desk.db'}")
-        migrations.upgrade(engine)
-        with Session(engine) as session:
-            yield session
-        engine.dispose()
-
-
-@pytest.fixture
-def session(kept: Session) -> Iterator[Session]:
-    yield kept
-    kept.rollback()
 
 
 def address(session: Session, value: str = "+447700900001", channel: str = "sms") -> ContactAddress:
