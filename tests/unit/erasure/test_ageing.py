@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +64,28 @@ def lived(session: Session, words: str, days_ago: float, *, kind: str = "", ende
     return contact
 
 
+def collected(session: Session, contact: int, at: datetime) -> None:
+    """A package of theirs was released, and somebody looked at its link."""
+    talk = session.scalars(select(Conversation).where(Conversation.contact_id == contact)).one()
+    ticket = tickets.open_ticket(
+        session, kind="access", conversation=talk, summary="x", received_at=at, terms=Terms(), now=at
+    )
+    package = Package(
+        ticket_id=ticket.id, version=1, state="released", built_at=at, digest="d", inputs="i", policies=[], counts={}
+    )
+    staff = Staff(email="s@x.org", name="", role="agent", password_hash="", active=True, failures=0, created_at=at)
+    session.add_all([package, staff])
+    session.flush()
+    link = PackageLink(
+        package_id=package.id, ticket_id=ticket.id, contact_id=contact, token_hash="h", made_by=staff.id,
+        sent_to_id=session.scalar(select(ContactAddress.id).where(ContactAddress.contact_id == contact)),
+        created_at=at, expires_at=at, ended_why="", openings=0,
+    )  # fmt: skip
+    session.add(link)
+    session.flush()
+    session.add(PackageAccess(link_id=link.id, at=at, what="link_opened", client="c", outcome=""))
+
+
 def kept(run: RUN) -> set[str]:
     """The words of those whose messages still have some."""
     query = select(Message.text).where(Message.direction == "in", Message.text != "")
@@ -121,52 +143,12 @@ def test_a_hold_keeps_all_that_are_the_same_person_and_every_category(run: RUN) 
         )
         session.add(
             Inbox(
-                channel="mail",
-                dedupe_key="lost",
-                sender="third@example.net",
-                payload=b"x",
-                facts={},
-                received_at=old,
-                state="handled",
-                handled_at=old,
+                channel="mail", dedupe_key="lost", sender="third@example.net", payload=b"x", facts={}, received_at=old,
+                state="handled", handled_at=old,
             )
-        )
-        session.execute(update(Inbox).values(handled_at=old))
-        talk = session.scalars(select(Conversation).where(Conversation.contact_id == other)).one()
-        ticket = tickets.open_ticket(
-            session, kind="access", conversation=talk, summary="x", received_at=old, terms=Terms(), now=old
         )  # fmt: skip
-        package = Package(
-            ticket_id=ticket.id,
-            version=1,
-            state="released",
-            built_at=old,
-            digest="d",
-            inputs="i",
-            policies=[],
-            counts={},
-        )
-        session.add(package)
-        session.flush()
-        staff = Staff(email="s@x.org", name="", role="agent", password_hash="", active=True, failures=0, created_at=old)
-        session.add(staff)
-        session.flush()
-        address = session.scalar(select(ContactAddress.id).where(ContactAddress.contact_id == other))
-        link = PackageLink(
-            package_id=package.id,
-            ticket_id=ticket.id,
-            contact_id=other,
-            token_hash="h",
-            made_by=staff.id,
-            sent_to_id=address,
-            created_at=old,
-            expires_at=old,
-            ended_why="",
-            openings=0,
-        )
-        session.add(link)
-        session.flush()
-        session.add(PackageAccess(link_id=link.id, at=old, what="link_opened", client="c", outcome=""))
+        session.execute(update(Inbox).values(handled_at=old))
+        collected(session, other, old)
 
     run(more)
     hold = run(lambda s: holds.place(s, held, "a claim", Actor("lead", 0), NOON).id)
