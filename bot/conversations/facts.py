@@ -98,24 +98,18 @@ def heard(
     """
     message, understood = arrival.message, arrival.understanding
     short = follow_ups.core(message.text)
+    short = short if len(short) <= _LONGEST_ANSWER else ""
     nothing_else = understood is None or understood.outcome == "off_topic"
     common = {
-        "text": short if len(short) <= _LONGEST_ANSWER else "",
+        "text": short,
         "automatic": message.automatic, "suppress": message.suppress,
         "consent": message.consent, "provider_answers": message.provider_answers,
         "undecodable": bool(arrival.undecodable), "stranger": stranger,
         "identity": identity, "identity_handover": identity_handover,
         "only_files": bool(message.attachments) and not message.text.strip() and nothing_else,
     }  # fmt: skip
-    if understood is None:
+    if understood is None or (answered and _of_the_answer(arrival, short)):
         return Heard(**common)  # type: ignore[arg-type]  # each value has its field's type
-    if (
-        answered
-        and arrival.said == message.text
-        and verdict(str(common["text"]), asked=False, answered=True) is not None
-    ):
-        # "You didn't answer my question" is said of the answer: no complaint, and "that's not right" corrects no data.
-        return Heard(**common)  # type: ignore[arg-type]  # as above
     # Who names a reference and says nothing else that is understood asks after it: "DR-7K3M9-QX4RT??"
     asks_after = understood.outcome == "off_topic" and parse_reference(arrival.said) is not None
     intent = "status" if asks_after else understood.intent.name
@@ -139,6 +133,13 @@ def heard(
         copy_first=understood.intent.hints.copy_first,
         withdraws=understood.intent.hints.withdraws,
     )
+
+
+def _of_the_answer(arrival: Arrival, short: str) -> bool:
+    """Whether it judges the answer before: "You didn't answer my question" is no complaint, and "that's not right"
+    corrects no data.
+    """
+    return arrival.said == arrival.message.text and verdict(short, asked=False, answered=True) is not None
 
 
 def _understood(said: str, result: Answer | Silent | OffTopic | None) -> bool:

@@ -114,14 +114,19 @@ def open_ticket(
     ledger.write(session, ticket, "received", received_at, {})
     facts = {"kind": kind, "certainty": certainty, "conversation": conversation.id, "due": str(found.due or "")}
     audited(session, ticket, "ticket.opened", actor, facts, now)
-    if ticket.about_id is not None:
-        change(session, ticket.about_id, "complain", actor, now)
-    if kind == "objection":
-        consent.objected(session, ticket.contact_id, ticket.id, by=actor.name, at=received_at, now=now)
-    elif kind == "restriction":
-        consent.restricted(session, ticket.contact_id, ticket.id, by=actor.name, at=received_at, now=now)
+    _taken_up(session, ticket, actor, now)
     wake(session, "console")
     return ticket
+
+
+def _taken_up(session: Session, ticket: Ticket, actor: Actor, now: datetime) -> None:
+    """What a new request changes at once: the one that it complains of, and what may be done with their data."""
+    if ticket.about_id is not None:
+        change(session, ticket.about_id, "complain", actor, now)
+    if ticket.kind == "objection":
+        consent.objected(session, ticket.contact_id, ticket.id, by=actor.name, at=ticket.received_at, now=now)
+    elif ticket.kind == "restriction":
+        consent.restricted(session, ticket.contact_id, ticket.id, by=actor.name, at=ticket.received_at, now=now)
 
 
 def _onward(session: Session, ticket_id: int | None) -> int | None:
