@@ -137,10 +137,10 @@ WORD = st.tuples(
     )
 )
 def test_nobody_is_exported_whose_last_word_is_not_a_permission_with_evidence(
-    session_: Session, people: list[tuple[list[tuple[consent.State, int, bool, str]], bool, str]]
+    kept: Session, people: list[tuple[list[tuple[consent.State, int, bool, str]], bool, str]]
 ) -> None:
     """Whatever is on record, in whatever order it was written down."""
-    session = session_
+    session = kept
     try:
         expected = set()
         for number, (said, stopped, channel) in enumerate(people):
