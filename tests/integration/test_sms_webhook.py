@@ -327,7 +327,7 @@ async def test_a_body_that_does_not_arrive_is_not_waited_for(
     client: Client, desk: FakeDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A sender that announces a body and stays silent holds nothing for long."""
-    monkeypatch.setattr("channels.sms.webhook._READ_SECONDS", 0.05)
+    monkeypatch.setattr("channels.twilio_door._READ_SECONDS", 0.05)
     reader, writer = await asyncio.open_connection(client.host, client.port)
     writer.write(b"POST /sms/twilio HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nBody=")
     assert (await reader.readline()).split()[1] == b"408"
