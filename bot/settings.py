@@ -73,6 +73,16 @@ class Settings(BaseModel):
     smtp_host: str = "127.0.0.1"
     smtp_port: int = Field(8025, ge=0, le=65535)
     smtp_max_bytes: int = Field(25_000_000, ge=10_000)
+    smtp_allow: str = ""
+    """Peers that may send mail here, addresses and networks with commas between; empty for everybody."""
+    smtp_tls_cert: str = ""
+    smtp_tls_key: str = ""
+    smtp_tls_required: bool = False
+    smtp_max_connections: int = Field(20, ge=1)
+    """Connections at once, and below messages a minute, from a peer that is not trusted."""
+    smtp_per_minute: int = Field(120, ge=1)
+    mail_trusted_authserv: str = ""
+    """The names under which our relays write their Authentication-Results, with commas between."""
     public_url: str = ""
     secret_key: str = ""
     twilio_account_sid: str = ""

@@ -15,14 +15,14 @@ LOOPBACK = "127.0.0.0/8,::1"
 
 
 @lru_cache(maxsize=8)
-def networks(setting: str) -> Networks:
-    """The trusted peers of a setting: addresses and networks with commas between. Raises ValueError with the mend."""
+def networks(setting: str, name: str = "DESK_TRUSTED_PEERS") -> Networks:
+    """The peers of a setting: addresses and networks with commas between. Raises ValueError with the mend."""
     words = [word.strip() for word in (setting or LOOPBACK).split(",")]
     try:
         return tuple(ip_network(word, strict=False) for word in words if word)
     except ValueError as error:
         raise ValueError(
-            f"DESK_TRUSTED_PEERS: {error}; give addresses or networks with commas between, like 10.0.0.5,192.0.2.0/24"
+            f"{name}: {error}; give addresses or networks with commas between, like 10.0.0.5,192.0.2.0/24"
         ) from error
 
 

@@ -15,8 +15,9 @@ from channels.errors import Temporary
 from channels.mail import decode as decoding
 from channels.mail import smtp_in, smtp_out
 from channels.mail.compose import compose
-from channels.mail.doorman import Doorman, Limits
+from channels.mail.doorman import PEER_CONNECTIONS, PEER_MESSAGES, Doorman, Limits
 from channels.mail.receipt import CHANNEL
+from channels.mail.tls import certificate
 from channels.peers import networks
 
 log = structlog.get_logger()
@@ -25,6 +26,7 @@ DEFAULT_HOST, DEFAULT_PORT = "127.0.0.1", 8025
 DEFAULT_SIZE = 25 * 1024 * 1024
 TIMEOUT = 300.0
 """Seconds of silence before a connection is closed (RFC 5321 section 4.5.3.2.7)."""
+ON = frozenset({"true", "1", "yes", "on"})
 DRAIN = 5.0
 """Seconds that `stop` gives to messages that are just being stored."""
 
@@ -44,10 +46,9 @@ class MailChannel:
         self.hostname = _domain(context) or "localhost"
         relay_url = context.setting("relay_url")
         self.relay = smtp_out.relay(relay_url) if relay_url else None
-        limits = Limits(
-            size=int(context.setting("smtp_max_bytes") or DEFAULT_SIZE),
-            timeout=timeout,
-            trusted=networks(context.setting("trusted_peers")),
+        limits = _limits(context, timeout)
+        self.certificate = certificate(
+            context.setting("smtp_tls_cert"), context.setting("smtp_tls_key"), required=limits.tls_required
         )
         self.handler = smtp_in.Handler(Doorman(context, limits))
         self.server: asyncio.Server | None = None
@@ -61,7 +62,9 @@ class MailChannel:
         """Listen for mail. Raises OSError when the port is taken."""
         # aiosmtpd logs addresses; what matters is logged here without them.
         logging.getLogger("mail.log").setLevel(logging.CRITICAL)
-        self.server = await smtp_in.listen(self.handler, self.host, self.port, self.hostname, self.connections.add)
+        self.server = await smtp_in.listen(
+            self.handler, (self.host, self.port), self.hostname, self.connections.add, self.certificate
+        )
         self.port = int(self.server.sockets[0].getsockname()[1])
         log.info("mail listens", action="mail.listen", port=self.port)
 
@@ -94,8 +97,9 @@ class MailChannel:
         return Sent(mail.message_id)
 
     async def check(self) -> Sequence[Finding]:
-        """Look at the port and at the relay."""
-        return [await self._port(), await self._relay()]
+        """Look at the port, at the certificate and at the relay."""
+        tls = [self.certificate.check(self.context.now())] if self.certificate else []
+        return [await self._port(), *tls, await self._relay()]
 
     async def _port(self) -> Finding:
         part = f"mail in {self.host}:{self.port}"
@@ -120,3 +124,20 @@ def _domain(context: Context) -> str:
         for mailbox in site.mailboxes:
             return mailbox.partition("@")[2]
     return ""
+
+
+def _limits(context: Context, timeout: float) -> Limits:
+    """What the settings say of who may come in, and how much. Raises ValueError with the mend."""
+    allow = context.setting("smtp_allow")
+    return Limits(
+        size=int(context.setting("smtp_max_bytes") or DEFAULT_SIZE),
+        timeout=timeout,
+        trusted=networks(context.setting("trusted_peers")),
+        allowed=networks(allow, "DESK_SMTP_ALLOW") if allow else (),
+        peer_connections=int(context.setting("smtp_max_connections") or PEER_CONNECTIONS),
+        messages=int(context.setting("smtp_per_minute") or PEER_MESSAGES),
+        tls_required=context.setting("smtp_tls_required").lower() in ON,
+        authservs=tuple(
+            name.strip().lower() for name in context.setting("mail_trusted_authserv").split(",") if name.strip()
+        ),
+    )

@@ -11,7 +11,7 @@ from typing import Any
 from channels.base import Attachment, DeliveryReport, InboundMessage, Received
 from channels.errors import Undecodable
 from channels.mail import automatic, bounces, parts, quotes
-from channels.mail.addresses import authors, person
+from channels.mail.addresses import authors, person, uncommented
 from channels.mail.charsets import decode_bytes, header_text, one_line, unescape
 from channels.mail.head import Head, message_id, references
 
@@ -20,6 +20,8 @@ HEAD_LIMIT = 1_000_000
 CONTENT_LIMIT, VALUE_LIMIT = 2000, 20_000
 """Characters of a MIME header, and of any other, that are read: the standard parser takes quadratic time over the
 parameters of the former."""
+RESULTS_LIMIT = 5
+"""Authentication-Results of our relays that are read: each filter on the way may write its own."""
 NESTED_TOO_DEEP = "[This message is nested too deep to be taken apart; the original is kept.]"
 
 
@@ -107,19 +109,18 @@ def _feed(payload: bytes, *, headers_only: bool = False) -> Message:
 def evidence(head: Head, facts: Mapping[str, Any]) -> dict[str, str]:
     """What speaks for the sender's identity, for staff to weigh; a From line alone proves nothing.
 
-    Results of checks count only when a trusted relay handed the mail over, and only as far as that relay wrote
-    them: above the first Received header. A DKIM signature's domain is a claim until somebody checks it. `authors`
-    is there only when the mail names several: then none of them may join a conversation by it.
+    A DKIM signature's domain is a claim until somebody checks it (`dkim.py`). `authors` is there only when the mail
+    names several: then none of them may join a conversation by it.
     """
     found = {
         "envelope_from": _text_fact(facts, "mail_from"),
         "helo": _text_fact(facts, "helo"),
         "peer": _text_fact(facts, "peer"),
+        "authentication-results": " ; ".join(_results(head, facts))[:1000],
     }
     if facts.get("trusted"):
-        for name, value in head.above_received():
-            if name in {"authentication-results", "received-spf"} and name not in found:
-                found[name] = header_text(value)[:1000]
+        spf = [value for name, value in head.above_received() if name == "received-spf"]
+        found["received-spf"] = header_text(next(iter(spf), ""))[:1000]
     signatures = [_tag(value, "d") for value in head.all("dkim-signature")[:5]]
     found["dkim_claimed_by"] = ", ".join(domain for domain in signatures if domain)
     named = authors(head.all("from")[:5])
@@ -128,10 +129,23 @@ def evidence(head: Head, facts: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _results(head: Head, facts: Mapping[str, Any]) -> list[str]:
-    """The Authentication-Results of a relay of ours."""
+    """The Authentication-Results (RFC 8601) of our own relays; nobody else's count, whatever they say.
+
+    They count only in what a trusted peer handed over. Without names in DESK_MAIL_TRUSTED_AUTHSERV those above the
+    first Received line are that peer's own, as no earlier hand could write there. With names, those that bear one,
+    wherever they stand: the first of our relays takes out what strangers wrote under its name (section 5 there).
+    """
     if not facts.get("trusted"):
         return []
-    return [header_text(value) for name, value in head.above_received() if name == "authentication-results"]
+    names = [str(name) for name in facts.get("authservs", ())]
+    where = head.items if names else head.above_received()
+    values = [header_text(value) for name, value in where if name == "authentication-results"]
+    return [value for value in values if not names or _authserv(value) in names][:RESULTS_LIMIT]
+
+
+def _authserv(value: str) -> str:
+    """Who wrote these results."""
+    return next(iter(uncommented(value).partition(";")[0].lower().split()), "")
 
 
 def _tag(value: str, name: str) -> str:

@@ -36,7 +36,8 @@ async def received(doorman: Doorman, session: Session, envelope: Envelope) -> Re
 
     mail_from, rcpt_tos, helo, peer, smtputf8 (the conversation); site, mailbox, reply_token (the first of our
     mailboxes, and the conversation key that a reply address proved); ours (all our mailboxes); trusted (the peer
-    is a relay of ours, so that its Authentication-Results count).
+    is a relay of ours, so that its Authentication-Results count); authservs (the names that they must bear, empty for
+    any); tls (it came encrypted).
     """
     content = envelope.content
     assert isinstance(content, bytes)
@@ -61,6 +62,8 @@ async def received(doorman: Doorman, session: Session, envelope: Envelope) -> Re
             "ours": doorman.ours,
             "peer": peer,
             "trusted": doorman.trusted(peer),
+            "authservs": list(doorman.limits.authservs),
+            "tls": session.ssl is not None,
             "helo": printable(str(session.host_name or ""))[:255],
             "smtputf8": bool(envelope.smtp_utf8),
         },

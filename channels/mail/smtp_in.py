@@ -16,24 +16,21 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from channels.base import Received
 from channels.errors import Temporary
 from channels.mail import receipt
-from channels.mail.doorman import Doorman
+from channels.mail.doorman import AGAIN, Doorman
 from channels.mail.receipt import host
+from channels.mail.smtp_server import IDENT, Server
+from channels.mail.tls import Certificate
+
+__all__ = ["IDENT", "Handler", "Server", "goodbye", "greeting", "listen"]
 
 log = structlog.get_logger()
 
-LINE_LIMIT = 65_536
-"""Bytes in a line. RFC 5321 says 1,000; real mail exceeds it, and a relay that took it must be rid of it."""
 RECIPIENTS_LIMIT = 100
-PEER_COMMANDS = {"*": 50, "MAIL": 100, "RCPT": 400, "DATA": 100, "RSET": 200, "NOOP": 100}
-"""Commands of each kind in one connection from a peer that is not trusted."""
+ANNOUNCED = ("PIPELINING", "ENHANCEDSTATUSCODES")
+"""What the server can do beside what aiosmtpd says of itself."""
 
-IDENT = "Privacy Desk"
-END = b"\r\n.\r\n"
 STORED = "250 2.0.0 Accepted"
-NOT_STORED = "451 4.3.0 The message could not be stored just now; please try again later"
-TOO_LARGE = "552 5.3.4 The message is larger than this server takes"
-NO_ROOM = "452 4.3.1 Too many messages at once; please try again later"
-TOO_BUSY = b"421 4.3.2 Too many connections; please try again later\r\n"
+NOT_STORED = f"451 4.3.0 The message could not be stored just now; please try again in {AGAIN} seconds"
 
 
 class Handler:
@@ -42,6 +39,28 @@ class Handler:
     def __init__(self, doorman: Doorman) -> None:
         self.doorman = doorman
         self.storing: set[asyncio.Task[bool]] = set()
+
+    async def handle_EHLO(  # noqa: N802 - aiosmtpd's name
+        self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        """What the server can do. AUTH is not offered, whatever aiosmtpd would say once TLS has begun."""
+        del server, envelope
+        session.host_name = hostname
+        kept = [line for line in responses if not line.startswith(("250-AUTH", "250 HELP"))]
+        return [*kept, *(f"250-{name}" for name in ANNOUNCED), "250 HELP"]
+
+    async def handle_MAIL(  # noqa: N802 - aiosmtpd's name
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        """Begin a message, unless this peer has brought too many."""
+        del server
+        wait = self.doorman.wait(host(session.peer))
+        if wait:
+            self.doorman.context.rejected(receipt.CHANNEL, "messages")
+            return f"451 4.7.1 Too many messages from you; please try again in {wait} seconds"
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return "250 2.1.0 OK"
 
     async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -83,135 +102,18 @@ class Handler:
         await asyncio.shield(task)
 
 
-class Server(SMTP):
-    """aiosmtpd's protocol with bounds: connections, commands of strangers, and a DATA that is read in blocks."""
-
-    line_length_limit = LINE_LIMIT
-
-    def __init__(self, handler: Handler, hostname: str, loop: asyncio.AbstractEventLoop) -> None:
-        self.doorman = handler.doorman
-        self.turned_away = False
-        self.held = 0
-        self.peer = ""
-        super().__init__(
-            handler,
-            data_size_limit=self.doorman.limits.size,
-            enable_SMTPUTF8=True,
-            hostname=hostname,
-            ident=IDENT,
-            timeout=self.doorman.limits.timeout,
-            command_call_limit=PEER_COMMANDS,
-            auth_exclude_mechanism=["LOGIN", "PLAIN"],
-            loop=loop,
-        )
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Take the connection, or say at once that there are too many."""
-        self.peer = host(transport.get_extra_info("peername"))
-        if not self.doorman.room(self.peer):
-            self.turned_away = True
-            assert isinstance(transport, asyncio.Transport)
-            transport.write(TOO_BUSY)
-            transport.close()
-            return
-        self.doorman.peers[self.peer] += 1
-        self._enforce_call_limit = not self.doorman.trusted(self.peer)
-        super().connection_made(transport)
-
-    def connection_lost(self, error: Exception | None) -> None:
-        """Count the connection out."""
-        if self.turned_away:
-            return
-        self.doorman.peers[self.peer] -= 1
-        if self.doorman.peers[self.peer] <= 0:
-            del self.doorman.peers[self.peer]
-        super().connection_lost(error)
-
-    def data_received(self, data: bytes) -> None:
-        """Ignore what somebody sends who was turned away."""
-        if not self.turned_away:
-            super().data_received(data)
-
-    def eof_received(self) -> bool | None:
-        """As above."""
-        return None if self.turned_away else super().eof_received()
-
-    async def smtp_DATA(self, arg: str | None) -> None:  # noqa: N802 - aiosmtpd's name
-        """Read a message in blocks: bounded in size and line length, and cheaper than line by line."""
-        if await self.check_helo_needed():
-            return
-        assert self.envelope is not None
-        if not self.envelope.rcpt_tos:
-            await self.push("503 5.5.1 Need RCPT first")
-            return
-        if arg:
-            await self.push("501 5.5.4 Syntax: DATA")
-            return
-        await self.push("354 End data with <CR><LF>.<CR><LF>")
-        held_before = self.held
-        try:
-            await self._take(await self._content())
-        finally:
-            self.doorman.held -= self.held - held_before
-            self.held = held_before
-
-    async def _take(self, content: bytes | str) -> None:
-        """Hand a whole message on, or say why it was refused."""
-        assert self.envelope is not None
-        envelope, self.envelope = self.envelope, self._create_envelope()
-        if isinstance(content, str):
-            await self.push(content)
-        elif _has_long_line(content):
-            await self.push(f"500 5.5.2 A line is longer than {LINE_LIMIT} bytes")
-        else:
-            envelope.content = content
-            await self.push(await self.event_handler.handle_DATA(self, self.session, envelope))
-
-    async def _content(self) -> bytes | str:
-        """The message without dot-stuffing, or the answer that refuses it; it is read to its end all the same."""
-        # The end is CRLF.CRLF, and the first CRLF may be the one that ended the DATA command: put it back.
-        buffer: bytearray = self._reader._buffer  # type: ignore[attr-defined]  # noqa: SLF001 - no public look-ahead
-        buffer[:0] = b"\r\n"
-        blocks: list[bytes] = []
-        size, refusal, ended = 0, "", False
-        while not ended:
-            try:
-                block = await self._reader.readuntil(END)
-                ended = True
-            except asyncio.LimitOverrunError as overrun:
-                block = await self._reader.readexactly(overrun.consumed)
-            size += len(block)
-            refusal = refusal or self._refusal(size, len(block))
-            if refusal:
-                blocks.clear()
-            else:
-                blocks.append(block)
-        if refusal:
-            return refusal
-        joined = blocks[0] if len(blocks) == 1 else b"".join(blocks)
-        return joined[: -len(END) + 2].replace(b"\r\n.", b"\r\n")[2:]
-
-    def _refusal(self, size: int, more: int) -> str:
-        """Why a message of this size can't be borne; empty when it can."""
-        if size > self.doorman.limits.size + len(END):
-            return TOO_LARGE
-        self.held += more
-        self.doorman.held += more
-        return NO_ROOM if self.doorman.held > self.doorman.limits.held else ""
-
-
 async def listen(
-    handler: Handler, host: str, port: int, hostname: str, opened: Callable[[Server], None]
+    handler: Handler, where: tuple[str, int], hostname: str, opened: Callable[[Server], None], tls: Certificate | None
 ) -> asyncio.Server:
-    """Start the server on the running loop. Raises OSError when the port is taken."""
+    """Start the server at host and port on the running loop. Raises OSError when the port is taken."""
     loop = asyncio.get_running_loop()
 
     def factory() -> Server:
-        server = Server(handler, hostname, loop)
+        server = Server(handler, handler.doorman, hostname, loop, tls.context() if tls else None)
         opened(server)
         return server
 
-    return await loop.create_server(factory, host, port, backlog=256)
+    return await loop.create_server(factory, *where, backlog=256)
 
 
 async def greeting(host: str, port: int, *, seconds: float = 3.0) -> str | None:
@@ -236,14 +138,3 @@ async def goodbye(server: Server) -> None:
     transport: Any = server.transport
     if transport is not None:
         transport.close()
-
-
-def _has_long_line(content: bytes) -> bool:
-    """Whether a line exceeds the limit; jumps from line end to line end instead of splitting."""
-    start, size = 0, len(content)
-    while size - start > LINE_LIMIT:
-        end = content.rfind(b"\n", start, start + LINE_LIMIT)
-        if end < 0:
-            return True
-        start = end + 1
-    return False

@@ -15,7 +15,7 @@ from channels.mail import create
 from channels.mail.channel import MailChannel
 from channels.mail.decode import decode
 from channels.mail.parts import TEXT_LIMIT
-from channels.mail.smtp_in import _has_long_line
+from channels.mail.smtp_server import has_long_line
 from tests.integration.test_mail_in import client
 from tests.unit.channels.mail.desk import Inbox, context, received
 
@@ -56,7 +56,7 @@ async def test_every_real_mail_is_accepted_and_decoded(channel: MailChannel, inb
 
     One bare reply text of a single 700 KB line stays out: no mail program sends it so.
     """
-    paths = [path for path in files("mail", "bounces", "replies") if not _has_long_line(path.read_bytes())]
+    paths = [path for path in files("mail", "bounces", "replies") if not has_long_line(path.read_bytes())]
     assert len(paths) > 260
 
     def work(smtp: smtplib.SMTP) -> None:

@@ -203,6 +203,24 @@ def test_results_of_checks_count_only_from_a_trusted_relay() -> None:
     assert "authentication-results" not in message(ours + HEAD + "\nhi\n", trusted=False).evidence
 
 
+def test_results_count_only_under_the_names_of_our_relays() -> None:
+    """With names set, a result counts by its writer's name, below a Received line too; a stranger's mail's never."""
+    inner = "Received: from mx by inner; x\n"
+    ours = "Authentication-Results: MX.iomart.com 1 (ours); spf=pass; dmarc=pass header.from=example.net\n"
+    theirs = "Authentication-Results: mx.evil.example; dkim=pass header.d=bank.example\n"
+    raw = theirs + inner + ours + HEAD + "\nhi\n"
+    named = {"authservs": ["mx.iomart.com"]}
+    found = message(raw, trusted=True, **named).evidence["authentication-results"]
+    assert found == "MX.iomart.com 1 (ours); spf=pass; dmarc=pass header.from=example.net"
+    assert "authentication-results" not in message(raw, trusted=False, **named).evidence
+    failed = message(raw.replace("dmarc=pass", "dmarc=fail"), trusted=True, **named)
+    assert failed.automatic == "failed DMARC"
+    assert (
+        message(theirs.replace("dkim=pass", "dmarc=fail") + inner + HEAD + "\nhi\n", trusted=True, **named).automatic
+        == ""
+    )
+
+
 def test_the_time_to_decode_hostile_text_is_bounded() -> None:
     """Patterns meet the text they like least: long lines, many quote marks, many near-matches."""
     hostile = [
