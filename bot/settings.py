@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 import os
 import secrets
 import tomllib
@@ -23,6 +24,8 @@ from bot.errors import SettingsError
 from channels.context import Site
 
 PREFIX = "DESK_"
+SECRET = frozenset({"secret_key", "twilio_auth_token", "twilio_accounts", "data_sources"})
+"""Settings that are or hold a password: a mistake in one is told without what it says."""
 NEAR = 60
 """How alike (of 100) a misspelt name must be for the right one to be named."""
 
@@ -48,6 +51,17 @@ class SiteSettings(BaseModel):
             tuple(box.lower() for box in self.mailboxes),
             self.policy,
         )
+
+
+class TwilioAccountSettings(BaseModel):
+    """One sub-account at Twilio: a `[[twilio_accounts]]` table of desk.toml, or one object of DESK_TWILIO_ACCOUNTS."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+    sid: str = Field(pattern=r"^AC[0-9a-fA-F]{32}$")
+    token: str = Field(min_length=1, max_length=200)
+    numbers: list[str] = Field([], max_length=1000)
+    services: list[str] = Field([], max_length=1000)
+    """Senders and Messaging Services (MG…) of its own, by which the desk writes to somebody first."""
 
 
 class DataSourceSettings(BaseModel):
@@ -89,6 +103,8 @@ class Settings(BaseModel):
     twilio_auth_token: str = ""
     twilio_from: str = ""
     twilio_api_base: str = ""
+    twilio_accounts: list[TwilioAccountSettings] = []
+    """Sub-accounts, each with its own token; in the environment a JSON list."""
     relay_url: str = ""
     channels: str = "sms,mail,webchat"
     trusted_peers: str = "127.0.0.1,::1"
@@ -121,6 +137,25 @@ class Settings(BaseModel):
             ZoneInfo(value)
         except (ZoneInfoNotFoundError, ValueError) as error:
             raise ValueError(f"no time zone {value!r}; write one like Europe/London") from error
+        return value
+
+    @field_validator("twilio_accounts", mode="before")
+    @classmethod
+    def _accounts(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        try:
+            return json.loads(value or "[]")
+        except (ValueError, RecursionError) as error:
+            example = '[{"sid": "AC…", "token": "…", "numbers": ["+44…"]}]'
+            raise ValueError(f"it is no JSON: write it like {example}") from error
+
+    @field_validator("twilio_accounts")
+    @classmethod
+    def _each_once(cls, value: list[TwilioAccountSettings]) -> list[TwilioAccountSettings]:
+        sids = [each.sid for each in value]
+        if len(set(sids)) < len(sids):
+            raise ValueError("one account stands there twice: leave one of them out")
         return value
 
     @field_validator("public_url", "twilio_api_base")
@@ -158,7 +193,10 @@ class Settings(BaseModel):
 
     def text(self, name: str) -> str:
         """A setting as channels and sources may ask for it: its text, "" where unset or unknown."""
-        return self.plugins[name] if name in self.plugins else str(getattr(self, name, ""))
+        if name in self.plugins:
+            return self.plugins[name]
+        value = getattr(self, name, "")
+        return json.dumps([each.model_dump() for each in value]) if isinstance(value, list) else str(value)
 
 
 def load(environ: Mapping[str, str] | None = None, toml: Path | None = None, **overrides: Any) -> Settings:
@@ -194,7 +232,11 @@ def _mistake(error: ValidationError, given: Mapping[str, Any], toml: Path) -> st
     first = error.errors()[0]
     name, *rest = (str(part) for part in first["loc"])
     where = f"{PREFIX}{name.upper()}" if name in given or not toml.exists() else f"{toml}, {'.'.join((name, *rest))}"
-    told = isinstance(first["input"], str) and name not in {"secret_key", "data_sources"}  # these may hold a password
+    told = isinstance(first["input"], str) and name not in {
+        "secret_key",
+        "data_sources",
+        "twilio_accounts",
+    }  # these may hold a password
     wrong = f" (it is {first['input']!r})" if told else ""
     return f"{where}: {first['msg'].removeprefix('Value error, ')}{wrong}"
 

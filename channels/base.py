@@ -43,7 +43,8 @@ class InboundMessage:
 
     Mail finds its conversation by `references` (nearest parent first) and `reply_token` (proved by keyed hash).
     `automatic` says why a machine must never answer it, "" when it may; `suppress` asks for no acknowledgement only.
-    `consent` is an opt-out word's meaning, which the provider may answer itself (`provider_answers`).
+    `consent` is an opt-out word's meaning, which the provider may answer itself (`provider_answers`). `account` is ours
+    at the provider that it came by, where there may be several: its answers go out by the same.
     """
 
     address: str
@@ -62,6 +63,7 @@ class InboundMessage:
     provider_answers: bool = False
     attachments: tuple[Attachment, ...] = ()
     evidence: Mapping[str, str] = field(default_factory=dict)
+    account: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,7 @@ class OutboundMessage:
 
     `citations` are the clauses that it rests on, each with id, label, url and text. `unprompted` is true where the
     customer awaits nothing now (a reminder): it keeps to their quiet hours. `attachments` are put in as it is sent.
+    `account` is ours at the provider that the customer wrote to, "" where they did not yet.
     """
 
     key: str
@@ -104,6 +107,7 @@ class OutboundMessage:
     citations: tuple[Mapping[str, str], ...] = ()
     unprompted: bool = False
     attachments: tuple[Attachment, ...] = ()
+    account: str = ""
 
 
 class Sent(NamedTuple):

@@ -7,6 +7,9 @@ What is refused, and how:
 - 403 for everything that Twilio did not provably send: no or a wrong signature, another account, and also a desk with
   no credentials, which can't tell Twilio from a forger (a 503 would invite forgers to come back). The body is empty.
 - 413 above 64 KiB, 408 for a body that does not arrive, 400 for one that is no form, or a request line with a host.
+
+The account comes first: its own token checks the signature, and nobody else's. Then To or the Messaging Service picks
+the site, never the other way round: numbers behind a Messaging Service need not be known here.
 """
 
 from __future__ import annotations
@@ -22,6 +25,7 @@ from aiohttp import web
 from multidict import MultiDict
 from twilio.request_validator import RequestValidator, add_port, remove_port
 
+from channels import twilio_accounts
 from channels.context import Context, Site
 from channels.errors import Undecodable
 from channels.twilio_form import fields_of, first
@@ -48,14 +52,13 @@ class Door:
 
     def __init__(self, context: Context, channel: str) -> None:
         self._context, self._channel = context, channel
-        self._account = context.setting("twilio_account_sid")
-        token = context.setting("twilio_auth_token")
-        self._validator = RequestValidator(token) if token and self._account else None
+        accounts = twilio_accounts.configured(context.setting)
+        self._validators = {each.sid: RequestValidator(each.token) for each in accounts if each.complete}
         self._base = context.public_url.rstrip("/")
 
     async def open(self, request: web.Request) -> Opened | web.Response:
         """The webhook, or the answer that refuses it."""
-        if self._validator is None:
+        if not self._validators:
             return self.refuse("no_credentials", status=403)
         if not request.raw_path.startswith("/"):
             # A target that names a host of its own ("POST http://… HTTP/1.1") makes no URL of ours.
@@ -74,10 +77,10 @@ class Door:
         url = self._base + request.raw_path
         # A JSON body is signed through its hash in the URL; a form is signed field by field.
         signed = body.decode("utf-8", "replace") if is_json else fields
-        if first(fields, "AccountSid") != self._account:
-            # The account comes first, never the number: numbers behind a Messaging Service are not all known here.
+        validator = self._validators.get(first(fields, "AccountSid"))
+        if validator is None:
             return self.refuse("wrong_account", status=403)
-        if not _is_signed(self._validator, url, signed, request.headers.getall(_SIGNATURE, [])):
+        if not _is_signed(validator, url, signed, request.headers.getall(_SIGNATURE, [])):
             return self.refuse("bad_signature", status=403)
         return Opened(fields, body, url, is_json)
 

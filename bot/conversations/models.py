@@ -28,7 +28,7 @@ class Conversation(Base):
     customer's that was answered last, which the next may lean on, "" where the bot's last words were no answer;
     `offered` are the keys of the topics to choose from. `failures` counts those in a row, `answers` all;
     `asked_helpful` is true once the customer was asked whether one helped. `version` moves with every change that a
-    page would show.
+    page would show. `account` is ours at the provider that they wrote to last.
     """
 
     __tablename__ = "conversation"
@@ -43,6 +43,7 @@ class Conversation(Base):
     address: Mapped[str] = mapped_column(String(320))
     name: Mapped[str] = mapped_column(String(200), default="")
     recipient: Mapped[str] = mapped_column(String(320), default="")
+    account: Mapped[str] = mapped_column(String(64), default="")
     site: Mapped[str] = mapped_column(String(32))
     contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id"), index=True)
     subject: Mapped[str] = mapped_column(String(500), default="")

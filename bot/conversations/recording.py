@@ -38,7 +38,7 @@ def conversation_of(
         ownership.reopen(session, found.id, CUSTOMER, now)
     if message.recipient:
         # They wrote there last, so the answer comes from there.
-        found.recipient = message.recipient[:320]
+        found.recipient, found.account = message.recipient[:320], message.account[:64]
     return found, stranger
 
 

@@ -91,6 +91,7 @@ def create(
         address=message.address[:320],
         name=message.name[:200],
         recipient=message.recipient[:320],
+        account=message.account[:64],
         site=site,
         contact_id=contact,
         subject=message.subject[:500],

@@ -82,6 +82,7 @@ def send(
         references=tuple(parent.references) if parent else (),
         reply_token=str(conversation.id),
         automatic=author == "bot",
+        account=conversation.account,
     )
     outbox.enqueue(
         session,

@@ -95,7 +95,7 @@ FATES: tuple[Fate, ...] = (
             "handover_reason": "", "asked": "", "state": "closed", "recipient": "", "last_topic": "",
         },
         "address",
-        "channel site contact_id owner owner_since assignee_id failures answers asked_helpful last_intent "
+        "channel account site contact_id owner owner_since assignee_id failures answers asked_helpful last_intent "
         "last_direction last_seq version created_at last_at",
     ),
     Fate(

@@ -15,6 +15,7 @@ from channels.sms import decode as reading
 from channels.sms import rest
 from channels.sms.gsm7 import straighten
 from channels.sms.webhook import STATUS_PATH, Webhook
+from channels.twilio_accounts import Account, configured
 
 # Twilio refuses longer bodies (21617).
 MAX_BODY = 1600
@@ -23,18 +24,20 @@ _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 class SmsChannel:
-    """A `Channel` over one Twilio account. `seconds` bounds one request to Twilio."""
+    """A `Channel` over the Twilio accounts of the settings. `seconds` bounds one request to Twilio."""
 
     name = "sms"
     isolated = False
 
     def __init__(self, context: Context, *, seconds: float = _SEND_SECONDS) -> None:
-        self._account = context.setting("twilio_account_sid")
-        self._token = context.setting("twilio_auth_token")
+        self._accounts = configured(context.setting)
         self._from = context.setting("twilio_from")
         own_base = context.setting("twilio_api_base")
         self._base = own_base or rest.DEFAULT_BASE
-        self._api = rest.Api(self._account, self._token, self._base, context.now, seconds)
+        self._apis = {
+            each.sid: rest.Api(each.sid, each.token, self._base, context.now, seconds)
+            for each in (self._accounts.main, *self._accounts)
+        }
         self._webhook = Webhook(context)
         # A report names a customer's number: over a network it travels encrypted or not at all. An API base of our
         # own is a test or a demo, which may call back in the clear.
@@ -42,20 +45,22 @@ class SmsChannel:
         self._status_url = context.public_url.rstrip("/") + STATUS_PATH if followed else ""
 
     def routes(self) -> Sequence[Route]:
-        """POST /sms/twilio and /sms/twilio/status."""
+        """POST /sms/twilio, /sms/twilio/fallback and /sms/twilio/status."""
         return self._webhook.routes()
 
     async def start(self) -> None:
         """Open the connections to Twilio."""
-        await self._api.start()
+        for api in self._apis.values():
+            await api.start()
 
     async def stop(self) -> None:
         """Close them; a request under way fails as Temporary and stays in the outbox."""
-        await self._api.stop()
+        for api in self._apis.values():
+            await api.stop()
 
     def alive(self) -> bool:
         """Whether it was started: the connections to Twilio are open."""
-        return self._api.open
+        return all(api.open for api in self._apis.values())
 
     @staticmethod
     def decode(received: Received) -> InboundMessage | DeliveryReport:
@@ -68,45 +73,50 @@ class SmsChannel:
         Twilio has no idempotency key for messages: a send that is cut off may be repeated. Our key rides in the
         callback's URL, so that its reports find their message even when the answer with the SID was lost.
         """
-        record = await self._api.create_message(self._fields(message))
+        sender = message.sender or self._from
+        account = self._accounts.sending(message.account, sender)
+        record = await self._apis[account.sid].create_message(self._fields(message, account, sender))
         return Sent(record["sid"], reading.STATES.get(str(record.get("status")), "queued"))
 
-    def _fields(self, message: OutboundMessage) -> dict[str, str]:
-        missing = self._missing(message.sender or self._from)
+    def _fields(self, message: OutboundMessage, account: Account, sender: str) -> dict[str, str]:
+        missing = self._missing(account, sender)
         if missing:
             raise Temporary(f"{missing}; the text waits until it is", retry_after=rest.DESK_RETRY_SECONDS)
         body = straighten(message.text)
         if len(body) > MAX_BODY:
             raise Permanent(f"A text has at most {MAX_BODY:,} characters: shorten it", code="21617")
         fields = {"To": message.address, "Body": body}
-        sender = message.sender or self._from
         fields["MessagingServiceSid" if sender.startswith("MG") else "From"] = sender
         if self._status_url:
             fields["StatusCallback"] = f"{self._status_url}?{urlencode({'key': message.key})}"
         return fields
 
-    def _missing(self, sender: str) -> str:
+    @staticmethod
+    def _missing(account: Account, sender: str) -> str:
         """The setting without which nothing can be sent; "" when all are there."""
-        needed = {"ACCOUNT_SID": self._account, "AUTH_TOKEN": self._token, "FROM": sender}
+        needed = {"ACCOUNT_SID": account.sid, "AUTH_TOKEN": account.token, "FROM": sender}
         return next((f"DESK_TWILIO_{name} is not set" for name, value in needed.items() if not value), "")
 
     async def check(self) -> Sequence[Finding]:
-        """Look at the settings, then ask Twilio for our own account."""
-        missing = self._missing(self._from)
+        """Look at the settings, then ask Twilio for each of our accounts."""
+        missing = self._missing(self._accounts.main, self._from)
         if missing:
             return (Finding("sms", False, missing, "Set it, or leave sms out of DESK_CHANNELS"),)
         url = urlsplit(self._base)
         if url.scheme != "https" and url.hostname not in _LOOPBACK:
             mend = "Use an https address for DESK_TWILIO_API_BASE"
             return (Finding("sms", False, "The Twilio credentials would travel in the clear", mend),)
-        try:
-            await self._api.check_account()
-        except ChannelError as error:
-            return (Finding("sms", False, str(error), "Mend it, or see status.twilio.com"),)
+        for sid, api in self._apis.items():
+            try:
+                await api.check_account()
+            except ChannelError as error:
+                which = "" if sid == self._accounts.main.sid else f"Sub-account {sid}: "
+                return (Finding("sms", False, f"{which}{error}", "Mend it, or see status.twilio.com"),)
         if not self._status_url:
             mend = "Give DESK_PUBLIC_URL an https address"
             return (Finding("sms", True, "Twilio answers; delivery of texts is not followed", mend),)
-        return (Finding("sms", True, "Twilio answers and knows the account"),)
+        known = "the account" if len(self._apis) == 1 else f"all {len(self._apis)} accounts"
+        return (Finding("sms", True, f"Twilio answers and knows {known}"),)
 
 
 def create(context: Context) -> SmsChannel:

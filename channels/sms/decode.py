@@ -70,6 +70,7 @@ def _message(fields: MultiDict[str], site: str) -> InboundMessage:
         consent=consent,
         provider_answers=bool(consent) and _twilio_answers(fields, body, recipient),
         evidence={"media": ", ".join(media)} if media else {},
+        account=first(fields, "AccountSid"),
     )
 
 

@@ -1,7 +1,10 @@
-"""The two HTTP ways in from Twilio: texts, and what became of ours. Who speaks is checked by twilio_door.py.
+"""The HTTP ways in from Twilio: messages, the same once more where the first try failed, and what became of ours. Who
+speaks is checked by twilio_door.py.
 
 Replaying an old request is harmless, because its MessageSid is the dedupe key: it is answered like the first and
 changes nothing. When the desk can't store now, 503 with Retry-After: Twilio or its fallback URL tries again.
+The fallback URL stores as the first does, under the same key, so that a message which comes by both is one; that the
+first try failed is logged and counted for administrators.
 A text with the right account and signature is never refused, whatever number it was sent to: it goes to the site of
 its To or Messaging Service, else to the first site.
 """
@@ -23,14 +26,17 @@ from channels.twilio_door import Door, site_of
 from channels.twilio_form import first
 
 MESSAGE_PATH = "/sms/twilio"
+FALLBACK_PATH = "/sms/twilio/fallback"
 STATUS_PATH = "/sms/twilio/status"
 
 _RETRY_AFTER = 5
 _EMPTY = b'<?xml version="1.0" encoding="UTF-8"?><Response/>'
 # The column for dedupe keys is finite; Twilio's own are 34 characters.
 _MAX_SID = 64
+_LONGEST_CODE = 6
 
 _Kind = Literal["message", "status"]
+_Way = Literal["message", "fallback", "status"]
 _log = structlog.get_logger()
 
 
@@ -42,32 +48,44 @@ class Webhook:
         self._door = Door(context, "sms")
 
     def routes(self) -> tuple[Route, ...]:
-        """The two ways in."""
+        """The three ways in."""
         return (
             Route("POST", MESSAGE_PATH, self._handler("message")),
+            Route("POST", FALLBACK_PATH, self._handler("fallback")),
             Route("POST", STATUS_PATH, self._handler("status")),
         )
 
-    def _handler(self, kind: _Kind) -> Callable[[web.Request], Awaitable[web.Response]]:
+    def _handler(self, way: _Way) -> Callable[[web.Request], Awaitable[web.Response]]:
         async def handle(request: web.Request) -> web.Response:
-            return await self._handle(request, kind)
+            return await self._handle(request, way)
 
         return handle
 
-    async def _handle(self, request: web.Request, kind: _Kind) -> web.Response:
+    async def _handle(self, request: web.Request, way: _Way) -> web.Response:
         opened = await self._door.open(request)
         if isinstance(opened, web.Response):
             return opened
         fields, body, url, is_json = opened
+        kind: _Kind = "status" if way == "status" else "message"
         facts = {
             "kind": kind,
             "format": "json" if is_json else "form",
             "site": site_of(fields, self._context.sites),
             "url": url,
         }
+        if way == "fallback":
+            facts["failed"] = self._failed_before(fields)
         return await self._store(
             Received("sms", _dedupe_key(fields, kind, body), _sender(fields, kind), body, self._context.now(), facts)
         )
+
+    def _failed_before(self, fields: MultiDict[str]) -> str:
+        """Twilio's code for the try that failed; administrators see that it did, for the message itself is here."""
+        code = first(fields, "ErrorCode")
+        code = code if code.isascii() and code.isdecimal() and len(code) <= _LONGEST_CODE else "unknown"
+        self._context.rejected("sms", "came_by_fallback")
+        _log.warning("A text came by the fallback URL: Twilio's first try failed", action="sms_fallback", code=code)
+        return code
 
     async def _store(self, received: Received) -> web.Response:
         try:

@@ -85,12 +85,14 @@ class FakeTwilio:
     """Records every message it takes in `messages`; `refusals` are given first, one a request; `delay` in seconds.
 
     `before_answer` is awaited with each message between taking it and answering, as when a callback overtakes us; what
-    it returns is answered instead of 201.
+    it returns is answered instead of 201. `token` is every account's but for those in `tokens`. Each message
+    has its `account`.
     """
 
     port: int = 0
     record: IO[str] | None = None
     token: str | None = TOKEN
+    tokens: dict[str, str] = field(default_factory=dict)
     delay: float = 0.0
     before_answer: Callable[[dict[str, str]], Awaitable[Refusal | None]] | None = None
     messages: list[dict[str, str]] = field(default_factory=list)
@@ -127,7 +129,8 @@ class FakeTwilio:
         if refused is not None:
             return refused
         message = dict(parse_qsl(body.decode(), keep_blank_values=True))
-        message |= {"sid": f"SM{secrets.token_hex(16)}", "at": f"{time.time():.6f}"}
+        account = request.match_info["account"]
+        message |= {"sid": f"SM{secrets.token_hex(16)}", "at": f"{time.time():.6f}", "account": account}
         self.messages.append(message)
         if self.record is not None:
             self.record.write(json.dumps(message) + "\n")
@@ -146,7 +149,8 @@ class FakeTwilio:
         if self.delay:
             await asyncio.sleep(self.delay)
         account = request.match_info["account"]
-        expected = "Basic " + base64.b64encode(f"{account}:{self.token}".encode()).decode()
+        token = self.tokens.get(account, self.token)
+        expected = "Basic " + base64.b64encode(f"{account}:{token}".encode()).decode()
         if self.token is not None and request.headers.get("Authorization") != expected:
             return _answer(request, Refusal(401, 20003))
         return _answer(request, self.refusals.popleft()) if self.refusals else None
@@ -157,7 +161,7 @@ class FakeTwilio:
         return json.dumps(
             {
                 "sid": message["sid"],
-                "account_sid": ACCOUNT,
+                "account_sid": message["account"],
                 "status": "queued",
                 "to": message.get("To"),
                 "from": message.get("From"),

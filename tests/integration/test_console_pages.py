@@ -475,7 +475,7 @@ async def test_a_long_conversation_comes_in_pages(desk: Console, browser: aiohtt
 
 async def test_refusals_at_the_door_are_counted_for_admins(desk: Console) -> None:
     """A refused webhook appears in words, with its number."""
-    desk.desk.metrics.rejected.labels("sms", "signature").inc(3)
+    desk.desk.metrics.rejected.labels("sms", "bad_signature").inc(3)
     async with http() as admin:
         await signed_in(desk, admin, "ada@iomart.com")
         text = await page(desk, admin, "/console/rejections")

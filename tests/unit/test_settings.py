@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import stat
 from pathlib import Path
 
@@ -90,3 +91,21 @@ def test_a_signature_of_one_purpose_never_passes_for_another() -> None:
     assert sign("reply", "7") != sign("chat", "7")
     assert sign("reply", "7") == signer(b"key")("reply", "7")
     assert sign("reply", "7") != signer(b"other")("reply", "7")
+
+
+def test_sub_accounts_come_as_json_or_as_tables_and_a_token_is_never_repeated(tmp_path: Path) -> None:
+    """DESK_TWILIO_ACCOUNTS, or [[twilio_accounts]] in desk.toml; a slip is told without what it says."""
+    sid, token = "AC" + "b" * 32, "very-secret"
+    given = json.dumps([{"sid": sid, "token": token, "numbers": ["+447700900777"]}])
+    settings = load({"DESK_TWILIO_ACCOUNTS": given}, tmp_path / "none.toml")
+    assert json.loads(settings.text("twilio_accounts")) == [
+        {"sid": sid, "token": token, "numbers": ["+447700900777"], "services": []}
+    ]
+    toml = tmp_path / "desk.toml"
+    toml.write_text(f'[[twilio_accounts]]\nsid = "{sid}"\ntoken = "{token}"\n')
+    assert load({}, toml).twilio_accounts[0].sid == sid
+    for wrong in (f'[{{"sid": "x", "token": "{token}"}}]', f"{token}", f'[{{"sid": "{sid}", "tokn": "{token}"}}]',
+                  json.dumps([{"sid": sid, "token": token}] * 2)):  # fmt: skip
+        with pytest.raises(SettingsError, match="DESK_TWILIO_ACCOUNTS") as raised:
+            load({"DESK_TWILIO_ACCOUNTS": wrong}, tmp_path / "none.toml")
+        assert token not in str(raised.value)

@@ -17,8 +17,11 @@ from bot.console.views.desk_page import wording
 from bot.web.pages import page
 
 REASONS = {
-    "signature": "the signature was wrong or missing",
-    "no_token": "no auth token is set, so no signature can be checked",
+    "bad_signature": "the signature was wrong or missing",
+    "wrong_account": "it names a Twilio account that is none of ours",
+    "no_credentials": "no Twilio account is set, so no signature can be checked",
+    "came_by_fallback": "Twilio's first try failed; it came by the fallback URL and is here",
+    "unreadable": "it could not be read as what Twilio sends",
     "origin": "it came from a web page that is not one of our sites",
     "too_large": "it was too large",
     "flood": "too many came too fast",

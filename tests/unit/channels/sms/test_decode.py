@@ -13,6 +13,7 @@ from channels.base import DeliveryReport, InboundMessage, Received
 from channels.errors import Undecodable
 from channels.sms.decode import decode
 from tests.fakes.desk import NOW
+from tests.fakes.twilio import ACCOUNT
 from tests.fakes.twilio import text as fields_of_text
 
 URL = "https://desk.example/sms/twilio/status?key=out-42"
@@ -44,6 +45,7 @@ def test_reads_a_text() -> None:
         text="wot data do u hold",
         site="iomart",
         message_id=f"SM{1:032x}",
+        account=ACCOUNT,
     )
 
 

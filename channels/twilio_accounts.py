@@ -6,7 +6,8 @@ are refused for it (21606, 21660).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 _FORMS = ("whatsapp:", "rcs:")
@@ -21,6 +22,11 @@ class Account:
     token: str = field(repr=False)
     numbers: tuple[str, ...] = ()
     services: tuple[str, ...] = ()
+
+    @property
+    def complete(self) -> bool:
+        """Whether it can sign what we send, and be believed."""
+        return bool(self.sid and self.token)
 
 
 class Accounts:
@@ -45,6 +51,22 @@ class Accounts:
     def of_sender(self, sender: str) -> Account:
         """The account that owns a number or a Messaging Service; the main one where none names it."""
         return self._by_sender.get(plain(sender), self.main)
+
+    def sending(self, sid: str, sender: str) -> Account:
+        """The account by which a message goes out: the one that its customer wrote to, else the one that owns its
+        sender.
+        """
+        return self._by_sid.get(sid) or self.of_sender(sender)
+
+
+def configured(setting: Callable[[str], str]) -> Accounts:
+    """The accounts of the settings; `twilio_accounts` is a JSON list of sub-accounts, checked by bot.settings."""
+    main = Account(setting("twilio_account_sid"), setting("twilio_auth_token"))
+    others = [
+        Account(each["sid"], each["token"], tuple(each.get("numbers", ())), tuple(each.get("services", ())))
+        for each in json.loads(setting("twilio_accounts") or "[]")
+    ]
+    return Accounts([main, *others])
 
 
 def plain(sender: str) -> str:

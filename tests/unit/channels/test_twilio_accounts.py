@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from channels.sms.accounts import Account, Accounts, plain
+from channels.twilio_accounts import Account, Accounts, plain
 
 MAIN = Account("AC" + "0" * 32, "main's token", ("+447700900999",))
 SUB = Account("AC" + "1" * 32, "sub's token", ("+447700900888", "rcs:brand"), ("MG" + "1" * 32,))

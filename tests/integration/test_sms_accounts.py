@@ -1,0 +1,163 @@
+"""Sub-accounts at Twilio and the fallback URL, over real HTTP: who is believed, and which account answers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient
+
+from bot.conversations.models import Conversation
+from bot.messages.models import Inbox
+from channels.base import InboundMessage, OutboundMessage
+from channels.sms import create
+from tests.fakes import twilio as fake
+from tests.fakes.desk import FakeDesk, over_http
+from tests.fakes.twilio import ACCOUNT, TOKEN, FakeTwilio, text, webhook
+from tests.integration.whole_desk import ANN_NUMBER, PUBLIC, world
+
+Client = TestClient[web.Request, web.Application]
+SUB, SUB_TOKEN = "AC" + "b" * 32, "the sub-account's own token"
+SUB_NUMBER = "+447700900777"
+ACCOUNTS = json.dumps([{"sid": SUB, "token": SUB_TOKEN, "numbers": [SUB_NUMBER]}])
+SETTINGS = {
+    "twilio_account_sid": ACCOUNT,
+    "twilio_auth_token": TOKEN,
+    "twilio_from": "+447700900999",
+    "twilio_accounts": ACCOUNTS,
+}
+URL = PUBLIC + "/sms/twilio"
+
+
+@pytest.fixture
+def desk() -> FakeDesk:
+    return FakeDesk(settings=dict(SETTINGS))
+
+
+@pytest.fixture
+async def client(desk: FakeDesk) -> AsyncIterator[Client]:
+    async with over_http(create(desk.context())) as client:
+        yield client
+
+
+async def post(
+    client: Client, fields: Mapping[str, str], token: str, *, path: str = "/sms/twilio", signed: str = ""
+) -> int:
+    body, headers = webhook(signed or PUBLIC + path, fields, token)
+    async with client.post(path, data=body, headers=headers) as answer:
+        return answer.status
+
+
+@pytest.mark.parametrize(
+    ("sid", "token", "status", "reason"),
+    [
+        (SUB, SUB_TOKEN, 200, ""),
+        (ACCOUNT, TOKEN, 200, ""),
+        (SUB, TOKEN, 403, "bad_signature"),
+        (ACCOUNT, SUB_TOKEN, 403, "bad_signature"),
+        ("AC" + "c" * 32, TOKEN, 403, "wrong_account"),
+        ("", TOKEN, 403, "wrong_account"),
+    ],
+    ids=["sub", "main", "sub-by-main", "main-by-sub", "unknown", "none"],
+)
+async def test_each_account_is_believed_by_its_own_token_alone(
+    client: Client, desk: FakeDesk, sid: str, token: str, status: int, reason: str
+) -> None:
+    """The account is matched first; another one's token signs nothing for it, though both are ours."""
+    assert await post(client, text(7, "hello") | {"AccountSid": sid}, token) == status
+    assert desk.refused == ([("sms", reason)] if reason else [])
+    assert len(desk.stored) == (status == 200)
+
+
+@pytest.mark.parametrize(
+    ("fields", "site"),
+    [
+        ({"To": SUB_NUMBER}, "iomart"),
+        ({"To": "+15005550000", "MessagingServiceSid": "MG" + "e" * 32}, "easyspace"),
+        ({"To": "+447700900888"}, "easyspace"),
+    ],
+    ids=["unlisted", "pool", "number"],
+)
+async def test_after_the_account_the_number_or_its_service_picks_the_site(
+    client: Client, desk: FakeDesk, fields: dict[str, str], site: str
+) -> None:
+    """A number of a pool need not be known here: its Messaging Service says whose it is; nothing of ours is refused."""
+    assert await post(client, text(7, "hello") | {"AccountSid": SUB} | fields, SUB_TOKEN) == 200
+    assert desk.stored[0].facts["site"] == site
+    decoded = create(desk.context()).decode(desk.stored[0])
+    assert isinstance(decoded, InboundMessage)
+    assert decoded.account == SUB
+
+
+async def test_the_answer_leaves_by_the_account_and_number_that_was_written_to(tmp_path: Path) -> None:
+    """Ann writes to a pool number of the sub-account that no setting names: its credentials and number answer her."""
+    async with world(tmp_path, channels="sms", twilio_accounts=ACCOUNTS) as outside:
+        outside.twilio.tokens[SUB] = SUB_TOKEN
+        fields = text(1_000_001, "do you sell my data?", sender=ANN_NUMBER, to="+447700900555") | {"AccountSid": SUB}
+        body, headers = webhook(URL, fields, SUB_TOKEN)
+        url = f"http://127.0.0.1:{outside.desk.http_port}/sms/twilio"
+        async with outside.http.post(url, data=body, headers=headers) as answer:
+            assert answer.status == 200
+        await outside.settled()
+        (sent,) = outside.twilio.messages
+        assert (sent["account"], sent["From"], sent["To"]) == (SUB, "+447700900555", ANN_NUMBER)
+        (conversation,) = await outside.all(Conversation)
+        assert conversation.account == SUB
+        await outside.texted("and abroad?")
+        assert outside.twilio.messages[-1]["account"] == ACCOUNT, "who writes to another number is answered from there"
+
+
+async def test_what_the_desk_says_first_leaves_by_the_account_that_owns_the_sender(client: Client) -> None:
+    """A number that the settings give to a sub-account is sent from by that one; any other by the main one."""
+    async with FakeTwilio() as twilio:
+        twilio.tokens[SUB] = SUB_TOKEN
+        channel = create(FakeDesk(settings=SETTINGS | {"twilio_api_base": twilio.base}).context())
+        await channel.start()
+        for sender in (SUB_NUMBER, "+447700900999"):
+            await channel.send(OutboundMessage(key="k", address=ANN_NUMBER, sender=sender, text="hello"))
+        (finding,) = await channel.check()
+        assert finding.ok
+        twilio.tokens[SUB] = "changed"
+        (finding,) = await channel.check()
+        assert not finding.ok
+        assert SUB in finding.text
+        await channel.stop()
+    assert [message["account"] for message in twilio.messages] == [SUB, ACCOUNT]
+
+
+async def test_a_message_that_comes_by_both_urls_is_one(tmp_path: Path) -> None:
+    """Twilio gave up on the first answer and called the fallback URL: stored once, answered once."""
+    async with world(tmp_path, channels="sms") as outside:
+        fields = fake.text(9, "do you sell my data?", sender=ANN_NUMBER)
+        failed = fields | {"ErrorCode": "11200", "ErrorUrl": URL}
+        assert await outside.post("/sms/twilio", fields) == 200
+        assert await outside.post("/sms/twilio/fallback", failed) == 200
+        await outside.settled()
+        assert len(await outside.all(Inbox)) == 1
+        assert len(outside.twilio.messages) == 1
+
+
+async def test_a_message_that_comes_by_the_fallback_alone_is_handled_and_the_failure_shown(
+    client: Client, desk: FakeDesk
+) -> None:
+    """The first way was down: nothing is lost by it, and administrators see that it was."""
+    fields = text(9, "hello") | {"ErrorCode": "11205", "ErrorUrl": URL}
+    assert await post(client, fields, TOKEN, path="/sms/twilio/fallback") == 200
+    (stored,) = desk.stored
+    assert (stored.dedupe_key, stored.facts["kind"], stored.facts["failed"]) == (f"SM{9:032x}", "message", "11205")
+    assert desk.refused == [("sms", "came_by_fallback")]
+    assert await post(client, fields | {"ErrorCode": "<b>x"}, TOKEN, path="/sms/twilio/fallback") == 200
+    assert len(desk.stored) == 1
+
+
+async def test_the_fallback_is_no_way_around_the_signature(client: Client, desk: FakeDesk) -> None:
+    """A signature for the first URL, or by another token, opens nothing there."""
+    fields = text(9, "hello")
+    path = "/sms/twilio/fallback"
+    assert await post(client, fields, TOKEN, path=path, signed=URL) == 403
+    assert await post(client, fields, "another token", path=path) == 403
+    assert desk.stored == []
+    assert desk.refused == [("sms", "bad_signature")] * 2
