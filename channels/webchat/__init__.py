@@ -4,7 +4,8 @@
 - sessions.py: who is speaking   limits.py: how much (both pure)
 - socket.py: one visitor's frames   cursor.py: what they have been sent
 - channel.py: all sockets, and the contract of channels/base.py
-- assets.py, static/widget.js: what pages embed
+- static/widget/, static/lang/: what pages embed, in modules by meaning and words by language
+- joining.py makes one script of the modules (pure)   assets.py serves it, and the words
 """
 
 from channels.base import Channel

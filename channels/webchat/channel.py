@@ -36,6 +36,7 @@ class WebChat:
     def __init__(self, context: Context) -> None:
         self.context = context
         self._script = assets.Script()
+        self._catalogues = assets.Catalogues()
         self._sites = {
             site.key: (site, {frames.origin(text) for text in site.origins} - {""}) for site in context.sites
         }
@@ -49,8 +50,12 @@ class WebChat:
         self._stopping = True
 
     def routes(self) -> Sequence[Route]:
-        """The socket and the script that pages embed."""
-        return (Route("GET", "/chat/ws", self.connect), Route("GET", "/chat/widget.js", self._script.handle))
+        """The socket, and what pages embed."""
+        return (
+            Route("GET", "/chat/ws", self.connect),
+            Route("GET", "/chat/widget.js", self._script.handle),
+            Route("GET", "/chat/lang/{code}.json", self._catalogues.handle),
+        )
 
     async def start(self) -> None:
         """Nothing listens but the routes."""

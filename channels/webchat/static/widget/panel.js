@@ -1,0 +1,83 @@
+// Opening and closing, and where the keyboard's focus is meanwhile.
+
+import { emit, on } from "./events.js";
+import { closeSheet, showMenu } from "./leaving.js";
+import { readAll, toEnd } from "./lines.js";
+import { chat, keep } from "./state.js";
+import { box, closeButton, host, input, label, launcher, log, menu, moreButton, narrow, panel, state, stateButton, stateText, title } from "./view.js";
+import { again, connect } from "./wire.js";
+
+const coarse = matchMedia("(pointer: coarse)");
+
+export const open = (focus = true) => {
+  if (chat.open) return;
+  chat.open = true;
+  panel.hidden = false;
+  host.classList.add("open");
+  for (const node of log.querySelectorAll(".news")) node.classList.remove("news");
+  readAll();
+  label();
+  keep();
+  connect();
+  if (chat.started) toEnd();
+  else log.scrollTop = 0;
+  // On a touch screen the box would call the keyboard up over the greeting.
+  if (focus) (coarse.matches && narrow.matches ? title : input).focus({ preventScroll: true });
+  emit("open");
+};
+
+export const close = () => {
+  if (!chat.open) return;
+  const inside = host.shadowRoot.activeElement;
+  chat.open = false;
+  closeSheet(false);
+  showMenu(false);
+  panel.hidden = true;
+  host.classList.remove("open");
+  label();
+  keep();
+  if (inside) launcher.focus();
+  emit("close");
+};
+
+launcher.onclick = () => (chat.open ? close() : open());
+closeButton.onclick = close;
+stateButton.onclick = again;
+
+on("connection", ({ text, again: more }) => {
+  state.hidden = !text;
+  stateText.textContent = text;
+  stateButton.hidden = !more;
+});
+
+/** Escape takes away what lies on top: the menu, the form, the chat. */
+const escape = () => {
+  if (!menu.hidden) {
+    showMenu(false);
+    moreButton.focus();
+  } else if (!closeSheet()) close();
+};
+
+/** Where the panel covers the page, the focus goes round inside it, so that it stays where it can be seen. */
+const round = (event) => {
+  const all = [...panel.querySelectorAll("button, a[href], input, textarea, .log")]
+    .filter((node) => node.tabIndex >= 0 && !node.disabled && node.getClientRects().length);
+  const edge = event.shiftKey ? all[0] : all.at(-1);
+  const here = host.shadowRoot.activeElement;
+  if (here !== edge && here !== title) return;
+  if (here === title && !event.shiftKey) return;
+  event.preventDefault();
+  (event.shiftKey ? all.at(-1) : all[0]).focus();
+};
+
+box.onkeydown = (event) => {
+  if (!chat.open) return;
+  if (event.key === "Escape" && !event.isComposing) {
+    event.stopPropagation();
+    escape();
+  } else if (event.key === "Tab" && narrow.matches) round(event);
+};
+
+box.onclick = (event) => {
+  if (!menu.hidden && !event.composedPath().some((node) => node === menu || node === moreButton)) showMenu(false);
+};
