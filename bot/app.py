@@ -29,6 +29,7 @@ from bot.db import Database
 from bot.desk import Desk, Sign
 from bot.engines import engine_for
 from bot.errors import DatabaseDown, SettingsError, TemporaryError
+from bot.files import clamd
 from bot.learning import sources
 from bot.learning.keeper import Keeper
 from bot.learning.shelf import Shelf
@@ -44,6 +45,7 @@ from bot.workers.deliverer import Deliverer
 from bot.workers.handler import Handler
 from bot.workers.matcher import Matcher
 from bot.workers.outside import Outside
+from bot.workers.scanner import Scanner
 from bot.workers.scheduler import Scheduler
 from bot.workers.searcher import Searcher
 from channels.base import Channel
@@ -65,6 +67,7 @@ class Running:
     scheduler: Scheduler
     searcher: Searcher
     matcher: Matcher
+    scanner: Scanner
     decoder: Decoder
     runner: web.AppRunner
     held: ExitStack
@@ -75,6 +78,7 @@ class Running:
         await self.scheduler.stop()
         await self.searcher.stop()
         await self.matcher.stop()
+        await self.scanner.stop()
         await self.desk.keeper.stop()
         await self.decoder.stop()
         await self.handler.feeds.stop()
@@ -122,6 +126,7 @@ async def start(
         running.scheduler.start()
         running.searcher.start()
         running.matcher.start()
+        running.scanner.start()
         running.http_port = await server.listen(running.runner, settings)
     except OSError as error:
         await running.stop()
@@ -171,7 +176,11 @@ def _build(
     keeper = Keeper(shelf, database, bus, found, sites, now)
     channels: dict[str, Channel] = {}
     searched = registry.installed(settings, database.look)
-    desk = Desk(settings, database, bus, shelf, keeper, sites, channels, now, sign, sealer, metrics, searched, demo)
+    scans = clamd.installed(settings.clamd)
+    desk = Desk(
+        settings, database, bus, shelf, keeper, sites, channels, now, sign, sealer, metrics, searched, demo,
+        clamd=scans,
+    )  # fmt: skip
     for name in settings.channel_names:
         if name in BY_HAND:
             raise SettingsError(f"{name!r} is what staff write down by hand: give the channel another name")
@@ -201,16 +210,18 @@ def _build(
         database=database, bus=bus, sources=searched, house=lambda: desk.house, site=desk.site, now=now,
         outside=outside,
     )  # fmt: skip
+    scanner = Scanner(database=database, bus=bus, clamd=scans, now=now)
     desk.workers.update(
         handler=lambda: handler.feeds.running,
         deliverer=lambda: deliverer.feeds.running,
         scheduler=lambda: scheduler.running,
         searcher=lambda: searcher.running,
         matcher=lambda: matcher.running,
+        scanner=lambda: scanner.running,
     )
     runner = server.runner(desk, (*MOUNTS, *mounts))
     return desk, Running(
-        desk, handler, deliverer, scheduler, searcher, matcher, decoder, runner, held, settings.http_port
+        desk, handler, deliverer, scheduler, searcher, matcher, scanner, decoder, runner, held, settings.http_port
     )
 
 

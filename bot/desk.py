@@ -12,6 +12,7 @@ from bot.bus import LocalBus
 from bot.clock import Clock, day_of
 from bot.conversations.wording import House
 from bot.db import Database
+from bot.files.clamd import Clamd
 from bot.learning.keeper import Keeper
 from bot.learning.shelf import Shelf
 from bot.metrics import Metrics
@@ -31,6 +32,7 @@ Sign = Callable[[str, str], str]
 class Desk:
     """What there is one of. `sign(purpose, text)` is a keyed hash; `workers` tells whether each worker runs. `shelf`
     holds the knowledge in force, `keeper` publishes another; `sealer` seals what is personal and need not be searched.
+    `clamd` scans files, None where none is set.
     """
 
     settings: Settings
@@ -47,6 +49,7 @@ class Desk:
     sources: Mapping[str, Installed] = field(default_factory=dict)
     demo: bool = False
     workers: dict[str, Callable[[], bool]] = field(default_factory=dict)
+    clamd: Clamd | None = None
 
     @property
     def library(self) -> Library:
@@ -58,7 +61,8 @@ class Desk:
         """What services need to know of the desk to word and seal what they send."""
         terms = Terms(self.settings.regime, self.settings.calendar, self.settings.timezone)
         base_url = self.settings.base_url
-        return House(terms, base_url, self.shelf.companies, self.shelf.contacts, self.sign, self.sealer)
+        return House(terms, base_url, self.shelf.companies, self.shelf.contacts, self.sign, self.sealer,
+                     scans=self.clamd is not None)  # fmt: skip
 
     @property
     def policies(self) -> Policies:

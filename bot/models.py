@@ -6,8 +6,9 @@ from bot.casework.models import Reminder, ScheduledRun
 from bot.console.models import SignInLink, Staff, StaffSession
 from bot.contacts.models import Contact, ContactAddress, ContactLink, IdentityCheck, OneTimeCode, Proof
 from bot.contacts.record_models import ConsentEntry, LegalHold, Suppression
-from bot.conversations.models import AttachmentFile, Conversation, Message
+from bot.conversations.models import Conversation, Message
 from bot.erasure.models import ErasureRun
+from bot.files.models import AttachmentFile
 from bot.learning.models import KnowledgeVersion, Lesson, PolicyText, Settled
 from bot.messages.models import Inbox, Outbox
 from bot.packages.link_models import PackageAccess, PackageCall, PackageLink, PackageOpening

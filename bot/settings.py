@@ -106,6 +106,8 @@ class Settings(BaseModel):
     twilio_accounts: list[TwilioAccountSettings] = []
     """Sub-accounts, each with its own token; in the environment a JSON list."""
     relay_url: str = ""
+    clamd: str = ""
+    """Where clamd listens, host:port or the path of its socket; every file is then scanned before it is opened."""
     channels: str = "sms,mail,webchat"
     trusted_peers: str = "127.0.0.1,::1"
     chat_max_per_address: int = Field(200, ge=1)

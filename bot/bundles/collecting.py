@@ -18,9 +18,10 @@ from sqlalchemy.orm import Session
 from bot.audit.chain import Row
 from bot.audit.models import AuditEntry
 from bot.contacts.models import Contact, ContactAddress
-from bot.conversations.models import AttachmentFile, Conversation, Message
+from bot.conversations.models import Conversation, Message
 from bot.db import Base
 from bot.errors import NotFound, PermanentError
+from bot.files.models import AttachmentFile
 from bot.messages.models import Inbox, Outbox
 from bot.tickets.models import Ticket, TicketEvent
 
@@ -31,13 +32,17 @@ BY_TICKET = "ticket_id"
 
 
 class File(NamedTuple):
-    """A customer's file. `content` is None where the bundle has no room for it."""
+    """A file of a message. `content` is None where the bundle has no room for it, or where it may not be opened: then
+    `state` and `problem` say why (see bot/files/models.py).
+    """
 
     id: int
     message_id: int
     name: str
     digest: str
     content: bytes | None
+    state: str = "kept"
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,9 +154,13 @@ def _files(session: Session, message_ids: Sequence[int]) -> list[File]:
         query = select(AttachmentFile.id).where(AttachmentFile.message_id.in_(message_ids[start : start + 500]))
         for ident in session.scalars(query.order_by(AttachmentFile.id)):
             row = session.get_one(AttachmentFile, ident)
-            fits = row.size <= room
+            fits = row.size <= room and row.state == "kept"
             room -= row.size if fits else 0
-            found.append(File(row.id, row.message_id, row.name, row.digest, row.content if fits else None))
+            found.append(
+                File(
+                    row.id, row.message_id, row.name, row.digest, row.content if fits else None, row.state, row.problem
+                )
+            )
             session.expunge(row)
     return found
 

@@ -17,6 +17,7 @@ from bot import app, migrations, plugins
 from bot.clock import utc_now
 from bot.engines import engine_for
 from bot.errors import DeskError
+from bot.files import clamd
 from bot.settings import Settings, load, secret_key, signer
 from bot.sources import registry
 from bot.sources.base import DataSource
@@ -32,7 +33,7 @@ def doctor() -> None:
     Sends nothing to anybody.
     """
     settings = load()
-    findings = [*_local(settings), *asyncio.run(_channels(settings))]
+    findings = [*_local(settings), *asyncio.run(_scanner(settings)), *asyncio.run(_channels(settings))]
     for finding in findings:
         mend = f"; mend: {finding.mend}" if finding.mend and not finding.ok else ""
         click.echo(f"{'ok  ' if finding.ok else 'MEND'} {finding.part}: {finding.text}{mend}")
@@ -124,6 +125,16 @@ def _port(name: str, host: str, port: int, setting: str) -> Finding:
             mend = f"if the desk runs already all is well; else stop what listens there, or change {setting}"
             return Finding(f"{name} port", ok=False, text=f"{host}:{port} {error.strerror}", mend=mend)
     return Finding(f"{name} port", ok=True, text=f"{host}:{port} is free")
+
+
+async def _scanner(settings: Settings) -> Sequence[Finding]:
+    """Whether clamd answers, where files are to be scanned."""
+    try:
+        asked = clamd.installed(settings.clamd)
+        return [Finding("virus scanner", ok=True, text=await asked.version())] if asked else []
+    except DeskError as error:
+        mend = "without it no file can be opened or sent; DESK_CLAMD unset, files are not scanned"
+        return [Finding("virus scanner", ok=False, text=str(error), mend=mend)]
 
 
 async def _channels(settings: Settings) -> Sequence[Finding]:

@@ -18,8 +18,10 @@ from bot.audit.models import AuditEntry
 from bot.console.models import Staff
 from bot.contacts import holds, linking
 from bot.contacts.models import Contact, ContactAddress
-from bot.conversations.models import AttachmentFile, Conversation, Message
+from bot.conversations.models import Conversation, Message
 from bot.errors import NotFound
+from bot.files import service as files
+from bot.files.models import AttachmentFile
 from bot.messages.models import Inbox, Outbox
 from bot.tickets.models import Ticket, TicketEvent
 
@@ -128,7 +130,7 @@ def _lines(session: Session, newest_first: Sequence[Message], names: Mapping[int
     ))  # fmt: skip
     files = _grouped(session, ids, AttachmentFile.message_id, select(
         AttachmentFile.id, AttachmentFile.message_id, AttachmentFile.name, AttachmentFile.content_type,
-        AttachmentFile.size,
+        AttachmentFile.size, AttachmentFile.state, AttachmentFile.problem,
     ))  # fmt: skip
     return [
         Line(
@@ -193,10 +195,11 @@ class Download(NamedTuple):
 
 
 def attachment(session: Session, attachment_id: int) -> Download:
-    """A file that came with a message.
+    """A file that came with a message, or goes with one.
 
     Raises:
-        NotFound: there is none of that number.
+        NotFound: there is none of that number, or it is not kept.
+        NotScanned: it is not scanned or fetched yet.
     """
     row = session.execute(
         select(AttachmentFile, Message.conversation_id)
@@ -206,6 +209,7 @@ def attachment(session: Session, attachment_id: int) -> Download:
     if row is None:
         raise NotFound("there is no such file: go back to the conversation")
     file, conversation_id = row
+    files.opened(file)
     return Download(file.name, file.content_type, file.content, conversation_id)
 
 

@@ -161,6 +161,7 @@ ACTIONS = {
     "conversation.read": "read the conversation",
     "evidence.bundled": "bundled all the evidence",
     "attachment.downloaded": "downloaded a file",
+    "file.infected": "removed an infected file",
     "item.read": "read something that was found",
     "item.downloaded": "downloaded a file that was found",
     "search.planned": "made the checklist of the search",

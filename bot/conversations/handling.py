@@ -77,7 +77,7 @@ def handle(session: Session, arrival: Arrival, house: House, now: datetime) -> O
     )  # fmt: skip
     others = facts.of_linked(session, conversation, heard)
     decision = decide(facts.standing(session, conversation, address, [*known, *others], now), heard)
-    line = recording.record(session, conversation, arrival, heard, decision, now)
+    line = recording.record(session, conversation, arrival, heard, decision, now, scans=house.scans)
     recording.note_consent(session, address, arrival, line, now)
     if begun and not arrival.message.automatic:
         tickets.customer_wrote(session, conversation.id, now, known)

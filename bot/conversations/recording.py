@@ -18,6 +18,7 @@ from bot.conversations.arrivals import Arrival
 from bot.conversations.models import Conversation, Message
 from bot.conversations.standing import Decision, Heard
 from bot.conversations.understand import Understanding
+from bot.files import service as files
 from knowledge.base import Answer, Silent
 
 LONGEST_TEXT = 200_000
@@ -43,8 +44,9 @@ def conversation_of(
 
 
 def record(
-    session: Session, conversation: Conversation, arrival: Arrival, heard: Heard, decision: Decision, now: datetime
-) -> Message:
+    session: Session, conversation: Conversation, arrival: Arrival, heard: Heard, decision: Decision, now: datetime, *,
+    scans: bool,
+) -> Message:  # fmt: skip
     """The message as a line of its conversation, with its files and the evidence that came with it."""
     message, understood = arrival.message, arrival.understanding
     line = repository.add_line(
@@ -66,7 +68,8 @@ def record(
         state="undecodable" if arrival.undecodable else "",
     )
     if message.attachments:
-        repository.add_attachments(session, line, message.attachments, arrival.digests)
+        session.flush()  # a file hangs on its line
+        files.keep(session, line.id, message.attachments, now, scans=scans, digests=arrival.digests)
     conversation.last_intent = heard.intent if understood else conversation.last_intent
     conversation.last_topic = _topic(understood)[:120] or conversation.last_topic
     if message.name and not conversation.name:

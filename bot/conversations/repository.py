@@ -10,14 +10,14 @@ from typing import Any
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
-from bot.conversations.models import AttachmentFile, Conversation, Message
+from bot.conversations.models import Conversation, Message
 from bot.conversations.standing import TOLD
 from bot.db import wake
 from bot.errors import NotFound
 from bot.messages.models import Inbox
 from bot.tickets.models import Ticket
 from bot.tickets.states import LIVE, RIGHTS
-from channels.base import Attachment, InboundMessage
+from channels.base import InboundMessage
 from channels.context import Line
 
 MOST_LINES = 500
@@ -136,22 +136,6 @@ def add_line(session: Session, conversation: Conversation, now: datetime, **valu
         wake(session, f"chat:{conversation.address}")
     wake(session, "console")
     return line
-
-
-def add_attachments(session: Session, line: Message, attachments: Sequence[Attachment], digests: Sequence[str]) -> None:
-    """Keep the files of a message."""
-    session.flush()
-    for attachment, digest in zip(attachments, digests, strict=True):
-        session.add(
-            AttachmentFile(
-                message_id=line.id,
-                name=attachment.name[:255],
-                content_type=attachment.content_type[:127],
-                size=len(attachment.content),
-                digest=digest,
-                content=attachment.content,
-            )
-        )
 
 
 def bot_replies_since(session: Session, address: str, channel: str, since: datetime) -> int:

@@ -21,7 +21,7 @@ from knowledge.base import Answer, Citation, OffTopic, Silent
 class House:
     """What the desk knows of itself. `companies` and `contacts` (the policy's own contact block) go by policy key.
 
-    `sign` and `sealer` hash and seal with its secret key.
+    `sign` and `sealer` hash and seal with its secret key. `scans`: files are scanned before they are opened.
     """
 
     terms: Terms
@@ -30,6 +30,7 @@ class House:
     contacts: Mapping[str, str]
     sign: Sign
     sealer: Sealer
+    scans: bool = False
 
 
 def values(

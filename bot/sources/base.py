@@ -24,6 +24,7 @@ from sqlalchemy.orm import Session
 
 from bot.contacts.matching import Claim, Match
 from bot.errors import PermanentError, TemporaryError
+from bot.files.values import File as File  # noqa: PLC0414  whoever writes a source finds all of it here
 from channels.base import Finding
 
 GROUP = "privacydesk.data_sources"
@@ -69,14 +70,6 @@ class Subject(NamedTuple):
     def on(self, channel: str) -> tuple[str, ...]:
         """The proved addresses on a channel."""
         return tuple(value for each, value in self.addresses if each == channel)
-
-
-class File(NamedTuple):
-    """A file as it is kept; `content_type` is what was found in it, not what its name says."""
-
-    name: str
-    content_type: str
-    content: bytes
 
 
 class Item(NamedTuple):

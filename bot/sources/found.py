@@ -13,8 +13,9 @@ from typing import Any, NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.conversations.models import AttachmentFile
 from bot.errors import NotFound
+from bot.files import service as files
+from bot.files.models import AttachmentFile
 from bot.sealing import SealBroken, Sealer
 from bot.sources.base import Content, File
 from bot.sources.collecting import FILE, ITEM
@@ -98,7 +99,8 @@ def file_of(session: Session, item_id: int, sealer: Sealer) -> File:
     """The file of an item: the upload's, the message's, or the source's own.
 
     Raises:
-        NotFound: it has none, or the message's was erased meanwhile.
+        NotFound: it has none, or the message's was erased meanwhile or is not kept.
+        NotScanned: the message's waits to be scanned.
         SealBroken: as `items`.
     """
     row = session.get(FoundRow, item_id)
@@ -115,6 +117,7 @@ def file_of(session: Session, item_id: int, sealer: Sealer) -> File:
     if row.kind == "file" and name == "file" and number.isdecimal():
         kept = session.get(AttachmentFile, int(number))
         if kept is not None:
+            files.opened(kept)
             return File(kept.name, kept.content_type, kept.content)
     raise NotFound("this item has no file, or it was erased: search again")
 

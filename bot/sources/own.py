@@ -19,7 +19,8 @@ from sqlalchemy.orm import Session
 from bot.contacts.matching import Claim, Match
 from bot.contacts.models import Contact, ContactAddress, Proof
 from bot.contacts.record_models import ConsentEntry
-from bot.conversations.models import AttachmentFile, Conversation, Message
+from bot.conversations.models import Conversation, Message
+from bot.files.models import AttachmentFile
 from bot.sources import options
 from bot.sources.base import Item, Setting, Subject
 from bot.tickets.models import Ticket
@@ -28,7 +29,7 @@ from channels.base import Finding
 AT_ONCE = 200
 """Lines read in one look: no look keeps a snapshot of the database for long."""
 _FILE = (AttachmentFile.id, AttachmentFile.name, AttachmentFile.content_type, AttachmentFile.size,
-         AttachmentFile.digest)  # fmt: skip
+         AttachmentFile.digest, AttachmentFile.state, AttachmentFile.problem)  # fmt: skip
 
 
 class Options(options.Table):
@@ -170,7 +171,11 @@ class OwnSource:
     def _file(self, line: Message, row: Any) -> Item:
         content = {"name": row.name, "type": row.content_type, "bytes": row.size, "sha256": row.digest}
         title = f"File with message {line.id}"
-        return Item(f"file:{row.id}", title, content, "file", self._day(line.created_at))
+        if row.state in ("kept", "waiting"):
+            return Item(f"file:{row.id}", title, content, "file", self._day(line.created_at))
+        # What we do not hold can't be handed over, but that it came is told.
+        content["not kept"] = row.problem or "it is gone"
+        return Item(f"file:{row.id}", f"{title}, not kept", content, "message", self._day(line.created_at))
 
     def _day(self, moment: datetime) -> Any:
         return moment.astimezone(self._zone).date()

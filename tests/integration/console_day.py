@@ -12,9 +12,10 @@ from bot.audit.actors import Actor
 from bot.console.views.clauses import cite
 from bot.conversations import ownership, sending
 from bot.conversations import service as conversations
-from bot.conversations.models import AttachmentFile, Conversation
+from bot.conversations.models import Conversation
 from bot.conversations.replies import quote
 from bot.desk import Desk
+from bot.files.models import AttachmentFile
 from bot.messages.models import Inbox, Outbox
 from bot.tickets import service as tickets
 from tests.integration.console_support import customer, request, wrote

@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 
 from bot.audit.models import AuditEntry
 from bot.conversations import repository
-from bot.conversations.models import AttachmentFile, Conversation, Message
+from bot.conversations.models import Conversation, Message
+from bot.files.models import AttachmentFile
 from bot.messages.models import Inbox, Outbox
 from bot.tickets.models import Ticket
 from tests.integration.console_day import day_at_the_desk

@@ -23,12 +23,13 @@ from bot.contacts.consent import Evidence
 from bot.contacts.models import Contact, ContactAddress, ContactLink, IdentityCheck, OneTimeCode, Proof
 from bot.contacts.record_models import ConsentEntry, Suppression
 from bot.conversations import service as conversations
-from bot.conversations.models import AttachmentFile, Message
+from bot.conversations.models import Message
 from bot.db import Base
 from bot.erasure import carrying, physical, planning, removing, service
 from bot.erasure.models import ErasureRun
 from bot.erasure.scope import Whose
 from bot.erasure.service import EraseRefused
+from bot.files.models import AttachmentFile
 from bot.messages.models import Inbox, Outbox
 from bot.packages.link_models import PackageAccess, PackageLink
 from bot.packages.models import Package, PackageFile

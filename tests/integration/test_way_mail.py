@@ -11,7 +11,8 @@ from sqlalchemy import select
 
 from bot.contacts.models import ContactAddress
 from bot.conversations import service
-from bot.conversations.models import AttachmentFile, Conversation, Message
+from bot.conversations.models import Conversation, Message
+from bot.files.models import AttachmentFile
 from bot.messages.models import Inbox, Outbox
 from bot.tickets.models import Ticket
 from tests.fakes import decoders

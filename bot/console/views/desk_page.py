@@ -12,7 +12,7 @@ from aiohttp import web
 from sqlalchemy.orm import Session
 
 from bot.audit import log as audit
-from bot.console import conversation_queries, evidence, queue_queries, search_queries, visits, words
+from bot.console import conversation_queries, evidence, file_words, queue_queries, search_queries, visits, words
 from bot.console.conversation_queries import Open
 from bot.console.gate import Call
 from bot.console.queue_views import BY_KEY, VIEWS, Filters, View
@@ -193,6 +193,7 @@ def _render(call: Call, say: Wording, shown: Shown, draft: Draft | None = None) 
         say=say,
         words=words,
         evidence=evidence.read,
+        file_words=file_words,
         views=VIEWS,
         shown=shown,
         filters=filters(place, _channels(call)),

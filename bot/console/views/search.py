@@ -17,7 +17,8 @@ from bot.console.views.desk_page import wording
 from bot.console.views.files import given
 from bot.console.views.ticket_page import refused_in, ticket_run
 from bot.errors import NotFound, PermanentError
-from bot.sources import files, found, service
+from bot.files import checking
+from bot.sources import found, service
 from bot.sources.found import FoundItem
 from bot.sources.models import SearchRun
 from bot.tickets import service as tickets
@@ -63,7 +64,7 @@ async def upload(call: Call) -> web.StreamResponse:
     if sent is None:
         return await refused_in(call, ticket_id, "choose a file first", PANEL)
     try:
-        file = await asyncio.to_thread(files.checked, sent.name, sent.content)
+        file = await asyncio.to_thread(checking.checked, sent.name, sent.content)
         collected_on = _day(call.form.get("collected_on", ""))
         run_id = _number(call.form.get("line", ""))
     except PermanentError as error:

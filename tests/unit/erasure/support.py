@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 from bot import migrations
 from bot.contacts.models import Contact, ContactAddress, ContactLink
 from bot.conversations import repository
-from bot.conversations.models import AttachmentFile, Conversation, Message
+from bot.conversations.models import Conversation, Message
 from bot.engines import engine_for
+from bot.files.models import AttachmentFile
 from bot.messages import outbox
 from bot.messages.models import Inbox, Outbox
 from bot.models import ErasureRun

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.sources.files import LARGEST, LONGEST_NAME, Refused, checked, safe_name
+from bot.files.checking import LARGEST, LONGEST_NAME, Refused, checked, safe_name
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 60
 PDF = b"%PDF-1.4\n%%EOF\n"

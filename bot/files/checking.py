@@ -20,7 +20,7 @@ from email.parser import BytesParser
 import filetype
 
 from bot.errors import PermanentError
-from bot.sources.base import File
+from bot.files.values import File
 
 LARGEST = 20_000_000
 MOST_ENTRIES = 2_000
@@ -37,7 +37,7 @@ _DAMAGED = (
 """What reading a damaged ZIP may end in."""
 MENDS = "upload text, CSV, JSON, PDF, PNG, JPEG, a mail (.eml), or a document of an office program"
 
-_BY_NAME = {
+BY_NAME = {
     "txt": "text/plain", "log": "text/plain", "md": "text/plain", "html": "text/plain", "htm": "text/plain",
     "svg": "text/plain", "xml": "text/plain", "csv": "text/csv", "json": "application/json", "pdf": "application/pdf",
     "png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg", "eml": "message/rfc822",
@@ -89,7 +89,7 @@ def checked(name: str, content: bytes) -> File:
     if len(content) > LARGEST:
         raise Refused(f"the file is larger than {LARGEST // 1_000_000} MB: split it")
     ending = name.rpartition(".")[2].lower() if "." in name else ""
-    expected = _BY_NAME.get(ending)
+    expected = BY_NAME.get(ending)
     if expected is None:
         raise Refused(f"files that end in .{ending[:12] or '(nothing)'} are not taken: {MENDS}")
     found = filetype.guess(content)

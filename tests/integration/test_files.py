@@ -1,0 +1,130 @@
+"""Files of customers on their way through a whole desk: scanned by a clamd on a real socket, shown, and given out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from bot.audit.models import AuditEntry
+from bot.conversations.models import Message
+from bot.errors import SettingsError
+from bot.files import service as files
+from bot.files.models import AttachmentFile
+from channels.files import Attachment
+from tests.fakes.clamd import EICAR, clamd
+from tests.integration.console_support import Console, console, customer, http, signed_in, wrote
+from tests.support import running, until
+
+PDF = b"%PDF-1.7\nmine"
+
+
+async def came(desk: Console, *attachments: Attachment) -> int:
+    """A message with these files; returns its conversation."""
+
+    def work(session: Any) -> int:
+        talk = customer(session, desk.clock.at)
+        line = wrote(session, talk, "see files", desk.clock.at)
+        files.keep(session, line, attachments, desk.clock.at)
+        return talk.id
+
+    return int(await desk.write(work))
+
+
+async def states(desk: Console) -> list[str]:
+    return list(await desk.read(lambda s: s.scalars(select(AttachmentFile.state).order_by(AttachmentFile.id)).all()))
+
+
+async def test_a_clean_file_is_given_and_an_infected_one_never(tmp_path: Path) -> None:
+    """The download carries what a browser must not run; the infected one is named, with a note for staff."""
+    async with clamd() as scanner, console(tmp_path, clamd=scanner.setting) as desk, http() as browser:
+        await signed_in(desk, browser)
+        talk = await came(desk, Attachment("mine.pdf", "application/pdf", PDF), Attachment("bad.txt", "", EICAR))
+
+        async def settled() -> bool:
+            return await states(desk) == ["kept", "infected"]
+
+        await until(desk.running, settled)
+        assert scanner.scanned == [PDF, EICAR]
+        async with browser.get(f"{desk.url}/console/conversations/{talk}") as response:
+            page = await response.text()
+        assert 'href="/console/attachments/1"' in page
+        assert 'href="/console/attachments/2"' not in page
+        assert "Infected, and removed: the virus scanner found Eicar-Test-Signature" in page
+        assert "The virus scanner found Eicar-Test-Signature in the file “bad.txt”" in page
+        async with browser.get(f"{desk.url}/console/attachments/1") as response:
+            assert await response.read() == PDF
+            assert response.headers["X-Content-Type-Options"] == "nosniff"
+            assert response.headers["Content-Security-Policy"].startswith("sandbox")
+            assert response.headers["Content-Disposition"].startswith("attachment;")
+        async with browser.get(f"{desk.url}/console/attachments/2") as response:
+            assert response.status == 404
+            assert "Eicar-Test-Signature" in await response.text()
+        looked = select(AuditEntry.action).where(AuditEntry.action.in_(("attachment.downloaded", "file.infected")))
+        assert sorted(await desk.read(lambda s: s.scalars(looked).all())) == ["attachment.downloaded", "file.infected"]
+        assert not await desk.read(lambda s: s.scalar(select(AttachmentFile.content).where(AttachmentFile.id == 2)))
+        note = select(Message.seq).where(Message.direction == "note")
+        assert await desk.read(lambda s: s.scalars(note).all()) == [None], "no customer sees it"
+
+
+async def test_while_the_scanner_is_away_files_wait_and_can_not_be_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are shown as not scanned yet; when it is back they are scanned by themselves."""
+    monkeypatch.setattr("bot.workers.retry.FIRST", 0.0)
+    place = tmp_path / "clamd.ctl"
+    async with console(tmp_path, clamd=str(place)) as desk, http() as browser:
+        await signed_in(desk, browser)
+        talk = await came(desk, Attachment("mine.pdf", "application/pdf", PDF))
+
+        async def tried() -> bool:
+            attempts = await desk.read(lambda s: s.scalar(select(AttachmentFile.attempts)))
+            return bool(attempts and attempts > 1)
+
+        await until(desk.running, tried)
+        async with browser.get(f"{desk.url}/console/conversations/{talk}") as response:
+            page = await response.text()
+        assert "Not scanned for viruses yet" in page
+        assert "/console/attachments/" not in page
+        async with browser.get(f"{desk.url}/console/attachments/1") as response:
+            assert response.status == 503
+            assert "not scanned for viruses yet" in await response.text()
+        async with clamd(place):
+
+            async def kept() -> bool:
+                return await states(desk) == ["kept"]
+
+            await until(desk.running, kept)
+
+
+async def test_a_file_larger_than_the_scanner_takes_is_refused_with_the_mend(tmp_path: Path) -> None:
+    """It is not let pass, and it does not wait for ever."""
+    async with clamd(limit=1_000) as scanner, console(tmp_path, clamd=scanner.setting) as desk:
+        await came(desk, Attachment("long.txt", "text/plain", b"x" * 200_000))
+
+        async def refused() -> bool:
+            return await states(desk) == ["refused"]
+
+        await until(desk.running, refused)
+        problem = await desk.read(lambda s: s.scalar(select(AttachmentFile.problem)))
+        assert "StreamMaxLength" in problem
+
+
+async def test_without_a_scanner_what_waits_is_let_pass(tmp_path: Path) -> None:
+    """Whoever takes DESK_CLAMD away finds no file stuck."""
+    async with console(tmp_path) as desk:
+        await came(desk, Attachment("mine.pdf", "application/pdf", PDF))
+
+        async def kept() -> bool:
+            return await states(desk) == ["kept"]
+
+        await until(desk.running, kept)
+
+
+async def test_a_setting_that_can_not_be_read_stops_the_start(tmp_path: Path) -> None:
+    """In one sentence that names the mend."""
+    with pytest.raises(SettingsError, match="DESK_CLAMD can't be read: write host:port"):
+        async with running(tmp_path, clamd="somewhere"):
+            pass
