@@ -105,6 +105,8 @@ class Settings(BaseModel):
     twilio_api_base: str = ""
     twilio_accounts: list[TwilioAccountSettings] = []
     """Sub-accounts, each with its own token; in the environment a JSON list."""
+    twilio_rate: float = Field(0, ge=0, le=1000)
+    """Messages a second from each sending number; 0 for as fast as Twilio takes them."""
     relay_url: str = ""
     clamd: str = ""
     """Where clamd listens, host:port or the path of its socket; every file is then scanned before it is opened."""

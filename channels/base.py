@@ -15,8 +15,8 @@ from typing import Any, Literal, NamedTuple, Protocol
 from channels.files import Attachment
 
 __all__ = [
-    "Attachment", "Channel", "DeliveryReport", "Finding", "InboundMessage", "OutboundMessage", "Received", "Route",
-    "Sent",
+    "Attachment", "Channel", "DeliveryReport", "Finding", "InboundMessage", "OutboundMessage", "Paced", "Received",
+    "Route", "Sent",
 ]  # fmt: skip
 
 
@@ -132,6 +132,14 @@ class Route(NamedTuple):
     method: str
     path: str
     handler: Callable[[Any], Awaitable[Any]]
+
+
+class Paced(Protocol):
+    """A channel that sends no faster than it may. The desk asks before each message of such a channel."""
+
+    def pace(self, message: OutboundMessage) -> float:
+        """Seconds until that message may go, and 0 where it may now, which takes its turn. Pure but for the turns."""
+        ...
 
 
 class Channel(Protocol):

@@ -27,7 +27,9 @@ class Temporary(ChannelError):
 
 
 class Permanent(ChannelError):
-    """The same call will never go through."""
+    """The same call will never go through. `bad_address` says that no message ever reaches the recipient there."""
+
+    bad_address = False
 
 
 class Undecodable(Permanent):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import cast
@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from bot.bus import LocalBus
 from bot.clock import Clock
+from bot.contacts import service as contacts
 from bot.conversations import sending
 from bot.db import Database, Work
 from bot.errors import TemporaryError
@@ -50,6 +51,9 @@ class Deliverer:
     ) -> None:
         self._database, self._channels, self._sealer = database, channels, sealer
         self._metrics, self._now = metrics, now
+        self._paced: dict[str, Callable[[OutboundMessage], float]] = {
+            name: channel.pace for name, channel in channels.items() if hasattr(channel, "pace")
+        }
         self.feeds = Feeds([self._feed(name, database, bus) for name in names])
 
     def _feed(self, channel: str, database: Database, bus: LocalBus) -> Feed[Waiting]:
@@ -66,6 +70,9 @@ class Deliverer:
         now = self._now()
         if row.due_at is not None and row.due_at > now:
             return Again((row.due_at - now).total_seconds(), row)
+        paced = self._paced.get(row.channel)
+        if paced is not None and (turn := paced(row.message)) > 0:
+            return Again(turn, row)  # its place in the line is kept
         try:
             if not await self._still_waiting(row):
                 return None  # cancelled since it was read: an opt-out counts from the moment it is known
@@ -109,9 +116,13 @@ class Deliverer:
 
     async def _dead(self, row: Waiting, error: ChannelError) -> Again[Waiting] | None:
         log.warning("a message will never go", action="dead_letter", channel=row.channel, outbox=row.id)
-        return await self._record(
-            row, lambda session: outbox.mark_failed(session, row.id, self._said(row, error), error.code), "failed"
-        )
+
+        def work(session: Session) -> None:
+            outbox.mark_failed(session, row.id, self._said(row, error), error.code)
+            if isinstance(error, Permanent) and error.bad_address:
+                contacts.mark_bad(session, row.channel, row.message.address, str(error), self._now())
+
+        return await self._record(row, work, "failed")
 
     def _said(self, row: Waiting, error: ChannelError) -> str:
         """The error as it is kept and shown, without the message's code or link."""

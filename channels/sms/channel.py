@@ -11,15 +11,18 @@ from urllib.parse import urlencode, urlsplit
 from channels.base import DeliveryReport, Finding, InboundMessage, OutboundMessage, Received, Route, Sent
 from channels.context import Context
 from channels.errors import ChannelError, Permanent, Temporary
+from channels.sms import codes, rest
 from channels.sms import decode as reading
-from channels.sms import rest
 from channels.sms.gsm7 import straighten
+from channels.sms.pacing import Pacer
 from channels.sms.webhook import STATUS_PATH, Webhook
 from channels.twilio_accounts import Account, configured
 
 # Twilio refuses longer bodies (21617).
 MAX_BODY = 1600
 _SEND_SECONDS = 10.0
+_REST_SECONDS = 5.0
+"""How long a number rests that Twilio asked to slow down without saying for how long."""
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -38,6 +41,8 @@ class SmsChannel:
             each.sid: rest.Api(each.sid, each.token, self._base, context.now, seconds)
             for each in (self._accounts.main, *self._accounts)
         }
+        self._now = context.now
+        self._pacer = Pacer(float(context.setting("twilio_rate") or 0))
         self._webhook = Webhook(context)
         # A report names a customer's number: over a network it travels encrypted or not at all. An API base of our
         # own is a test or a demo, which may call back in the clear.
@@ -62,6 +67,16 @@ class SmsChannel:
         """Whether it was started: the connections to Twilio are open."""
         return all(api.open for api in self._apis.values())
 
+    def pace(self, message: OutboundMessage) -> float:
+        """Seconds until that message may leave from its number: by DESK_TWILIO_RATE, and where Twilio asked to wait."""
+        return self._pacer.wait(message.sender or self._from, message.key, self._now().timestamp())
+
+    def _slow_down(self, sender: str, error: Temporary) -> None:
+        """The sending number rests, for every conversation, where Twilio says that it sent too fast."""
+        if error.code in codes.TOO_FAST:
+            wait = _REST_SECONDS if error.retry_after is None else error.retry_after
+            self._pacer.rest(sender, self._now().timestamp() + wait)
+
     @staticmethod
     def decode(received: Received) -> InboundMessage | DeliveryReport:
         """Read a stored webhook. Raises Undecodable."""
@@ -75,7 +90,11 @@ class SmsChannel:
         """
         sender = message.sender or self._from
         account = self._accounts.sending(message.account, sender)
-        record = await self._apis[account.sid].create_message(self._fields(message, account, sender))
+        try:
+            record = await self._apis[account.sid].create_message(self._fields(message, account, sender))
+        except Temporary as error:
+            self._slow_down(sender, error)
+            raise
         return Sent(record["sid"], reading.STATES.get(str(record.get("status")), "queued"))
 
     def _fields(self, message: OutboundMessage, account: Account, sender: str) -> dict[str, str]:
@@ -83,6 +102,7 @@ class SmsChannel:
         if missing:
             raise Temporary(f"{missing}; the text waits until it is", retry_after=rest.DESK_RETRY_SECONDS)
         body = straighten(message.text)
+        body = body if len(body) <= MAX_BODY else message.text  # three dots are longer than one sign for them
         if len(body) > MAX_BODY:
             raise Permanent(f"A text has at most {MAX_BODY:,} characters: shorten it", code="21617")
         fields = {"To": message.address, "Body": body}
