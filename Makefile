@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all check train bench lock clean
+.PHONY: help run test test-all check train bench soak lock clean
 
 help:  ## Show what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -39,6 +39,9 @@ train: .venv/run.done  ## Learn the classifiers anew from our own examples, afte
 
 bench: .venv/dev.done  ## Measure speed and memory, as ratios in one run
 	$(BIN)/python -m tests.bench
+
+soak: .venv/dev.done  ## Ten minutes of all channels at once, good and bad input mixed
+	$(BIN)/python -m tests.soak
 
 lock:  ## Make the hashed lock files anew (needs uv)
 	uv pip compile pyproject.toml docker/build.in --universal --python-version 3.11 --generate-hashes \

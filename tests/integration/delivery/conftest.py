@@ -8,10 +8,12 @@ from pathlib import Path
 import aiohttp
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from bot.audit.actors import Actor
+from bot.contacts.models import Proof
 from bot.tickets.models import Ticket
-from tests.integration.package_support import Delivery, in_review
+from tests.integration.package_support import Delivery, built, in_review
 
 SAM, LENA, ADA = Actor("agent", 1), Actor("lead", 2), Actor("admin", 3)
 
@@ -40,3 +42,32 @@ async def the(made: Delivery, table: type, **values: object) -> object:
 
 async def state(made: Delivery) -> str:
     return str(await made.desk.read(lambda s: s.get_one(Ticket, made.ticket).state))
+
+
+async def another_request(made: Delivery) -> int:
+    """The id of another request of the same person, whose package is built."""
+
+    def second(session: Session) -> int:
+        ticket = session.get_one(Ticket, made.ticket)
+        other = Ticket(
+            **{c.key: getattr(ticket, c.key) for c in Ticket.__table__.columns if c.key not in ("id", "reference")},
+            reference="DR-22222-22222",
+        )
+        other.state, other.released_by = "review", None
+        session.add(other)
+        session.flush()
+        session.add(
+            Proof(
+                contact_id=ticket.contact_id,
+                ticket_id=other.id,
+                kind="record",
+                tier=2,
+                by="bot",
+                evidence={},
+                at=made.desk.clock.at,
+            )
+        )
+        built(session, other, made.desk.desk.sealer, made.desk.clock.at, by=1)
+        return other.id
+
+    return await made.desk.write(second)

@@ -21,8 +21,8 @@ from bot.packages.release import Route
 from bot.packages.standing import MOST_OPENINGS
 from bot.tickets.models import Ticket
 from tests.integration.console_support import customer
-from tests.integration.delivery.conftest import ADA, LENA, elsewhere, state
-from tests.integration.package_support import FILES, Delivery, built, in_review
+from tests.integration.delivery.conftest import ADA, LENA, another_request, elsewhere, state
+from tests.integration.package_support import FILES, Delivery, in_review
 
 
 async def test_the_whole_way_to_a_delivered_package(made: Delivery, http: aiohttp.ClientSession) -> None:
@@ -172,30 +172,7 @@ async def test_a_code_opens_only_the_package_that_it_was_sent_for(made: Delivery
     await made.release()
     first = made.link
 
-    def second(session: Session) -> int:
-        ticket = session.get_one(Ticket, made.ticket)
-        other = Ticket(
-            **{c.key: getattr(ticket, c.key) for c in Ticket.__table__.columns if c.key not in ("id", "reference")},
-            reference="DR-22222-22222",
-        )
-        other.state, other.released_by = "review", None
-        session.add(other)
-        session.flush()
-        session.add(
-            Proof(
-                contact_id=ticket.contact_id,
-                ticket_id=other.id,
-                kind="record",
-                tier=2,
-                by="bot",
-                evidence={},
-                at=made.desk.clock.at,
-            )
-        )
-        built(session, other, made.desk.desk.sealer, made.desk.clock.at, by=1)
-        return other.id
-
-    here, made.ticket = made.ticket, await made.desk.write(second)
+    here, made.ticket = made.ticket, await another_request(made)
     await made.release()
     await made.post(http, "code")
     code, theirs = await made.code(), made.link
@@ -206,6 +183,18 @@ async def test_a_code_opens_only_the_package_that_it_was_sent_for(made: Delivery
     status, _page = await made.post(http, "open", code=code)
     assert status == 200
     assert here != made.ticket
+
+
+async def test_a_key_opens_only_the_package_that_it_was_given_for(made: Delivery, http: aiohttp.ClientSession) -> None:
+    """Typed in the same browser: the other request's files stay shut to it."""
+    await made.release()
+    first = made.link
+    made.ticket = await another_request(made)
+    await made.release()
+    key = await made.open(http)
+    assert (await made.post(http, "file", key=key, file="all"))[0] == 200
+    made.link = first
+    assert (await made.post(http, "file", key=key, file="all"))[0] == 403
 
 
 async def test_a_key_is_good_only_where_the_code_was_typed(made: Delivery, http: aiohttp.ClientSession) -> None:
