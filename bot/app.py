@@ -19,6 +19,8 @@ from aiohttp import web
 from bot import heap, jobs, locks, migrations, plugins
 from bot.api import mount as api
 from bot.bus import LocalBus
+from bot.chats.live import Live
+from bot.chats.presence import Presence
 from bot.clock import Clock, utc_now
 from bot.console import views as console
 from bot.conversations import repository
@@ -178,8 +180,8 @@ def _build(
     searched = registry.installed(settings, database.look)
     scans = clamd.installed(settings.clamd)
     desk = Desk(
-        settings, database, bus, shelf, keeper, sites, channels, now, sign, sealer, metrics, searched, demo,
-        clamd=scans,
+        settings, database, bus, shelf, keeper, sites, channels, now, sign, sealer, metrics, Presence(bus.publish),
+        searched, demo, clamd=scans,
     )  # fmt: skip
     for name in settings.channel_names:
         if name in BY_HAND:
@@ -245,6 +247,7 @@ def _context(desk: Desk, name: str, sites: Sequence[Site], sign: Sign) -> Contex
         transcript=transcript,
         listen=lambda address, wake: desk.bus.listen(f"chat:{address}", wake),
         rejected=rejected,
+        live=Live(name, desk.database, desk.bus, desk.presence),
     )
 
 

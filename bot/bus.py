@@ -3,7 +3,9 @@
 A wake-up carries no data: whoever wakes reads the database, which is the truth. Losing one delays, never loses,
 since every worker also looks at the database when it starts. Topics: "inbox:CHANNEL" and "outbox:CHANNEL" (the
 workers), "inbox" and "outbox" (whoever follows every channel), "console", "chat:ADDRESS",
-"tickets:STATE" (a ticket has come into that state), "searches", "claims", "knowledge".
+"tickets:STATE" (a ticket has come into that state), "searches", "claims", "knowledge",
+"live:ADDRESS" (how a chat stands, for its visitor), "presence" (visitors come, go and write, for the console), "staff"
+(staff come and go).
 """
 
 from __future__ import annotations

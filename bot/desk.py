@@ -9,6 +9,7 @@ from datetime import date
 from aiohttp import web
 
 from bot.bus import LocalBus
+from bot.chats.presence import Presence
 from bot.clock import Clock, day_of
 from bot.conversations.wording import House
 from bot.db import Database
@@ -32,7 +33,7 @@ Sign = Callable[[str, str], str]
 class Desk:
     """What there is one of. `sign(purpose, text)` is a keyed hash; `workers` tells whether each worker runs. `shelf`
     holds the knowledge in force, `keeper` publishes another; `sealer` seals what is personal and need not be searched.
-    `clamd` scans files, None where none is set.
+    `presence` knows who is here now; `clamd` scans files, None where none is set.
     """
 
     settings: Settings
@@ -46,6 +47,7 @@ class Desk:
     sign: Sign
     sealer: Sealer
     metrics: Metrics
+    presence: Presence
     sources: Mapping[str, Installed] = field(default_factory=dict)
     demo: bool = False
     workers: dict[str, Callable[[], bool]] = field(default_factory=dict)

@@ -113,6 +113,9 @@ class Settings(BaseModel):
     channels: str = "sms,mail,webchat"
     trusted_peers: str = "127.0.0.1,::1"
     chat_max_per_address: int = Field(200, ge=1)
+    chat_max_file: int = Field(10_000_000, ge=1_000, le=20_000_000)
+    chat_hours: str = Field("", max_length=120)
+    """When people answer in the chat, in words that its visitors read: "Monday to Friday, 9:00 to 17:00"."""
     regime: Literal["uk-gdpr", "eu-gdpr", "dpa-1998", "ccpa"] = "uk-gdpr"
     calendar: str = "GB-SCT"
     timezone: str = "Europe/London"

@@ -6,11 +6,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, NamedTuple
 
 from channels.base import Received
+from channels.live import File, Live, Nobody, Person
 
 PAGE = 100
 """Fewer lines than this from `transcript` are all that there are."""
@@ -37,6 +38,8 @@ class Line(NamedTuple):
     citations: tuple[Mapping[str, str], ...]
     at: datetime
     choices: tuple[str, ...] = ()
+    staff: Person | None = None
+    files: tuple[File, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,7 @@ class Context:
     next lines, in order: all that there are, or at least PAGE of them. `listen(address, wake)` calls `wake`, on the
     event loop, when that customer has new lines, and returns a function that stops it. `sign(purpose, text)` is a
     keyed hash, 32 hex digits. `setting(name)` is a DESK_ setting by its lower-case name without the prefix, ""
-    where unset.
+    where unset. `live` is for channels whose customers have a page open (live.py).
     """
 
     sites: Sequence[Site]
@@ -60,3 +63,4 @@ class Context:
     transcript: Callable[[str, int], Awaitable[Sequence[Line]]]
     listen: Callable[[str, Callable[[], None]], Callable[[], None]]
     rejected: Callable[[str, str], None]
+    live: Live = field(default_factory=Nobody)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ForeignKey, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.db import Base, UTCDateTime
 
 
 class Staff(Base):
-    """Somebody who works at the desk. `role`: agent | lead | admin. The password is an argon2 hash."""
+    """Somebody who works at the desk. `role`: agent | lead | admin. The password is an argon2 hash.
+
+    Customers see `name` and the picture, which is served under its SHA-256, `picture_hash`; never the address.
+    """
 
     __tablename__ = "staff"
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
@@ -20,6 +23,9 @@ class Staff(Base):
     role: Mapped[str] = mapped_column(String(16))
     password_hash: Mapped[str] = mapped_column(String(200), default="")
     active: Mapped[bool] = mapped_column(default=True)
+    picture: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    picture_type: Mapped[str] = mapped_column(String(16), default="")
+    picture_hash: Mapped[str] = mapped_column(String(64), default="", index=True)
     failures: Mapped[int] = mapped_column(default=0)
     locked_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)

@@ -28,7 +28,8 @@ class Conversation(Base):
     customer's that was answered last, which the next may lean on, "" where the bot's last words were no answer;
     `offered` are the keys of the topics to choose from. `failures` counts those in a row, `answers` all;
     `asked_helpful` is true once the customer was asked whether one helped. `version` moves with every change that a
-    page would show. `account` is ours at the provider that they wrote to last.
+    page would show. `account` is ours at the provider that they wrote to last. `read_seq` is the last line that staff
+    had in front of them, `seen_seq` the last that the customer had, where their page tells (a chat).
     """
 
     __tablename__ = "conversation"
@@ -63,6 +64,8 @@ class Conversation(Base):
     last_text: Mapped[str] = mapped_column(String(200), default="")
     last_direction: Mapped[str] = mapped_column(String(8), default="")
     last_seq: Mapped[int] = mapped_column(default=0)
+    read_seq: Mapped[int] = mapped_column(default=0)
+    seen_seq: Mapped[int] = mapped_column(default=0)
     version: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     last_at: Mapped[datetime] = mapped_column(UTCDateTime)

@@ -87,3 +87,4 @@ def audited(
     subject = f"conversation:{conversation.id}"
     audit.append(session, actor=actor.name, action=action, subject=subject, data=data, now=now)
     wake(session, "console")
+    wake(session, f"live:{conversation.address}")

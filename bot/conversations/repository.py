@@ -10,7 +10,9 @@ from typing import Any
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
+from bot.conversations import shared_files
 from bot.conversations.models import Conversation, Message
+from bot.conversations.people import people
 from bot.conversations.standing import TOLD
 from bot.db import wake
 from bot.errors import NotFound
@@ -99,6 +101,8 @@ def create(
         created_at=now,
         last_at=now,
         last_seq=0,
+        read_seq=0,
+        seen_seq=0,
         version=0,
         owner="bot",
         state="open",
@@ -231,6 +235,9 @@ def transcript(session: Session, channel: str, address: str, after_seq: int) -> 
         .order_by(Message.seq)
         .limit(MOST_LINES)
     )
+    lines = session.scalars(query).all()
+    named = people(session, {line.staff_id for line in lines if line.staff_id and line.author == "staff"})
+    held = shared_files.of_lines(session, [line.id for line in lines])
     return [
         Line(
             line.seq or 0,
@@ -240,6 +247,8 @@ def transcript(session: Session, channel: str, address: str, after_seq: int) -> 
             tuple(line.citations),
             line.created_at,
             tuple(line.choices),
+            named.get(line.staff_id or 0),
+            held.get(line.id, ()),
         )
-        for line in session.scalars(query)
+        for line in lines
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import structlog
 from aiohttp import hdrs, web
@@ -25,6 +25,8 @@ MAX_SOCKETS = 20_000
 HEARTBEAT = 30.0
 """Seconds between pings; a visitor who answers none for half as long is gone."""
 CLOSE_SECONDS = 2.0
+AT_A_TIME = 100
+"""Visitors that are told at once that staff came or went."""
 
 
 class WebChat:
@@ -48,6 +50,9 @@ class WebChat:
         self._sockets: set[Socket] = set()
         self._here: Counter[str] = Counter()
         self._stopping = True
+        self._unfollow: Callable[[], None] = lambda: None
+        self._telling: asyncio.Task[None] | None = None
+        self._changed = False
 
     def routes(self) -> Sequence[Route]:
         """The socket, and what pages embed."""
@@ -60,10 +65,12 @@ class WebChat:
     async def start(self) -> None:
         """Nothing listens but the routes."""
         self._stopping = False
+        self._unfollow = self.context.live.follow_staff(self._staff_came_or_went)
 
     async def stop(self) -> None:
         """Send everybody away; their pages come back by themselves and are sent what they missed."""
         self._stopping = True
+        self._unfollow()
         await asyncio.gather(*(socket.close(1001, "restart") for socket in self._sockets), return_exceptions=True)
 
     def alive(self) -> bool:
@@ -120,11 +127,30 @@ class WebChat:
     def joined(self, address: str) -> None:
         """A socket has this address now."""
         self._here[address] += 1
+        if self._here[address] == 1:
+            self.context.live.here(address, here=True)
 
     def _left(self, socket: Socket) -> None:
         self._here[socket.address] -= 1
         if self._here[socket.address] <= 0:
             del self._here[socket.address]
+            if socket.address:
+                self.context.live.here(socket.address, here=False)
+
+    def _staff_came_or_went(self) -> None:
+        self._changed = True
+        if self._telling is None:
+            self._telling = asyncio.get_running_loop().create_task(self._tell_all())
+
+    async def _tell_all(self) -> None:
+        """Have every visitor told, some at a time: messages are not to wait behind twenty thousand of them."""
+        while self._changed:
+            self._changed = False
+            for nth, socket in enumerate(tuple(self._sockets), 1):
+                socket.staff_came_or_went()
+                if nth % AT_A_TIME == 0:
+                    await asyncio.sleep(0)
+        self._telling = None
 
     # What the desk asks of a channel
 

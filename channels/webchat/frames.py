@@ -1,19 +1,24 @@
-"""What travels over the socket: reading a visitor's frames and writing the desk's. Pure, no I/O.
+"""What a visitor sends: reading their frames. Pure, no I/O; what the desk sends is in writing.py.
 
-Every frame is one JSON object with a "type". From the visitor: hello, message, typing, read. To the visitor:
-ready, ack, message, typing, error.
+Every frame is one JSON object with a "type":
+
+    hello        site [session] [last_seq] [identity] [lang]   the first one
+    message      id text                an id of the visitor's own makes a resend harmless
+    typing                              again every three seconds while it goes on
+    read         seq                    what the visitor has had in front of them
+    transcript                          asks for the link under which this conversation may be saved
+    leave_email  id email               the rest of the conversation goes on by mail
+
+`identity` is what the host site says of a visitor who is signed in there: see identity.py.
 """
 
 from __future__ import annotations
 
 import json
-from collections import deque
-from collections.abc import Mapping, Sequence
-from datetime import UTC
+import re
+from collections.abc import Mapping
 from typing import Any, NamedTuple, TypeAlias
 from urllib.parse import urlsplit
-
-from channels.context import Line
 
 MAX_FRAME = 16 * 1024
 """Bytes in one frame; the longest text of 4-byte characters fits with room for its escapes."""
@@ -22,7 +27,33 @@ MAX_ID = 64
 MAX_SEQ = 2**53 - 1
 """The largest whole number that JavaScript counts exactly."""
 MAX_SITE = 64
-MAX_SESSION = 128
+MAX_SESSION = 256
+MAX_LANG = 35
+"""The longest language tag in use (RFC 5646, 4.4.1)."""
+MAX_EMAIL = 254
+MAX_USER = 128
+MAX_NAME = 120
+
+_EMAIL = re.compile(
+    r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}"
+)
+"""One address as browsers take it (HTML, valid e-mail address), with a domain that has a dot: no list, no name, no line
+break.
+"""
+
+
+class Identity(NamedTuple):
+    """What the host site says of its visitor. `at` is in seconds since 1970; `hash` is not checked yet."""
+
+    user: str
+    email: str
+    at: int
+    hash: str
+    name: str = ""
+
+
+UNREADABLE = Identity("", "", 0, "")
+"""An identity that could not be read; it is refused like a wrong one."""
 
 
 class Hello(NamedTuple):
@@ -31,6 +62,8 @@ class Hello(NamedTuple):
     site: str
     session: str
     last_seq: int | None
+    identity: Identity | None = None
+    lang: str = ""
 
 
 class Message(NamedTuple):
@@ -50,7 +83,18 @@ class Read(NamedTuple):
     seq: int
 
 
-Frame: TypeAlias = Hello | Message | Typing | Read
+class Transcript(NamedTuple):
+    """The visitor wants to save the conversation."""
+
+
+class LeaveEmail(NamedTuple):
+    """The visitor leaves; answers go to this address. Whether it is theirs is not known yet."""
+
+    id: str
+    email: str
+
+
+Frame: TypeAlias = Hello | Message | Typing | Read | Transcript | LeaveEmail
 
 
 class BadFrame(Exception):
@@ -93,20 +137,43 @@ def parse(data: str | bytes) -> Frame:
             return Typing()
         case "read":
             return Read(_seq(value, "seq"))
+        case "transcript":
+            return Transcript()
+        case "leave_email":
+            return leave_email(value)
         case _:
-            raise BadFrame("bad_type", "The type must be hello, message, typing or read.", 1008)
+            text = "The type must be hello, message, typing, read, transcript or leave_email."
+            raise BadFrame("bad_type", text, 1008)
 
 
 def _hello(value: Mapping[str, Any]) -> Hello:
     last_seq = None if value.get("last_seq") is None else _seq(value, "last_seq")
-    return Hello(_text(value, "site", MAX_SITE), _text(value, "session", MAX_SESSION, absent=""), last_seq)
+    return Hello(
+        _text(value, "site", MAX_SITE),
+        _text(value, "session", MAX_SESSION, absent=""),
+        last_seq,
+        None if value.get("identity") is None else _identity(value["identity"]),
+        _text(value, "lang", MAX_LANG, absent=""),
+    )
+
+
+def _identity(value: Any) -> Identity:
+    """What the host says; what can't be read is no reason to refuse the chat."""
+    if not isinstance(value, dict):
+        return UNREADABLE
+    user, email, name, hash_ = (value.get(key, "") for key in ("user", "email", "name", "hash"))
+    at = value.get("at")
+    texts = ((user, MAX_USER), (email, MAX_EMAIL), (name, MAX_NAME), (hash_, MAX_ID))
+    if not all(isinstance(text, str) and len(text) <= most and text.isprintable() for text, most in texts):
+        return UNREADABLE
+    if not user or type(at) is not int or not 0 <= at <= MAX_SEQ:
+        return UNREADABLE
+    return Identity(user, email, at, hash_, name)
 
 
 def message(value: Mapping[str, Any]) -> Message:
     """Read the fields of a message. Raises BadFrame; a text that is empty or too long is no offence."""
-    id_ = value.get("id")
-    if not isinstance(id_, str) or not 0 < len(id_) <= MAX_ID or not id_.isprintable():
-        raise BadFrame("bad_id", f"The id must be 1 to {MAX_ID} printable characters.", 1008)
+    id_ = ident(value.get("id"))
     text = value.get("text")
     if not isinstance(text, str):
         raise BadFrame("bad_text", "The text must be a string.", 1008, id=id_)
@@ -116,6 +183,24 @@ def message(value: Mapping[str, Any]) -> Message:
     if not text.strip():
         raise BadFrame("empty", "There is no text in this message.", 0, id=id_)
     return Message(id_, text)
+
+
+def ident(value: Any) -> str:
+    """An id of the visitor's own. Raises BadFrame."""
+    if not isinstance(value, str) or not 0 < len(value) <= MAX_ID or not value.isprintable():
+        raise BadFrame("bad_id", f"The id must be 1 to {MAX_ID} printable characters.", 1008)
+    return value
+
+
+def leave_email(value: Mapping[str, Any]) -> LeaveEmail:
+    """Read where answers are to go. Raises BadFrame; what is no address is no offence."""
+    id_, email = ident(value.get("id")), value.get("email")
+    if not isinstance(email, str):
+        raise BadFrame("bad_email", "The email must be a string.", 1008, id=id_)
+    email = email.strip()
+    if len(email) > MAX_EMAIL or not _EMAIL.fullmatch(email):
+        raise BadFrame("no_email", "That is not an email address. Write it like name@example.com.", 0, id=id_)
+    return LeaveEmail(id_, email)
 
 
 def _text(value: Mapping[str, Any], name: str, longest: int, absent: str | None = None) -> str:
@@ -132,43 +217,6 @@ def _seq(value: Mapping[str, Any], name: str) -> int:
     if type(seq) is not int or not 0 <= seq <= MAX_SEQ:
         raise BadFrame("bad_" + name, f"The {name} must be a whole number from 0.", 1008)
     return seq
-
-
-def dump(type_: str, **fields: Any) -> str:
-    """Write one frame to the visitor."""
-    return json.dumps({"type": type_} | fields, ensure_ascii=False, separators=(",", ":"))
-
-
-def line(one: Line) -> str:
-    """Write one line of the conversation as a `message` frame; `choices` only where there are some."""
-    fields: dict[str, Any] = {
-        "seq": one.seq,
-        "id": one.id,
-        "from": one.author,
-        "text": one.text,
-        "citations": [dict(citation) for citation in one.citations],
-        "at": one.at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-    }
-    if one.choices:
-        fields["choices"] = list(one.choices)
-    return dump("message", **fields)
-
-
-def within(page: Sequence[Line], most: int) -> deque[Line]:
-    """The first lines of a page with at most `most` characters of text and citations between them; at least one."""
-    few: deque[Line] = deque()
-    size = 0
-    for one in page:
-        size += len(one.text) + len(str(one.citations))
-        if few and size > most:
-            break
-        few.append(one)
-    return few
-
-
-def seconds(number: int) -> str:
-    """A number of seconds in words."""
-    return "1 second" if number == 1 else f"{number} seconds"
 
 
 def origin(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 
 from channels import peers
 from channels.buckets import Rate
@@ -13,6 +14,14 @@ ADDRESS_MESSAGES = Rate(burst=600, per_second=20)
 """An office behind one address."""
 SOCKET_FRAMES = Rate(burst=240, per_second=20)
 """Frames of any kind on one socket; who goes beyond is cut off."""
+
+LARGEST_FILE = 10_000_000
+"""Bytes of one file of a visitor's, where DESK_CHAT_MAX_FILE is unset."""
+
+
+def largest(setting: Callable[[str], str]) -> int:
+    """How many bytes a visitor's file may have."""
+    return int(setting("chat_max_file") or LARGEST_FILE)
 
 
 class Peers:

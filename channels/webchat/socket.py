@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import math
-from typing import Protocol
+from contextlib import suppress
+from typing import Any, Protocol
 
 import structlog
 from aiohttp import WSMsgType, web
@@ -13,7 +14,8 @@ from channels.base import Received
 from channels.buckets import Bucket
 from channels.context import Context, Site
 from channels.errors import Temporary
-from channels.webchat import frames, limits, sessions
+from channels.live import NEW
+from channels.webchat import frames, limits, links, sessions, writing
 from channels.webchat.cursor import Cursor
 
 log = structlog.get_logger()
@@ -52,7 +54,7 @@ class _Close(Exception):
 class Socket:
     """A connected visitor, served in its handler's task."""
 
-    __slots__ = ("_bucket", "_cursor", "_desk", "_origin", "_peer", "_site", "_strikes", "_ws")
+    __slots__ = ("_bucket", "_cursor", "_desk", "_origin", "_peer", "_seen_seq", "_site", "_strikes", "_ws")
 
     def __init__(self, desk: Desk, ws: web.WebSocketResponse, origin: str, peer: str) -> None:
         self._desk = desk
@@ -62,7 +64,7 @@ class Socket:
         self._bucket = Bucket(limits.SOCKET_FRAMES, desk.context.now().timestamp())
         self._cursor = Cursor(desk.context, ws)
         self._site = ""
-        self._strikes = 0
+        self._strikes = self._seen_seq = 0
 
     @property
     def address(self) -> str:
@@ -128,9 +130,22 @@ class Socket:
                 await self._message(frame, data)
             case frames.Hello():
                 await self._bad(frames.BadFrame("hello_twice", "This chat has begun already.", 1008))
-            case _:
-                # `typing` and `read` keep the protocol whole; the desk keeps neither.
-                pass
+            case frames.Typing():
+                self._desk.context.live.typing(self.address)
+            case frames.Read():
+                await self._seen(frame.seq)
+            case frames.Transcript():
+                await self._cursor.say("transcript", url=links.transcript(self._desk.context, self.address))
+            case frames.LeaveEmail():
+                await self._cursor.error("unsupported", "No email can be left here yet.", frame.id)
+
+    async def _seen(self, seq: int) -> None:
+        """Kept for staff. What can't be kept now is told again with the next line that is read."""
+        if seq <= self._seen_seq:
+            return
+        self._seen_seq = seq
+        with suppress(Temporary):
+            await self._desk.context.live.seen(self.address, seq)
 
     # The session
 
@@ -148,11 +163,27 @@ class Socket:
         self._desk.joined(self.address)
         # A new session has no lines, and nothing is read or stored for it.
         latest = await self._find(hello.last_seq) if known else 0
-        await self._cursor.say("ready", session=session, seq=latest, name=site.name)
+        if not known:
+            self._cursor.stands(NEW)
+        await self._cursor.say("ready", session=session, seq=latest, name=site.name, **self._facts())
         self._cursor.follow()
         if known:
             # What was written between finding and following woke nobody.
             self._cursor.wake()
+
+    def _facts(self) -> dict[str, Any]:
+        """How the conversation stands, and what may be sent in it."""
+        context, cursor = self._desk.context, self._cursor
+        return writing.status(cursor.standing, context.public_url, online=cursor.online) | {
+            "read": cursor.read,
+            "hours": context.setting("chat_hours"),
+            "max_file": limits.largest(context.setting),
+        }
+
+    def staff_came_or_went(self) -> None:
+        """Tell the visitor whether somebody is at hand."""
+        if self.address:
+            self._cursor.stir()
 
     async def _find(self, last_seq: int | None) -> int:
         try:
@@ -166,7 +197,7 @@ class Socket:
     async def _message(self, message: frames.Message, data: str) -> None:
         if wait := self._desk.wait(self.address, self._peer):
             seconds = math.ceil(wait)
-            text = f"Too many messages at once. Try again in {frames.seconds(seconds)}."
+            text = f"Too many messages at once. Try again in {writing.seconds(seconds)}."
             await self._cursor.error("rate_limited", text, message.id, retry_after=seconds)
             return
         # Before it is accepted, because its line may be there before `accept` returns.

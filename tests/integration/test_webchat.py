@@ -95,6 +95,7 @@ async def test_resume_sends_exactly_what_was_missed(house: House) -> None:
     assert [line["seq"] for line in got] == list(range(1, 8))
     assert got[0] | {"at": ""} == {
         "type": "message", "seq": 1, "id": "m0", "from": "you", "text": "Question 0", "citations": [], "at": "",
+        "state": "read",
     }  # fmt: skip
 
     for last_seq in ({}, {"last_seq": 7}, {"last_seq": 4_000}):
@@ -383,7 +384,7 @@ async def test_typing_is_shown_while_the_desk_works(house: House, monkeypatch: p
     house.desk.answering = False
     visitor = await house.visit()
     await visitor.say("message", id="m1", text="Hello")
-    assert await visitor.get() == {"type": "typing"}
+    assert await visitor.any() == {"type": "typing", "from": "bot", "on": True}
     house.desk.answer(next(iter(house.desk.had.values())))
     assert (await visitor.get())["type"] == "ack"
     await visitor.say("typing")

@@ -18,7 +18,9 @@ from aiohttp.test_utils import BaseTestServer, TestServer
 
 from channels.base import Received
 from channels.context import PAGE, Context, Line, Site
-from channels.errors import Temporary
+from channels.errors import Permanent, Temporary
+from channels.files import Attachment
+from channels.live import Standing
 from channels.webchat import create
 from channels.webchat.channel import WebChat
 from tests.patience import patience
@@ -28,6 +30,64 @@ SITES = (
     Site("iomart", "iomart", (ORIGIN,), (), (), "iomart"),
     Site("easyspace", "Easyspace", ("https://www.easyspace.com",), (), (), "iomart"),
 )
+
+
+BESIDE = ("receipt", "status", "typing")
+"""Frames that tell of the lines, and are none."""
+
+
+class Live:
+    """Who is here, as the tests say; what the channel tells is written down."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        self.online = False
+        self.stands: dict[str, Standing] = {}
+        self.writing: set[str] = set()
+        self.told: list[tuple[str, Any]] = []
+        self.left = asyncio.Event()
+        self.files: dict[int, Attachment] = {}
+        self.wakers: dict[str, list[Callable[[], None]]] = defaultdict(list)
+
+    async def standing(self, address: str) -> Standing:
+        if self.desk.fault is not None:
+            raise self.desk.fault
+        said = [line.seq for line in self.desk.lines.get(address, ()) if line.author in ("bot", "staff")]
+        now = self.stands.get(address, Standing())
+        return now._replace(read=max([now.read, *said]))
+
+    async def seen(self, address: str, seq: int) -> None:
+        self.told.append(("seen", seq))
+
+    def writes(self, address: str) -> bool:
+        return address in self.writing
+
+    def follow(self, address: str, wake: Callable[[], None]) -> Callable[[], None]:
+        self.wakers[address].append(wake)
+        return lambda: self.wakers[address].remove(wake) if wake in self.wakers[address] else None
+
+    def follow_staff(self, wake: Callable[[], None]) -> Callable[[], None]:
+        return self.follow("staff", wake)
+
+    def changed(self, address: str) -> None:
+        for wake in list(self.wakers[address]):
+            wake()
+
+    def here(self, address: str, *, here: bool) -> None:
+        self.told.append(("here", here))
+        if not here:
+            self.left.set()
+
+    def typing(self, address: str) -> None:
+        self.told.append(("typing", address))
+
+    def checked(self, name: str, content: bytes) -> Attachment:
+        if not content.startswith(b"%PDF"):
+            raise Permanent("files that are no PDF are not taken: save it as PDF")
+        return Attachment(name, "application/pdf", content)
+
+    async def file(self, file_id: int) -> Attachment | None:
+        return self.files.get(file_id)
 
 
 class Desk:
@@ -45,6 +105,7 @@ class Desk:
         self.settings: dict[str, str] = {}
         self.refused: list[str] = []
         self.sites: tuple[Site, ...] = SITES
+        self.live = Live(self)
         self.now = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 
     async def accept(self, received: Received) -> bool:
@@ -66,8 +127,11 @@ class Desk:
         lines = self.lines[address]
         seq = len(lines) + 1
         lines.append(
-            Line(seq, id_ or f"line-{seq}", author, text, more.get("citations", ()), self.now, more.get("choices", ()))
-        )
+            Line(
+                seq, id_ or f"line-{seq}", author, text, more.get("citations", ()), self.now, more.get("choices", ()),
+                more.get("staff"), more.get("files", ()),
+            )
+        )  # fmt: skip
         for wake in list(self.wakers[address]):
             wake()
 
@@ -92,6 +156,7 @@ class Desk:
             transcript=self.transcript,
             listen=self.listen,
             rejected=lambda channel, reason: self.refused.append(f"{channel} {reason}"),
+            live=self.live,
         )
 
 
@@ -106,9 +171,22 @@ class Visitor:
         await self.ws.send_str(json.dumps({"type": type_} | fields))
 
     async def get(self) -> dict[str, Any]:
+        """The next frame that is more than news of the lines."""
+        while (frame := await self.any())["type"] in BESIDE:
+            pass
+        return frame
+
+    async def any(self) -> dict[str, Any]:
+        """The next frame of all."""
         async with patience():
             frame = json.loads(await self.ws.receive_str())
         assert isinstance(frame, dict)
+        return frame
+
+    async def beside(self, kind: str) -> dict[str, Any]:
+        """The next frame of that kind."""
+        while (frame := await self.any())["type"] != kind:
+            pass
         return frame
 
     async def hello(self, site: str = "iomart", **fields: Any) -> dict[str, Any]:

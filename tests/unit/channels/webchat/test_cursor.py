@@ -8,10 +8,8 @@ import weakref
 from datetime import UTC, datetime
 from typing import Any, cast
 
-from aiohttp import web
-
 from channels.context import PAGE, Line
-from channels.webchat import frames
+from channels.webchat import frames, writing
 from channels.webchat.cursor import HELD, Cursor
 from tests.unit.channels.webchat.desk import Desk
 
@@ -58,7 +56,7 @@ class LongDesk(Desk):
 async def test_a_reader_who_stands_still_keeps_little_in_memory_and_gets_everything_later() -> None:
     """While the socket is blocked 64 KB of lines are held, not the page; when it drains every line comes, in order."""
     desk, ws = LongDesk(), Shut()
-    cursor = Cursor(desk.context(), cast("web.WebSocketResponse", cast("Any", ws)))
+    cursor = Cursor(desk.context(), cast("Any", ws))
     cursor.follow()
     cursor.wake()
     await ws.blocked.wait()
@@ -75,7 +73,7 @@ def test_a_page_is_cut_by_size_but_never_to_nothing() -> None:
     """Texts and citations count; a line that is too big alone still goes; a page that fits stays whole."""
     cite: Any = ({"id": "6.1", "url": "u" * 60, "position": None, "rank": 1},)
     page = [Line(n, f"m{n}", "bot", "x" * 50, cite, NOW) for n in range(1, PAGE + 1)]
-    assert len(frames.within(page, 400)) == 2
-    assert len(frames.within(page, 10)) == 1
-    assert len(frames.within(page, 10**6)) == PAGE
-    assert not frames.within([], 10)
+    assert len(writing.within(page, 400)) == 2
+    assert len(writing.within(page, 10)) == 1
+    assert len(writing.within(page, 10**6)) == PAGE
+    assert not writing.within([], 10)

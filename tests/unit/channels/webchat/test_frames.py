@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from channels.context import Line
-from channels.webchat import frames
+from channels.webchat import frames, writing
 
 anything = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -71,7 +71,7 @@ def test_a_line_is_written_in_utc_with_its_choices() -> None:
     """The moment is given in UTC to the millisecond; choices only where there are some."""
     at = datetime(2026, 11, 24, 10, 0, 0, 123_456, tzinfo=timezone(timedelta(hours=1)))
     line = Line(3, "x", "bot", "Which?", ({"id": "1", "url": "/p#1"},), at, ("A", "B"))
-    assert json.loads(frames.line(line)) == {
+    assert json.loads(writing.line(line)) == {
         "type": "message",
         "seq": 3,
         "id": "x",
@@ -81,7 +81,7 @@ def test_a_line_is_written_in_utc_with_its_choices() -> None:
         "at": "2026-11-24T09:00:00.123Z",
         "choices": ["A", "B"],
     }
-    assert "choices" not in json.loads(frames.line(line._replace(choices=(), at=at.astimezone(UTC))))
+    assert "choices" not in json.loads(writing.line(line._replace(choices=(), at=at.astimezone(UTC))))
 
 
 @pytest.mark.parametrize(
@@ -118,4 +118,4 @@ def test_any_origin_is_read_without_a_fault(text: str) -> None:
 
 def test_seconds_are_spoken() -> None:
     """One second, two seconds."""
-    assert (frames.seconds(1), frames.seconds(2)) == ("1 second", "2 seconds")
+    assert (writing.seconds(1), writing.seconds(2)) == ("1 second", "2 seconds")
