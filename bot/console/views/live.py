@@ -67,12 +67,14 @@ async def events(call: Call) -> web.StreamResponse:
         return web.Response(status=429, text="too many open pages: close some", headers={"Retry-After": "30"})
     stream = Stream(call.request, call.who.session_id)
     streams.open.add(stream)
+    call.desk.presence.page_opened()
     stop = call.desk.bus.listen("console", stream.changed.set)
     try:
         return await _stream(call, streams, stream.changed)
     finally:
         stop()
         streams.open.discard(stream)
+        call.desk.presence.page_closed()
 
 
 async def _stream(call: Call, streams: Streams, changed: asyncio.Event) -> web.StreamResponse:
