@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from bot.casework.values import KEYS
+from bot.contacts.forms import FORMS, form
 from bot.conversations.standing import TOLD
 
 CHANNELS = {"sms": "Text", "mail": "Email", "webchat": "Web chat", "memory": "Test", "phone": "Telephone",
             "letter": "Letter", "fax": "Fax", "counter": "In person"}  # fmt: skip
+
 KINDS = {
     "access": "Access request",
     "portability": "Copy to take elsewhere",
@@ -202,3 +204,13 @@ SAID = {
     "request": "Taken as a request",
 }
 """What the desk would do with a question, as a trial shows it."""
+
+
+def way(channel: str, address: str = "") -> str:
+    """What a channel is called, by the form of its address where it has several.
+
+    >>> way("sms"), way("sms", "whatsapp:+447700900001"), way("sms", "rcs:+447700900001"), way("pager")
+    ('Text', 'WhatsApp', 'RCS', 'pager')
+    """
+    other = FORMS.get(form(address)) if channel == "sms" else None
+    return other or CHANNELS.get(channel, channel)

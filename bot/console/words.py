@@ -13,13 +13,14 @@ from datetime import date, datetime, timedelta
 from typing import Any, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
-from bot.console.labels import ACTIONS, CHANNELS, KINDS, LESSONS, OUTCOMES, SAID, STATES, WHY
+from bot.console.labels import ACTIONS, CHANNELS, KINDS, LESSONS, OUTCOMES, SAID, STATES, WHY, way
 from bot.contacts.models import ERASED
 from bot.tickets.vocabulary import AWAITING, DONE, OWED
 
 __all__ = [
     "ACTIONS", "CHANNELS", "DUE_SOON", "KINDS", "LESSONS", "OUTCOMES", "SAID", "STATES", "WHY", "Said", "Tone",
-    "Wording", "confidence", "delivery", "first_name", "initials", "lesson", "long_day", "short_day", "size", "who",
+    "Wording", "confidence", "delivery", "first_name", "initials", "lesson", "long_day", "short_day", "size", "way",
+    "who",
 ]  # fmt: skip
 
 Tone = Literal["", "good", "warn", "bad", "info"]

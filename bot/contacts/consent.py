@@ -194,6 +194,16 @@ def stopped(
     record(session, contact_id, MESSAGES, "withdrawn", evidence, by=by, at=now, now=now, channel=channel)
 
 
+def no_more_offers(
+    session: Session, contact_id: int, message_id: int, *, by: str, now: datetime, policy: Policy = UNKNOWN
+) -> None:
+    """Whoever says STOP wants no offers either: each marketing purpose that they had permitted ends, by that line."""
+    for purpose in MARKETING:
+        if standing(session, contact_id, purpose, now).state == "granted":
+            evidence = Evidence("message", message_id, policy=policy)
+            record(session, contact_id, purpose, "withdrawn", evidence, by=by, at=now, now=now)
+
+
 def started(
     session: Session, contact_id: int, channel: str, *, now: datetime, message_id: int, policy: Policy = UNKNOWN
 ) -> None:

@@ -65,21 +65,21 @@ def of_person(session: Session, contact_id: int) -> Sequence[Proof]:
 def tier_of(session: Session, contact_id: int, ticket_id: int | None, now: datetime) -> int:
     """How surely a person is known for a ticket now; what lapsed, ended or is of a shared address does not count."""
     query = (
-        select(Proof, ContactAddress.shared, ContactAddress.channel)
+        select(Proof, ContactAddress.shared, ContactAddress.channel, ContactAddress.value)
         .outerjoin(ContactAddress, ContactAddress.id == Proof.address_id)
         .where(Proof.contact_id.in_(linking.one_person(session, contact_id)), Proof.ended_at.is_(None))
     )
     held = [
-        Held(proof.kind, proof.ticket_id, proof.valid_until, bool(shared), _of(proof, channel or ""))  # type: ignore[arg-type]  # its words
-        for proof, shared, channel in session.execute(query)
+        Held(proof.kind, proof.ticket_id, proof.valid_until, bool(shared), _of(proof, channel or "", value or ""))  # type: ignore[arg-type]  # its words
+        for proof, shared, channel, value in session.execute(query)
     ]
     return tiers.tier(held, ticket_id, now)
 
 
-def _of(proof: Proof, channel: str) -> frozenset[str]:
+def _of(proof: Proof, channel: str, value: str) -> frozenset[str]:
     """What a proof is about: the address that was controlled, or those with which a record agreed."""
     if proof.kind == "control":
-        return tiers.ADDRESSES.get(channel, frozenset())
+        return tiers.shown_by(channel, value)
     agreed = proof.evidence.get("agreed")
     return frozenset(agreed) & frozenset().union(*tiers.ADDRESSES.values()) if isinstance(agreed, list) else frozenset()
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from bot.audit import log as audit
-from bot.contacts import consent, suppression
+from bot.contacts import consent, forms, suppression
 from bot.contacts.models import Contact, ContactAddress
 from bot.contacts.suppression import Sign
 
@@ -36,7 +37,18 @@ def find_or_create(
     session.flush()
     if sign is not None:
         suppression.carried_over(session, address, sign)
+    for twin in _others(session, address, forms.stopped_together(value)):
+        address.opted_out_at = address.opted_out_at or twin.opted_out_at
     return address
+
+
+def _others(session: Session, address: ContactAddress, values: Sequence[str]) -> Sequence[ContactAddress]:
+    """The other forms of a number that are on record, of these."""
+    others = [value for value in values if value != address.value]
+    if address.channel != "sms" or not others:
+        return ()
+    query = select(ContactAddress).where(ContactAddress.channel == "sms", ContactAddress.value.in_(others))
+    return session.scalars(query.order_by(ContactAddress.id)).all()
 
 
 def opt_out(
@@ -48,16 +60,22 @@ def opt_out(
     message_id: int | None = None,
     policy: consent.Policy = consent.UNKNOWN,
 ) -> None:
-    """No more messages to this address, from now on; `message_id` is their line that says so, where there is one."""
-    if address.opted_out_at is None:
-        address.opted_out_at = now
-        consent.stopped(
-            session, address.contact_id, address.channel, by=by, now=now, message_id=message_id, policy=policy
-        )
-        audit.append(
-            session, actor=by, action="opted_out", subject=f"contact:{address.contact_id}",
-            data={"channel": address.channel}, now=now,
-        )  # fmt: skip
+    """No more messages to this address, from now on, nor to the forms of its number that stop together with it;
+    `message_id` is their line that says so, where there is one. Offers that they permitted end on every form.
+    """
+    for each in (address, *_others(session, address, forms.stopped_together(address.value))):
+        if each.opted_out_at is None:
+            each.opted_out_at = now
+            consent.stopped(
+                session, each.contact_id, each.channel, by=by, now=now, message_id=message_id, policy=policy
+            )
+            audit.append(
+                session, actor=by, action="opted_out", subject=f"contact:{each.contact_id}",
+                data={"channel": each.channel}, now=now,
+            )  # fmt: skip
+    if message_id is not None:
+        for each in (address, *_others(session, address, forms.all_forms(address.value))):
+            consent.no_more_offers(session, each.contact_id, message_id, by=by, now=now, policy=policy)
 
 
 def opt_in(
@@ -68,20 +86,28 @@ def opt_in(
     message_id: int,
     policy: consent.Policy = consent.UNKNOWN,
 ) -> None:
-    """Messages are welcome again; `message_id` is their line that says so."""
-    if address.opted_out_at is not None:
-        address.opted_out_at = None
-        consent.started(session, address.contact_id, address.channel, now=now, message_id=message_id, policy=policy)
-        audit.append(
-            session, actor="customer", action="opted_in", subject=f"contact:{address.contact_id}",
-            data={"channel": address.channel}, now=now,
-        )  # fmt: skip
+    """Messages are welcome again, there and on the forms that stopped together with it; `message_id` is their line that
+    says so. No offer is permitted by it.
+    """
+    for each in (address, *_others(session, address, forms.stopped_together(address.value))):
+        if each.opted_out_at is not None:
+            each.opted_out_at = None
+            consent.started(session, each.contact_id, each.channel, now=now, message_id=message_id, policy=policy)
+            audit.append(
+                session, actor="customer", action="opted_in", subject=f"contact:{each.contact_id}",
+                data={"channel": each.channel}, now=now,
+            )  # fmt: skip
 
 
 def is_opted_out(session: Session, channel: str, value: str) -> bool:
     """Whether that address wants no messages."""
     address = session.scalars(_BY_VALUE, {"channel": channel, "value": value}).first()
     return address is not None and address.opted_out_at is not None
+
+
+def stopped_elsewhere(session: Session, address: ContactAddress) -> bool:
+    """Whether they said STOP on another form of the number: they are answered here, but nothing is begun here."""
+    return any(each.opted_out_at is not None for each in _others(session, address, forms.all_forms(address.value)))
 
 
 def mark_bad(session: Session, channel: str, value: str, reason: str, now: datetime) -> None:

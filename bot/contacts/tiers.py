@@ -15,6 +15,8 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
+from bot.contacts.forms import form
+
 Kind = Literal["control", "record", "document", "callback"]
 """What a proof is of. A document's outcome is kept, never a copy of it."""
 Ask = Literal["", "code", "details", "staff"]
@@ -28,6 +30,7 @@ LAPSES: Mapping[str, timedelta] = {"sms": timedelta(days=90)}
 """After how long control of an address on a channel must be shown again."""
 ADDRESSES: Mapping[str, frozenset[str]] = {"mail": frozenset({"email"}), "sms": frozenset({"phone"})}
 """What an address on a channel is to a record; on another channel it may be either."""
+
 REASONS: Mapping[str, str] = {
     "unknown_address": "We don't know this address from our records.",
     "recycled_number": "The number may have been given to somebody else.",
@@ -36,6 +39,17 @@ REASONS: Mapping[str, str] = {
     "other": "Another reason, written in a note.",
 }
 """Why somebody's identity is in doubt: without a reasonable doubt the clock may not wait (UK GDPR art. 12(6))."""
+
+
+def shown_by(channel: str, value: str) -> frozenset[str]:
+    """What control of an address shows, of ADDRESSES. A WhatsApp account outlives its number, and RCS comes with no
+    more than that: they are addresses of their own, and never the telephone number of a record.
+
+    >>> sorted(shown_by("sms", "+447700900001")), sorted(shown_by("sms", "whatsapp:+447700900001"))
+    (['phone'], ['whatsapp'])
+    """
+    other = form(value) if channel == "sms" else ""
+    return frozenset({other}) if other else ADDRESSES.get(channel, frozenset())
 
 
 class Held(NamedTuple):

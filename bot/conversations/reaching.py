@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from bot.audit import log as audit
 from bot.audit.actors import BOT
+from bot.contacts import service as contacts
 from bot.contacts.models import ContactAddress
 from bot.conversations import belonging, repository, sending
 from bot.conversations.by_hand import cannot_send, may_begin
@@ -30,6 +31,8 @@ def conversation_with(
         PermanentError: they opted out there, messages don't arrive there, or nobody can be written to first there.
     """
     sending.allowed(session, address.channel, address.value)
+    if contacts.stopped_elsewhere(session, address):
+        raise PermanentError("they said STOP on another form of this number: choose another verified address")
     if address.bad_since is not None:
         raise PermanentError("messages don't arrive at that address: choose another verified one")
     found = belonging.by_address(session, address.channel, address.value, site.key)

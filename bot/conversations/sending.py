@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from bot.audit import log as audit
 from bot.audit.actors import Actor
-from bot.contacts import consent
+from bot.contacts import consent, forms
 from bot.contacts import service as contacts
 from bot.conversations import ownership, repository
 from bot.conversations.by_hand import cannot_send
@@ -107,13 +107,15 @@ def opted_out(
     """
     known = contacts.find_or_create(session, channel, address, "", now)
     contacts.opt_out(session, known, now, by=by, message_id=message_id, policy=policy)
-    cancelled = outbox.cancel(session, channel, address, "they opted out")
+    together = forms.stopped_together(address) if channel == "sms" else (address,)
+    cancelled = sum(outbox.cancel(session, channel, each, "they opted out") for each in together)
     if cancelled:
         subject = f"contact:{known.contact_id}"
         facts = {"channel": channel, "messages": cancelled}
         audit.append(session, actor=by, action="deliveries.cancelled", subject=subject, data=facts, now=now)
-    for conversation in repository.with_open_tickets(session, channel, address, RIGHTS):
-        ownership.hand_over(session, conversation, STOPPED_EARLY, now)
+    for each in together:
+        for conversation in repository.with_open_tickets(session, channel, each, RIGHTS):
+            ownership.hand_over(session, conversation, STOPPED_EARLY, now)
     return cancelled
 
 

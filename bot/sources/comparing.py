@@ -13,6 +13,7 @@ from datetime import date, datetime
 import phonenumbers
 from rapidfuzz import fuzz
 
+from bot.contacts import forms
 from bot.contacts.matching import Claim
 
 HOME = "GB"
@@ -150,7 +151,11 @@ def _claimed(claim: Claim, field: str) -> tuple[str, ...]:
 
 
 def kind_of(channel: str, value: str) -> str:
-    """What an address is to a record: "email", "phone", or "" for what no record has, such as a chat's name."""
+    """What an address is to a record: "email", "phone", or "" for what no record has, such as a chat's name, or the
+    WhatsApp or RCS form of a number, which shows control of no telephone.
+    """
+    if channel == "sms" and forms.form(value):
+        return ""
     if channel == "mail" or (channel != "webchat" and email(value)):
         return "email"
     return "phone" if channel == "sms" or value.startswith("+") else ""

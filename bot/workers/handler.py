@@ -46,7 +46,7 @@ OPTED_OUT = "21610"
 """Twilio's code for a recipient who opted out: marked, never tried again."""
 CARRIED_ON = re.compile(r"\s*(?:re|aw|fwd?|sv|antw|ref|wg|tr|vs)\s*(?:\[\d+\])?\s*:", re.IGNORECASE)
 """How a subject begins that was there before this mail: of a reply, or of something forwarded."""
-PICTURE = re.compile(r"^\[picture: [^\]]*\]$", re.MULTILINE)
+PICTURE = re.compile(r"^\[(?:picture|location): [^\]]*\]$", re.MULTILINE)
 
 
 class ReportTooEarly(TemporaryError):

@@ -7,9 +7,9 @@ from urllib.parse import parse_qs, urlsplit
 
 from multidict import MultiDict
 
-from channels.base import DeliveryReport, InboundMessage, Received
+from channels.base import Attachment, DeliveryReport, InboundMessage, Received
 from channels.errors import Undecodable
-from channels.sms import codes
+from channels.sms import codes, opt_out
 from channels.twilio_form import fields_of, first, storable
 
 MAX_MEDIA = 10
@@ -29,15 +29,16 @@ STATES: dict[str, _State] = {
     "canceled": "failed",
 }
 
-_Consent = Literal["", "stop", "start", "help"]
-# https://help.twilio.com/articles/223134027: the words of every account, compared as letters and digits only.
-_CONSENT: dict[str, _Consent] = {
-    **dict.fromkeys(("stop", "stopall", "unsubscribe", "cancel", "end", "quit", "revoke", "optout"), "stop"),
-    **dict.fromkeys(("start", "yes", "unstop"), "start"),
-    **dict.fromkeys(("help", "info"), "help"),
-}
-# Short codes have three to six digits; a full number is longer even without its +.
-_SHORT_CODE = 6
+_LONGEST_FACT = 200
+_LONGEST_URL = 1000
+_SHORT = 6
+_POLE = 90.0
+_NO_BRACKETS = str.maketrans("[]", "()")
+_ENDINGS = {
+    "jpeg": "jpg", "quicktime": "mov", "x-vcard": "vcf", "vcard": "vcf", "plain": "txt", "mpeg": "mp3", "3gpp": "3gp",
+    "vnd.openxmlformats-officedocument.wordprocessingml.document": "docx",
+    "vnd.openxmlformats-officedocument.spreadsheetml.sheet": "xlsx",
+}  # fmt: skip
 
 
 def decode(received: Received) -> InboundMessage | DeliveryReport:
@@ -57,51 +58,83 @@ def _message(fields: MultiDict[str], site: str) -> InboundMessage:
     if not sender:
         raise Undecodable("the text names no sender: look at its fields in the Twilio console")
     recipient = first(fields, "To", "MessagingServiceSid")
-    body = storable(fields.get("Body", ""))
-    media = _media(fields)
-    consent = consent_of(body, first(fields, "OptOutType"))
+    said = _said(fields)
+    files, unfetched = _media(fields)
+    consent = opt_out.meaning(said, first(fields, "OptOutType"), recipient)
     return InboundMessage(
         address=sender,
         recipient=recipient,
-        # Fetching a picture is not this function's work; staff must still see that one came.
-        text="\n".join([*([body] if body.strip() else []), *(f"[picture: {kind}]" for kind in media)]) or body,
+        text="\n".join([*([said] if said.strip() else []), *unfetched]) or said,
         site=site,
+        name=first(fields, "ProfileName")[:_LONGEST_FACT],
         message_id=first(fields, "MessageSid", "SmsMessageSid", "SmsSid"),
         consent=consent,
-        provider_answers=bool(consent) and _twilio_answers(fields, body, recipient),
-        evidence={"media": ", ".join(media)} if media else {},
+        provider_answers=bool(consent) and opt_out.provider_answers(fields, said, sender, recipient),
+        attachments=files,
+        evidence=_evidence(fields, files, unfetched),
         account=first(fields, "AccountSid"),
     )
 
 
-def consent_of(body: str, opt_out_type: str = "") -> _Consent:
-    """What an opt-out word means, when it stands alone; case, spaces, punctuation and emoji don't matter.
+def _said(fields: MultiDict[str]) -> str:
+    """What they say: their words, or the words on the button or in the list that they tapped, and a place as a line."""
+    body = storable(fields.get("Body", ""))
+    words = body if body.strip() else first(fields, "ButtonText", "ListTitle")
+    place = _place(fields)
+    return "\n".join(filter(None, (words, place))) if place else words or body
 
-    `opt_out_type` is Twilio's own reading (Advanced Opt-Out, where each account chooses its words), and wins.
+
+def _place(fields: MultiDict[str]) -> str:
+    """A shared location, as people read one; "" for none or what is no place on earth."""
+    try:
+        north, east = float(first(fields, "Latitude")), float(first(fields, "Longitude"))
+    except ValueError:
+        return ""
+    if not (abs(north) <= _POLE and abs(east) <= 2 * _POLE):
+        return ""
+    named = ", ".join(filter(None, (first(fields, "Label"), first(fields, "Address"))))
+    named = " ".join(named.translate(_NO_BRACKETS).split())[:_LONGEST_FACT]
+    return f"[location: {north:.5f}, {east:.5f}{f' ({named})' if named else ''}]"
+
+
+def _evidence(fields: MultiDict[str], files: tuple[Attachment, ...], unfetched: list[str]) -> dict[str, str]:
+    """What stands beside the message for staff: facts of Twilio's that are not what was said."""
+    kinds = [file.content_type or "unknown" for file in files] + ["unknown"] * len(unfetched)
+    found = {
+        "media": ", ".join(kinds),
+        "button": first(fields, "ButtonPayload", "ListId"),
+        "replies_to": first(fields, "OriginalRepliedMessageSid"),
+        "forwarded": "yes" if first(fields, "Forwarded", "FrequentlyForwarded").casefold() == "true" else "",
+        "whatsapp_id": first(fields, "WaId"),
+        "failed_first": first(fields, "ErrorCode") if first(fields, "ErrorUrl") else "",
+    }
+    return {name: value[:_LONGEST_FACT] for name, value in found.items() if value}
+
+
+def _media(fields: MultiDict[str]) -> tuple[tuple[Attachment, ...], list[str]]:
+    """The files that came with the message, at most ten (Twilio's own limit), by their addresses at Twilio; and a line
+    for each that has none, so that staff see that something came.
     """
-    said = _CONSENT.get(opt_out_type.casefold())
-    return said or _CONSENT.get("".join(filter(str.isalnum, body.casefold())), "")
-
-
-def _twilio_answers(fields: MultiDict[str], body: str, recipient: str) -> bool:
-    """Say whether Twilio has answered the opt-out word itself.
-
-    It says so with OptOutType under Advanced Opt-Out. By default it answers only a bare word ("STOP", in any case)
-    and never for a standalone short code; to "Stop!" or "opt out" nobody else answers.
-    """
-    if first(fields, "OptOutType"):
-        return True
-    number = recipient.lstrip("+")
-    if number.isdecimal() and len(number) <= _SHORT_CODE and not first(fields, "MessagingServiceSid"):
-        return False
-    return body.strip().casefold() in _CONSENT
-
-
-def _media(fields: MultiDict[str]) -> list[str]:
-    """The content types of the pictures that came with the text, at most ten (Twilio's own limit)."""
     count = first(fields, "NumMedia")
     number = min(int(count), MAX_MEDIA) if count.isascii() and count.isdecimal() and len(count) < MAX_MEDIA else 0
-    return [first(fields, f"MediaContentType{index}") or "unknown" for index in range(number)]
+    files, unfetched = [], []
+    for index in range(number):
+        kind, source = first(fields, f"MediaContentType{index}"), first(fields, f"MediaUrl{index}")
+        if source and len(source) <= _LONGEST_URL:
+            files.append(Attachment(_name(index, kind), kind, source=source))
+        else:
+            unfetched.append(f"[picture: {kind or 'unknown'}]")
+    return tuple(files), unfetched
+
+
+def _name(index: int, kind: str) -> str:
+    """A name for a file that comes without one: "picture-1.jpg"."""
+    main, _, sub = kind.casefold().partition(";")[0].strip().partition("/")
+    what = {"image": "picture", "video": "video", "audio": "recording"}.get(main, "file")
+    ending = _ENDINGS.get(sub, sub)
+    return f"{what}-{index + 1}" + (
+        f".{ending}" if ending.isascii() and ending.isalnum() and len(ending) < _SHORT else ""
+    )
 
 
 def _report(fields: MultiDict[str], url: str) -> DeliveryReport:

@@ -112,11 +112,27 @@ def test_a_word_inside_a_sentence_is_no_opt_out(body: str) -> None:
         ({"Body": "STOP", "To": "60777"}, False),
         ({"Body": "STOP", "To": "60777", "MessagingServiceSid": "MGx", "OptOutType": "STOP"}, True),
         ({"Body": "hello"}, False),
+        ({"Body": "STOP", "From": "rcs:+447700900001", "To": "rcs:brand"}, True),
+        ({"Body": "STOP", "NumMedia": "1", "MediaUrl0": "https://api.twilio.com/ME1"}, True),
+        ({"Body": "STOP", "From": "whatsapp:+447700900001", "To": "whatsapp:+447700900999"}, False),
+        ({"Body": "STOP", "From": "whatsapp:+447700900001", "OptOutType": "STOP"}, True),
+        ({"Body": "STOP", "To": "+18005550100"}, True),
+        ({"Body": "HELP", "To": "+18335550100"}, True),
     ],
 )
 def test_says_whether_twilio_has_answered(fields: dict[str, str], answers: bool) -> None:
-    """Twilio answers bare words on long numbers, and all under Advanced Opt-Out; the rest is left to us."""
+    """Twilio answers bare words by text, picture and RCS, and all under Advanced Opt-Out; WhatsApp, short codes and
+    anything else are left to us.
+    """
     assert message(**fields).provider_answers is answers
+
+
+@pytest.mark.parametrize(("body", "consent"), [("START", "start"), ("unstop", "start"), ("YES", ""), ("Start!", "")])
+def test_a_toll_free_number_begins_again_by_two_words_alone(body: str, consent: str) -> None:
+    """The network lifts its block for no other: to believe so would be to write into the void."""
+    assert message(Body=body, To="+18885550100").consent == consent
+    assert message(Body="STOP", To="+18885550100").consent == "stop"
+    assert message(Body=body, To="+18005550100x").consent == "start"
 
 
 def test_an_accounts_own_word_counts_through_opt_out_type() -> None:
@@ -125,12 +141,74 @@ def test_an_accounts_own_word_counts_through_opt_out_type() -> None:
     assert (decoded.consent, decoded.provider_answers) == ("stop", True)
 
 
-def test_tells_staff_of_pictures() -> None:
-    """A picture leaves a line in the text and its types in the evidence."""
-    decoded = message(Body="my letter", NumMedia="2", MediaContentType0="image/jpeg", MediaUrl0="https://x/1")
-    assert decoded.text == "my letter\n[picture: image/jpeg]\n[picture: unknown]"
-    assert decoded.evidence == {"media": "image/jpeg, unknown"}
-    assert message(Body="", NumMedia="1", MediaContentType0="image/png").text == "[picture: image/png]"
+def test_pictures_are_files_to_be_fetched() -> None:
+    """Each is an attachment with its place at Twilio and a name; one without a place leaves a line for staff."""
+    kinds = ("image/jpeg", "video/quicktime", "text/x-vcard", "application/pdf", "weird/<b>", "")
+    fields = {f"MediaContentType{index}": kind for index, kind in enumerate(kinds)}
+    fields |= {f"MediaUrl{index}": f"https://api.twilio.com/ME{index}" for index in range(5)}
+    decoded = message(Body="my letter", NumMedia="6", **fields)
+    assert [(file.name, file.content_type, file.source) for file in decoded.attachments] == [
+        ("picture-1.jpg", "image/jpeg", "https://api.twilio.com/ME0"),
+        ("video-2.mov", "video/quicktime", "https://api.twilio.com/ME1"),
+        ("file-3.vcf", "text/x-vcard", "https://api.twilio.com/ME2"),
+        ("file-4.pdf", "application/pdf", "https://api.twilio.com/ME3"),
+        ("file-5", "weird/<b>", "https://api.twilio.com/ME4"),
+    ]
+    assert decoded.text == "my letter\n[picture: unknown]"
+    assert decoded.evidence["media"] == "image/jpeg, video/quicktime, text/x-vcard, application/pdf, weird/<b>, unknown"
+    assert message(Body="", NumMedia="1", MediaUrl0="https://x/1").text == ""
+
+
+def test_at_most_ten_files_are_taken() -> None:
+    """Twilio's own limit, whatever a field says; an address that is no address is none."""
+    urls = {f"MediaUrl{index}": f"https://api.twilio.com/{index}" for index in range(99)}
+    assert len(message(NumMedia="99", **urls).attachments) == 10
+    assert message(NumMedia="1", MediaUrl0="https://" + "x" * 5000).attachments == ()
+
+
+WHATSAPP = {"From": "whatsapp:+447700900001", "To": "whatsapp:+447700900999", "ProfileName": "Ann", "WaId": "44770"}
+
+
+def test_reads_whatsapp() -> None:
+    """Address and number keep Twilio's mark, so that the answer goes the same way; the profile's name is a name."""
+    decoded = message(**WHATSAPP, OriginalRepliedMessageSid="SM9", Forwarded="true")
+    assert (decoded.address, decoded.recipient) == ("whatsapp:+447700900001", "whatsapp:+447700900999")
+    assert decoded.name == "Ann"
+    assert decoded.evidence == {"whatsapp_id": "44770", "replies_to": "SM9", "forwarded": "yes"}
+
+
+def test_reads_rcs() -> None:
+    """An RCS user and our RCS sender."""
+    decoded = message(From="rcs:+447700900001", To="rcs:iomart_agent")
+    assert (decoded.address, decoded.recipient) == ("rcs:+447700900001", "rcs:iomart_agent")
+
+
+def test_a_tapped_button_says_its_words() -> None:
+    """What they tapped is what they said; the program's own key stands beside it."""
+    decoded = message(**WHATSAPP, Body="", ButtonText="Delete my data", ButtonPayload="erase-1")
+    assert (decoded.text, decoded.evidence["button"]) == ("Delete my data", "erase-1")
+    assert message(Body="Yes, that", ButtonText="Yes").text == "Yes, that"
+    assert message(Body=" ", ListTitle="Access", ListId="a").text == "Access"
+    assert message(Body="", ButtonText="STOP").consent == "stop"
+
+
+@pytest.mark.parametrize(
+    ("fields", "text"),
+    [
+        ({"Latitude": "55.8609825", "Longitude": "-4.2488787"}, "[location: 55.86098, -4.24888]"),
+        (
+            {"Latitude": "55.9", "Longitude": "-4", "Label": "Head office", "Address": "1 High St [rear]\nGlasgow"},
+            "[location: 55.90000, -4.00000 (Head office, 1 High St (rear) Glasgow)]",
+        ),
+        ({"Latitude": "nan", "Longitude": "1"}, ""),
+        ({"Latitude": "91", "Longitude": "1"}, ""),
+        ({"Latitude": "1"}, ""),
+        ({"Latitude": "x" * 9999, "Longitude": "1e999"}, ""),
+    ],
+)
+def test_a_shared_place_is_a_line(fields: dict[str, str], text: str) -> None:
+    """As people read it; what is no place on earth is nothing."""
+    assert message(**WHATSAPP, Body="", **fields).text == text
 
 
 @pytest.mark.parametrize("count", ["-1", "x", "9" * 5000, "²", ""])
