@@ -86,7 +86,7 @@ def told(ticket: Ticket, key: str, said: Telling, conversation: Conversation, *,
     return Told(
         reference=ticket.reference,
         kind=ticket.kind,
-        kind_words=replies.KIND_WORDS.get(ticket.kind, ""),
+        kind_words=replies.kind_words(ticket.kind, agent=bool(ticket.agent_kind)),
         due=replies.answer_by(into.kind, into.due_on) if said.due is None else said.due,
         words=said.words if said.typed or key in NEEDS_WORDS else "",
         link=said.link,

@@ -27,7 +27,7 @@ NEEDS_WORDS: Mapping[str, str] = {
     "extended": "write the reason: the extension counts only with one",
 }
 """Wordings that say nothing without staff's own words, and the mend."""
-TAKES_WORDS = frozenset({*NEEDS_WORDS, "identity_wanted", "authority_wanted", "answered_right", "erased"})
+TAKES_WORDS = frozenset({*NEEDS_WORDS, "identity_wanted", "authority_wanted", "answered_right", "erased", "erasing"})
 """Wordings that have room for them."""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.contacts import linking
@@ -13,17 +14,20 @@ from bot.conversations import follow_ups, repository
 from bot.conversations.arrivals import Arrival
 from bot.conversations.failures import verdict
 from bot.conversations.models import Conversation
+from bot.conversations.requested import URGENT
 from bot.conversations.standing import Heard, Standing
 from bot.conversations.understand import Understanding
 from bot.tickets.models import Ticket
 from bot.tickets.references import parse_reference
-from bot.tickets.states import AWAITING, DONE
+from bot.tickets.states import AWAITING, DONE, ENDS
 from bot.tickets.vocabulary import RIGHTS
 from knowledge.base import Answer, OffTopic, Silent
 from knowledge.words import words
 
 _LONGEST_ANSWER = 500
 """Characters of what may answer a question of the bot's; cut off there, a message could pass for its beginning."""
+_TOLD_OF = (*RIGHTS, *URGENT)
+_ENDED = tuple(state for state in ENDS if state not in ("not_request", "merged"))
 _ASKS_FROM = 3
 """Words that a message has at least that asks something."""
 
@@ -34,9 +38,10 @@ def after_answer(conversation: Conversation) -> bool:
 
 
 def standing(
-    session: Session, conversation: Conversation, address: ContactAddress, known: Sequence[Ticket], now: datetime
-) -> Standing:
-    """Where the conversation stands. `known` are its open tickets."""
+    session: Session, conversation: Conversation, address: ContactAddress, known: Sequence[Ticket], now: datetime,
+    *, ended: Sequence[Ticket] = (),
+) -> Standing:  # fmt: skip
+    """Where the conversation stands. `known` are its open tickets, `ended` those to tell of where none is open."""
     person, domain = 0, 0
     if conversation.channel == "mail":
         person, domain = repository.mail_replies_since(session, address.value, repository.an_hour_before(now))
@@ -58,7 +63,30 @@ def standing(
         asked_helpful=conversation.asked_helpful,
         owes=owed.reference if owed else "",
         owes_words=owed is not None and owed.state == "awaiting_clarification",
+        ended=bool(ended),
     )
+
+
+def here(session: Session, conversation: Conversation, known: Sequence[Ticket], arrival: Arrival) -> Collection[str]:
+    """The references of this conversation's requests, with the one that the message names where it is an older one of
+    here: ended, or merged with another.
+    """
+    found = {ticket.reference for ticket in known}
+    named = parse_reference(arrival.said)
+    if named and named not in found:
+        wanted = select(Ticket.id).where(Ticket.reference == named, Ticket.conversation_id == conversation.id)
+        found |= {named} if session.scalar(wanted) else set()
+    return found
+
+
+def ended(session: Session, conversation: Conversation, known: Sequence[Ticket], heard: Heard) -> Sequence[Ticket]:
+    """The newest request of this conversation that has ended, for whoever asks after it when none is open."""
+    if heard.intent != "status" or heard.elsewhere or any(each.kind in _TOLD_OF for each in known):
+        return ()
+    query = select(Ticket).where(
+        Ticket.conversation_id == conversation.id, Ticket.kind.in_(_TOLD_OF), Ticket.state.in_(_ENDED)
+    )
+    return session.scalars(query.order_by(Ticket.id.desc()).limit(1)).all()
 
 
 def of_linked(session: Session, conversation: Conversation, heard: Heard) -> Sequence[Ticket]:
@@ -117,6 +145,7 @@ def heard(
     return Heard(
         **common,  # type: ignore[arg-type]  # as above
         intent=intent,
+        only_names=asks_after and understood.intent.name != "status",
         elsewhere="" if reference in here else reference,
         also=tuple(understood.intent.also),
         outcome=understood.outcome,

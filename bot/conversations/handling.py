@@ -34,7 +34,7 @@ from bot.conversations.arrivals import Arrival
 from bot.conversations.identity_codes import Taken, ask_elsewhere
 from bot.conversations.models import Conversation, Message
 from bot.conversations.standing import Decision
-from bot.conversations.states import ELSEWHERE, decide
+from bot.conversations.states import ELSEWHERE, decide, may_answer
 from bot.conversations.wording import House
 from bot.tickets import service as tickets
 from bot.tickets.models import Ticket
@@ -72,16 +72,19 @@ def handle(session: Session, arrival: Arrival, house: House, now: datetime) -> O
     again = facts.repeats(session, conversation, arrival.understanding)
     heard = facts.heard(
         arrival, stranger=stranger, answered=facts.after_answer(conversation), again=again,
-        here=[ticket.reference for ticket in known], identity=taken.reply if taken else "",
+        here=facts.here(session, conversation, known, arrival), identity=taken.reply if taken else "",
         identity_handover=taken.handover if taken else "",
     )  # fmt: skip
     others = facts.of_linked(session, conversation, heard)
-    decision = decide(facts.standing(session, conversation, address, [*known, *others], now), heard)
+    ended = facts.ended(session, conversation, known, heard)
+    decision = decide(facts.standing(session, conversation, address, [*known, *others], now, ended=ended), heard)
     line = recording.record(session, conversation, arrival, heard, decision, now, scans=house.scans)
     recording.note_consent(session, address, arrival, line, now)
     if begun and not arrival.message.automatic:
-        tickets.customer_wrote(session, conversation.id, now, known)
-    return _Turn(session, arrival, house, now, address, conversation, line, known, others, taken).carry_out(decision)
+        tickets.customer_wrote(session, conversation.id, now, known, answers=may_answer(decision, heard))
+    return _Turn(session, arrival, house, now, address, conversation, line, known, others, ended, taken).carry_out(
+        decision
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,8 @@ class _Turn:
     """The carrying out of one decision, in one conversation, in one transaction.
 
     `line` is the customer's, `known` are the tickets that were open before it came, `others` those of the same person
-    elsewhere, and `taken` is what the message did for who they are.
+    elsewhere, `ended` those of here to tell of where none is open, and `taken` is what the message did for who they
+    are.
     """
 
     session: Session
@@ -101,6 +105,7 @@ class _Turn:
     line: Message
     known: Sequence[Ticket]
     others: Sequence[Ticket] = ()
+    ended: Sequence[Ticket] = ()
     taken: Taken | None = None
 
     def carry_out(self, decision: Decision) -> Outcome:
@@ -207,7 +212,7 @@ class _Turn:
         new = opened or decision.handover
         open_tickets = tickets.of_conversation(self.session, self.conversation.id) if new else self.known
         first = self.address.notice_given_at is None
-        shown = [*open_tickets, *self.others]
+        shown = [*open_tickets, *self.others, *self.ended]
         given = self._receipts(opened) if self.conversation.channel != "sms" else {}
         values = wording.values(self.arrival, decision, opened, shown, self.house, notice=first, receipts=given)
         key = taken.reply if taken else decision.reply

@@ -28,6 +28,8 @@ from bot.tickets import service as tickets
 from bot.tickets.models import Ticket
 from channels.context import Site
 
+CODE = "Your code"
+"""The subject of a mail that takes a code to an address which has no conversation yet."""
 BY_HAND = (
     "Ask them by letter or telephone to show who they are; the desk can't send them a code. Note it here once "
     "you have seen a document, or called them back on a number that we had before."
@@ -146,7 +148,7 @@ def code_to(
         PermanentError: they can't be reached at that address.
     """
     here = (address.channel, address.value) == (conversation.channel, conversation.address)
-    there = conversation if here else reaching.conversation_with(session, address, now, site=site)
+    there = conversation if here else reaching.conversation_with(session, address, now, site=site, subject=CODE)
     issued = proving.issue(
         session, address, purpose, ticket.id if ticket else None, now, house.sign, conversation_id=conversation.id,
         asker_id=conversation.contact_id,

@@ -50,6 +50,15 @@ KIND_WORDS = {
     "breach": "to look into what you reported",
     "human": "to speak to a person",
 }
+AGENT_WORDS = {
+    "access": "for the data we hold about the person you act for",
+    "portability": "for a copy of their data to take elsewhere",
+    "erasure": "to delete their data",
+    "rectification": "to correct their data",
+    "objection": "to stop using their data in that way",
+    "restriction": "to limit what we do with their data",
+}
+"""The same where somebody asks for another person."""
 STATE_WORDS = {
     "suspected": "we have it, and a person will take it up",
     "received": "we have it, and a person will take it up",
@@ -57,7 +66,7 @@ STATE_WORDS = {
     "awaiting_authority": "we are waiting for proof that you may ask for somebody else",
     "awaiting_fee": "we are waiting for the fee",
     "searching": "a person is working on it",
-    "awaiting_clarification": "we are waiting for you",
+    "awaiting_clarification": "we are waiting for your answer to our question",
     "review": "a person is working on it",
     "ready": "it is ready for you",
     "delivered": "we have delivered it",
@@ -105,6 +114,11 @@ def answer_by(kind: str, due_on: date | None) -> str:
     breach is by when the regulator must know, and nothing that whoever reported it waits for.
     """
     return "" if kind == "breach" else in_words(due_on)
+
+
+def kind_words(kind: str, *, agent: bool = False) -> str:
+    """What is asked for, to stand after "your request"; `agent` where it is asked for another person."""
+    return (AGENT_WORDS.get(kind) if agent else "") or KIND_WORDS.get(kind, "")
 
 
 def own_words(text: str) -> str:

@@ -19,7 +19,8 @@ class Standing:
     """Where the conversation stands when a message comes.
 
     `tickets` maps the kind of each open ticket of this conversation to its reference; of the kinds in `done` the one
-    there is has been answered or delivered, so that who asks again asks anew. `replies_last_hour` counts the
+    there is has been answered or delivered, so that who asks again asks anew. `ended` says that there is one here that
+    has ended, where none is open. `replies_last_hour` counts the
     bot's messages to this address, for the cap that ends mail loops, and `domain_replies_last_hour` those to everybody
     at its domain, for the cap on what forged senders can have sent there. `after_answer` says that the bot's last words
     were an answer or silence, `answers` how many it gave, `failures` how many failed in a row, and `asked_helpful` that
@@ -41,6 +42,7 @@ class Standing:
     owes: str = ""
     owes_words: bool = False
     done: frozenset[str] = frozenset()
+    ended: bool = False
 
     def reference(self, kind: str) -> str:
         """The reference of the open ticket of that kind that is still owed an answer, or ""."""
@@ -55,7 +57,8 @@ class Heard:
     the answer before, on which the message leans. `understood` is false where a message is
     neither a question nor small talk of a known kind. `confidence` is the answer's. `silent_on` is the key of the topic
     that the policy leaves open. `agent`, `copy_first` and `withdraws` are its `hints`.
-    `elsewhere` is the reference that it asks after, of a request that did not come from
+    `only_names` says that it asks for news only as far as it names a reference. `elsewhere` is the reference that it
+    asks after, of a request that did not come from
     here. `identity` is the reply where it shows who they are (see identifying), `identity_handover` why a person then
     takes over.
     """
@@ -83,6 +86,7 @@ class Heard:
     agent: str = ""
     copy_first: str = ""
     withdraws: bool = False
+    only_names: bool = False
     elsewhere: str = ""
     identity: str = ""
     identity_handover: str = ""

@@ -69,6 +69,13 @@ def _decided(standing: Standing, heard: Heard) -> Decision:
     return quieted(_spoken(standing, heard), standing, heard)
 
 
+def may_answer(decision: Decision, heard: Heard) -> bool:
+    """Whether the message may be the answer to what the customer was asked. Who asks for news and is told that we wait
+    for their answer, types a code or an opt-out word has not given it.
+    """
+    return not (heard.consent or heard.identity or decision.reply in ("status", ELSEWHERE))
+
+
 def _identified(standing: Standing, heard: Heard) -> Decision:
     """Who shows who they are is answered whoever owns the conversation; a machine's mail and who opted out never."""
     handover = heard.identity_handover
@@ -136,8 +143,10 @@ def _right(standing: Standing, heard: Heard, tickets: tuple[tuple[str, str], ...
     copies = [certainty for kind, certainty in tickets if kind in COPY]
     if copies and heard.intent == "erasure" and heard.copy_first:
         return Decision(reply="suspected" if copies[0] == "suspected" else "access", tickets=tickets)
-    if standing.reference(heard.intent):
-        return Decision(reply="repeat", tickets=tickets)
+    if known := standing.reference(heard.intent):
+        # "All of them" asks for nothing new where they were asked which.
+        answers = _noted(standing, heard, tickets) if standing.owes_words and known == standing.owes else None
+        return answers or Decision(reply="repeat", tickets=tickets)
     copy = heard.intent in COPY
     return Decision(reply=("suspected" if may_be_none(heard) else "access") if copy else "right", tickets=tickets)
 
@@ -152,7 +161,9 @@ def _taken_back(standing: Standing, tickets: tuple[tuple[str, str], ...]) -> Dec
 def _status(standing: Standing, heard: Heard, tickets: tuple[tuple[str, str], ...]) -> Decision:
     if heard.elsewhere:
         return Decision(reply=ELSEWHERE, tickets=tickets, failures=standing.failures)
-    if any(kind in RIGHTS + URGENT for kind, _ in standing.tickets):
+    if heard.only_names and standing.owes_words and (noted := _noted(standing, heard, tickets)):
+        return noted
+    if standing.ended or any(kind in RIGHTS + URGENT for kind, _ in standing.tickets):
         return Decision(reply="status", tickets=tickets)
     return _handed_over("They ask after a request that is not in this conversation.", tickets)
 

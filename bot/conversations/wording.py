@@ -12,7 +12,7 @@ from bot.conversations.standing import Decision
 from bot.sealing import Sealer
 from bot.tickets.models import Ticket
 from bot.tickets.service import Terms
-from bot.tickets.vocabulary import COPY, DONE
+from bot.tickets.vocabulary import COPY, DONE, OWED
 from channels.mail.borrowed import harmless, plain_name
 from knowledge.base import Answer, Citation, OffTopic, Silent
 
@@ -65,7 +65,7 @@ def values(
         handover=decision.handover,
         reference=told.reference if told else "",
         due=replies.answer_by(told.kind, told.due_on) if told else "",
-        kind_words=replies.KIND_WORDS.get(told.kind if told else intent, ""),
+        kind_words=replies.kind_words(told.kind if told else intent, agent=bool(told and told.agent_kind)),
         words=_repeated(arrival),
         beside=requests(beside),
         requests=requests(open_tickets) if decision.reply == "status" else (),
@@ -118,9 +118,9 @@ def requests(tickets: Sequence[Ticket]) -> tuple[replies.Request, ...]:
 def _request(ticket: Ticket) -> replies.Request:
     return replies.Request(
         ticket.reference,
-        replies.KIND_WORDS.get(ticket.kind, ""),
+        replies.kind_words(ticket.kind, agent=bool(ticket.agent_kind)),
         replies.STATE_WORDS.get(ticket.state, ""),
-        replies.answer_by(ticket.kind, ticket.due_on),
+        replies.answer_by(ticket.kind, ticket.due_on) if ticket.state in OWED and ticket.state != "ready" else "",
         suspected=ticket.state == "suspected",
         waits=ticket.waits_for_id is not None,
         copy=ticket.kind in COPY,

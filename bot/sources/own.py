@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from bot.contacts.matching import Claim, Match
 from bot.contacts.models import Contact, ContactAddress, Proof
 from bot.contacts.record_models import ConsentEntry
+from bot.conversations.by_hand import BY_HAND
 from bot.conversations.models import Conversation, Message
 from bot.files.models import AttachmentFile
 from bot.sources import options
@@ -26,6 +27,8 @@ from bot.sources.base import Item, Setting, Subject
 from bot.tickets.models import Ticket
 from channels.base import Finding
 
+WAYS = {"sms": "text message", "mail": "email", "webchat": "chat", **BY_HAND}
+"""How a conversation was held, as its person reads it."""
 AT_ONCE = 200
 """Lines read in one look: no look keeps a snapshot of the database for long."""
 _FILE = (AttachmentFile.id, AttachmentFile.name, AttachmentFile.content_type, AttachmentFile.size,
@@ -124,7 +127,7 @@ class OwnSource:
             "begun": self._moment(row.created_at), "last": self._moment(row.last_at),
             "handed to a person because": row.handover_reason,
         }  # fmt: skip
-        title = f"Conversation by {row.channel}"
+        title = f"Conversation by {WAYS.get(row.channel, row.channel)}"
         return Item(f"conversation:{row.id}", title, _given(content), "conversation", self._day(row.created_at))
 
     def _tickets(self, session: Session, conversation_id: int) -> list[Item]:

@@ -213,14 +213,17 @@ def change(
     return ticket
 
 
-def customer_wrote(session: Session, conversation_id: int, now: datetime, live: Sequence[Ticket] | None = None) -> None:
+def customer_wrote(
+    session: Session, conversation_id: int, now: datetime, live: Sequence[Ticket] | None = None, *, answers: bool = True
+) -> None:
     """The customer's message resumes what waited for them, and is marked where all is done or has ended. `live` are the
-    conversation's tickets that have not ended, where the caller knows them.
+    conversation's tickets that have not ended, where the caller knows them. Without `answers` it is none to what they
+    were asked ("any news?"), and what waits goes on waiting.
     """
     if live is None:
         live = of_conversation(session, conversation_id)
     place = {"conversation": conversation_id}
     for ticket in live or session.scalars(_LAST_ENDED, place).all():
         unmarked = ticket.wrote_again_at is None and ticket.state in ENDS + DONE
-        if unmarked or ticket.state == "awaiting_clarification":
+        if unmarked or (answers and ticket.state == "awaiting_clarification"):
             change(session, ticket.id, "customer_wrote", CUSTOMER, now)

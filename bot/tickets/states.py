@@ -55,6 +55,24 @@ _PEOPLE: Mapping[str, str] = {
 """Roles as sentences name them."""
 
 
+_WHILE: Mapping[State, str] = {
+    "awaiting_identity": "we wait for proof of identity",
+    "awaiting_authority": "we wait for proof of authority",
+    "awaiting_fee": "we wait for the fee",
+    "awaiting_clarification": "we wait for the customer's answer",
+    "searching": "it is being worked on",
+    "review": "it is in review",
+    "ready": "its package is released and not opened yet",
+}
+_ONCE: Mapping[State, str] = {
+    "not_request": "dismissed as no request",
+    "closed_unverified": "closed because identity was not proved",
+    "partly_refused": "refused in part",
+    "merged": "merged with another",
+}
+"""How a ticket stands, as a refusal of a step says it; a state that is a plain word itself is in neither."""
+
+
 class NotAllowed(Exception):
     """A ticket can't move like that; the text says what to do first, or who may do it."""
 
@@ -150,7 +168,14 @@ def _not_from_here(rows: Sequence[Transition], facts: Facts) -> str:
     advice = next((row.instead for row in fitting if row.instead), "look at the ticket again")
     if event == "close" and facts.state in ENDS:
         advice = "it has ended already"
-    return f"{_words(event)} is not possible while the ticket is {facts.state.replace('_', ' ')}: {advice}"
+    return f"{_words(event)} is not possible {_standing(facts.state)}: {advice}"
+
+
+def _standing(state: State) -> str:
+    """When, for a sentence: "while we wait for the fee", "once it is closed"."""
+    if state in _WHILE:
+        return f"while {_WHILE[state]}"
+    return f"{'once' if state in ENDS + DONE else 'while'} the ticket is {_ONCE.get(state, state)}"
 
 
 def _may(row: Transition) -> str:

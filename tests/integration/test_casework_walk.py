@@ -30,17 +30,17 @@ We'll answer by Monday 21 December 2026.
 desk> REF-1: you write for somebody else. \
 Please show us that you may: a letter that they signed, or a power of attorney.
     -- authority_proved: searching
-desk> Thank you. You may act for them, so we go on with your request for the data we hold about you, REF-1. \
+desk> Thank you. You may act for them, so we go on with your request for the data we hold about the person you act for, REF-1. \
 We'll answer by Monday 21 December 2026.
     -- ask_fee: awaiting_fee
 desk> REF-1: before we go on we ask for a fee. This is the fourth copy this month: £10, by card.
     -- fee_paid: searching
-desk> Thank you. We have the fee, and go on with your request for the data we hold about you, REF-1. \
+desk> Thank you. We have the fee, and go on with your request for the data we hold about the person you act for, REF-1. \
 We'll answer by Monday 21 December 2026.
     -- ask: awaiting_clarification
 desk> REF-1, our question: Which of our sites did you use? Please answer here.
-desk> REF-1: we can't go on with your request for the data we hold about you yet. We still need your answer to our \
-question. If you still want it, please answer here.
+desk> REF-1: we can't go on with your request for the data we hold about the person you act for yet. \
+We still need your answer to our question. If you still want it, please answer here.
 customer> The shop and the forum
 desk> Thank you. We've put that with your request REF-1, and a person looks at it. \
 We'll answer by Tuesday 29 December 2026.
@@ -99,7 +99,8 @@ async def test_every_state_is_reached_and_its_customer_is_told(tmp_path: Path, c
     walks = await walk(tmp_path, channel)
     assert set(walks) == set(WALKS)
     assert {state for each in walks.values() for state in each.states} == set(STATES)
-    assert set(KEYS) <= told_in(tmp_path)
+    # The last words before an erasure are no step's: tests of the page of people read them.
+    assert set(KEYS) - {"erasing"} <= told_in(tmp_path)
     _reads_well(walks)
     if channel == "sms":
         one = {"": walks["a copy of somebody's data"]}

@@ -170,6 +170,8 @@ async def test_a_request_is_erased_by_two_people_and_answered(desk: Console, sam
     assert status == 200
     told = await desk.read(lambda s: s.scalars(select(Outbox)).all())
     assert [reference in each.payload["text"] for each in told] == [True]
+    assert "This is our last message" in told[0].payload["text"]
+    assert "finished" not in told[0].payload["text"], "nothing is removed yet when it goes out"
     assert await carrying.carry_due(desk.desk.database, desk.desk.sign, desk.clock.at) == 0
     await desk.write(lambda s: s.execute(update(Outbox).values(state="sent")) and None)
     assert await carrying.carry_due(desk.desk.database, desk.desk.sign, desk.clock.at) == 1

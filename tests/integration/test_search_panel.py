@@ -118,6 +118,17 @@ async def test_a_nil_return_needs_a_reason_and_completes_the_search(desk: Desk) 
     )
 
 
+async def test_what_is_in_review_goes_back_to_the_search_from_the_page(desk: Desk) -> None:
+    """Somebody finds more after all: the request's page has the step, and the search can be added to again."""
+    await desk.post(f"search/{(await desk.lines())['hand:fax'].id}/nil", reason="Looked through the binder of faxes.")
+    await desk.post("search/finish")
+    assert 'value="back_to_search"' in await desk.page()
+    status, page = await desk.post("step", event="back_to_search", reason="A letter turned up.")
+    assert status == 200
+    assert "Add a file that you found" in page
+    assert await desk.console.read(lambda s: s.get(Ticket, desk.ticket).state) == "searching"
+
+
 async def test_a_search_that_is_open_can_t_be_finished_by_any_way(desk: Desk) -> None:
     """The form without its button: the lines that are open are named, the request stays."""
     status, page = await desk.post("search/finish")

@@ -59,6 +59,8 @@ OFFERS: tuple[Offer, ...] = (
           reason="What is not done, and why; the customer is told", must="reason", danger=True),
     Offer("withdraw", "The customer withdraws it", "It ends, at the customer's own wish.", "decide", WHY_KEPT,
           danger=True),
+    Offer("back_to_search", "Back to the search", "More can be searched for and added. What was released opens nothing "
+          "until it is released anew.", "undo", WHY_KEPT),
     Offer("reopen", "Open it again", "It goes on where it is now, by the same clock.", "undo", WHY_KEPT),
     Offer("restore", "It is a request after all", "The dismissal is taken back; its clock never stopped.", "undo",
           WHY_KEPT),
@@ -92,14 +94,25 @@ OWN_FIRST: Mapping[str, tuple[str, str]] = {
     "complaint": ("Acknowledge it, look into it, and answer in the conversation; then mark it as answered.", ""),
 }  # fmt: skip
 """What a report and a complaint ask for first."""
+THEN: Mapping[str, tuple[str, str]] = {
+    "breach": (
+        "Tell those concerned without undue delay where the risk to them is high, then mark it as answered.",
+        "",
+    ),
+    "complaint": ("Look into it, and answer in the conversation; then mark it as answered.", ""),
+}
+"""What they ask for once the regulator was told, or the complaint acknowledged."""
 FOR_ANOTHER = ("They ask for somebody else: ask for their authority, and make sure of them, before the work begins.",
                "identity")  # fmt: skip
+NEXT_START = ("They have shown that they may ask, and who they are: begin the work.", "")
 
 
-def next_of(state: str, kind: str) -> tuple[str, str]:
-    """What is to be done next, in a sentence, and the key of the panel in which ("" for this one)."""
+def next_of(state: str, kind: str, *, acknowledged: bool = False) -> tuple[str, str]:
+    """What is to be done next, in a sentence, and the key of the panel in which ("" for this one). `acknowledged` says
+    that a complaint was, or that the regulator was told of a breach.
+    """
     if state == "received" and kind in OWN_FIRST:
-        return OWN_FIRST[kind]
+        return (THEN if acknowledged else OWN_FIRST)[kind]
     if kind in NOT_RIGHTS and state == "received":
         return "Answer in the conversation, then mark it as answered.", ""
     if kind not in COPY and state == "searching":

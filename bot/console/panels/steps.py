@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from bot.audit.actors import Actor
 from bot.casework import service as casework
 from bot.console.gate import Call
-from bot.console.panels.offers import FOR_ANOTHER, GROUPS, MAIN, OFFERS, Offer, next_of
+from bot.console.panels.offers import FOR_ANOTHER, GROUPS, MAIN, NEXT_START, OFFERS, Offer, next_of
 from bot.conversations import repository
 from bot.errors import PermanentError
 from bot.tickets import joining, states
@@ -69,7 +69,7 @@ def load(session: Session, ticket: Ticket, call: Call) -> Steps:
             not_now.append((offer, states.named(why, offer.event, offer.label)))
     groups = [(title, [each for each in found if each.offer.group == key]) for key, title in GROUPS]
     return Steps(
-        next=FOR_ANOTHER if ticket.agent_kind and ticket.state == "received" else next_of(ticket.state, ticket.kind),
+        next=_next(session, ticket, call),
         waits=_waits(session, ticket),
         groups=[(title, each) for title, each in groups if each],
         not_now=not_now,
@@ -79,6 +79,18 @@ def load(session: Session, ticket: Ticket, call: Call) -> Steps:
         can_split=not ticket.ended,
         channel=repository.get(session, ticket.conversation_id).channel,
     )
+
+
+def _next(session: Session, ticket: Ticket, call: Call) -> tuple[str, str]:
+    """What is to be done next, and in which panel."""
+    if ticket.agent_kind and ticket.state == "received":
+        facts = facts_of(session, ticket, "start", Actor(call.who.role, call.who.id), call.desk.now())
+        if not states.blocked(facts, "start"):
+            return NEXT_START
+        if facts.authority:
+            return next_of(ticket.state, ticket.kind)
+        return FOR_ANOTHER
+    return next_of(ticket.state, ticket.kind, acknowledged=ticket.acknowledged_at is not None)
 
 
 def _judged(session: Session, ticket: Ticket, call: Call) -> Iterator[tuple[Offer, Facts]]:

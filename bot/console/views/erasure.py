@@ -11,7 +11,8 @@ from typing import Any
 from aiohttp import web
 from sqlalchemy.orm import Session
 
-from bot.casework import service as casework
+from bot.casework import telling
+from bot.casework.telling import Telling
 from bot.console.gate import Call
 from bot.console.views import people
 from bot.console.views.ticket_page import ticket_run
@@ -22,7 +23,8 @@ from bot.erasure.models import ErasureRun
 from bot.errors import PermanentError
 from bot.tickets.models import Ticket
 
-LAST = "This is our last message to you."
+ELSEWHERE = "A person sees to our other records."
+"""What is true where other sources are still to be seen to: the desk's own message goes out before that."""
 
 
 async def request(call: Call) -> web.StreamResponse:
@@ -59,16 +61,14 @@ async def confirm(call: Call) -> web.StreamResponse:
 
 
 def _last(session: Session, call: Call, run: ErasureRun, conversation: Conversation) -> str:
-    """What they read last: the words of the step that answers their request, else the desk's own."""
-    desk, now = call.desk, call.desk.now()
-    reference = ""
-    if run.ticket_id is not None:
-        ticket = session.get_one(Ticket, run.ticket_id)
-        reference, site = ticket.reference, desk.site(conversation.site)
-        said = casework.preview(session, ticket, "answer", now, house=desk.house, site=site, words=LAST)
-        if said:
-            return said
-    return last_words(conversation.channel, reference, desk.settings.base_url)
+    """What they read last. It goes out before anything is gone, so it says what is about to happen."""
+    ticket = session.get_one(Ticket, run.ticket_id) if run.ticket_id is not None else None
+    if ticket is None or ticket.kind != "erasure":
+        return last_words(conversation.channel, ticket.reference if ticket else "", call.desk.settings.base_url)
+    said = Telling(words=ELSEWHERE if run.sources else "", typed=True)
+    site = call.desk.site(conversation.site)
+    told = telling.told(ticket, "erasing", said, conversation, house=call.desk.house, site=site)
+    return telling.worded(conversation.channel, "erasing", told)
 
 
 async def cancel(call: Call) -> web.StreamResponse:

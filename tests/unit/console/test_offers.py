@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from bot.console.panels.offers import BY_EVENT, MAIN, OFFERS, next_of
@@ -9,7 +11,7 @@ from bot.tickets.states import TRANSITIONS
 from bot.tickets.vocabulary import COPY, EVENTS, KINDS, LIVE, Event
 
 ELSEWHERE: set[Event] = {
-    "assign", "unassign", "merge", "customer_wrote", "complain", "search_done", "back_to_search", "release",
+    "assign", "unassign", "merge", "customer_wrote", "complain", "search_done", "release",
     "withdraw_package", "deliver", "ask_identity", "ask_authority", "authority_proved", "give_up_identity",
 }  # fmt: skip
 """Steps with a form of their own, or that no staff takes."""
@@ -38,3 +40,10 @@ def test_every_state_that_has_not_ended_says_what_is_next(state: str) -> None:
         sentence, panel = next_of(state, kind)
         assert sentence.endswith(".")
         assert panel not in ("checklist", "package") or kind in COPY or state in ("review", "ready")
+
+
+@pytest.mark.parametrize("kind", ["complaint", "breach"])
+def test_what_was_acknowledged_is_not_asked_for_again(kind: str) -> None:
+    """Once the complaint was acknowledged, or the regulator told, the page says what comes after that."""
+    assert re.search("Acknowledge it|Tell the regulator", next_of("received", kind)[0])
+    assert not re.search("Acknowledge it|Tell the regulator", next_of("received", kind, acknowledged=True)[0])

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from bot.conversations.requested import URGENT
 from bot.conversations.silence import MAIL_REPLIES_AN_HOUR
 from bot.conversations.standing import Heard, Standing
-from bot.conversations.states import decide
+from bot.conversations.states import decide, may_answer
 from bot.tickets.vocabulary import RIGHTS
 
 INTENTS = (*RIGHTS, *URGENT, "status", "human", "question", "other")
@@ -200,3 +200,38 @@ def test_a_mail_loop_ends_at_the_cap_and_staff_see_it() -> None:
     decision = decide(looping, Heard(intent="question", outcome="answered"))
     assert decision.reply == ""
     assert "loop" in decision.handover
+
+
+WAITING = Standing("sms", "bot", tickets=(("access", "DR-X"),), owes="DR-X", owes_words=True)
+
+
+@pytest.mark.parametrize(
+    ("heard", "reply", "answers"),
+    [
+        (Heard(text="any news?", intent="status"), "status", False),
+        (Heard(text="stop", consent="stop"), "stopped", False),
+        (Heard(text="123456", identity="identity_wrong"), "identity_wrong", False),
+        (Heard(text="2008 to 2010 please"), "noted", True),
+        (Heard(text="all of them", intent="access", outcome="request"), "noted", True),
+        (Heard(text="dr-x the shop", intent="status", only_names=True), "noted", True),
+        (Heard(text="can i see my data?", intent="access", outcome="request"), "repeat", True),
+    ],
+)
+def test_what_answers_our_question_and_what_does_not(heard: Heard, reply: str, *, answers: bool) -> None:
+    """Whoever asks for news has not answered; whoever says "all of them" has, and asks for nothing anew."""
+    decision = decide(WAITING, heard)
+    assert (decision.reply, may_answer(decision, heard)) == (reply, answers)
+
+
+def test_while_a_person_has_it_a_question_for_news_may_be_an_answer() -> None:
+    """The bot says nothing then, so nobody would tell the customer that we still wait: the clock goes on."""
+    heard = Heard(text="any news?", intent="status")
+    decision = decide(replace(WAITING, owner="human"), heard)
+    assert may_answer(decision, heard)
+
+
+def test_who_asks_after_what_has_ended_is_told_how() -> None:
+    """No person is brought for that; where there never was a request, one is."""
+    heard = Heard(text="any news?", intent="status")
+    assert decide(replace(BOT, ended=True), heard) == replace(decide(BOT, heard), reply="status", handover="")
+    assert decide(BOT, heard).handover

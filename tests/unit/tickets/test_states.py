@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from itertools import product
 
@@ -255,6 +256,16 @@ def test_no_history_breaks_a_promise(history: list[tuple[Event, Role, int]], kin
         if before in ENDS and state != before:
             assert role in STAFF
             assert event in ("restore", "reopen", "unmerge")
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_a_refusal_says_how_it_stands_in_plain_words(state: State) -> None:
+    """Staff and programs read a sentence: no state's own name with its underscores taken out."""
+    for event, kind in product(EVENTS, KINDS):
+        why = blocked(Facts(state, kind, "lead", staff_id=3), event)
+        assert "ticket is awaiting" not in why
+        assert not re.search(r"ticket is (not request|closed unverified|partly refused|searching|review|ready)\b", why)
+        assert "_" not in why
 
 
 def test_unknown_events_and_roles_are_refused() -> None:
