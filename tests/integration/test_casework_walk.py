@@ -30,13 +30,13 @@ We'll answer by Monday 21 December 2026.
 desk> REF-1: you write for somebody else. \
 Please show us that you may: a letter that they signed, or a power of attorney.
     -- authority_proved: searching
-desk> Thank you. You may act for them, so we go on with your request for the data we hold about the person you act for, REF-1. \
-We'll answer by Monday 21 December 2026.
+desk> Thank you. You may act for them, so we go on with your request for the data we hold about the person \
+you act for, REF-1. We'll answer by Monday 21 December 2026.
     -- ask_fee: awaiting_fee
 desk> REF-1: before we go on we ask for a fee. This is the fourth copy this month: £10, by card.
     -- fee_paid: searching
-desk> Thank you. We have the fee, and go on with your request for the data we hold about the person you act for, REF-1. \
-We'll answer by Monday 21 December 2026.
+desk> Thank you. We have the fee, and go on with your request for the data we hold about the person \
+you act for, REF-1. We'll answer by Monday 21 December 2026.
     -- ask: awaiting_clarification
 desk> REF-1, our question: Which of our sites did you use? Please answer here.
 desk> REF-1: we can't go on with your request for the data we hold about the person you act for yet. \
