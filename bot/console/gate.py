@@ -40,8 +40,13 @@ class Call:
     desk: Desk
     who: Visitor
     form: Mapping[str, str]
-    file: Sent | None = None
-    """The file that came with the form, on routes that take one."""
+    files: tuple[Sent, ...] = ()
+    """The files that came with the form, on routes that take them."""
+
+    @property
+    def file(self) -> Sent | None:
+        """The only file, on routes that take one."""
+        return self.files[0] if self.files else None
 
     @property
     def actor(self) -> Actor:
@@ -67,8 +72,8 @@ class Route(NamedTuple):
     path: str
     handler: Handler
     role: Role = "agent"
-    takes_file: bool = False
-    """Its form carries a file, read within limits."""
+    takes_files: int = 0
+    """How many files its form may carry, read within limits."""
 
 
 class OpenRoute(NamedTuple):
@@ -89,21 +94,17 @@ def guard(route: Route, desk: Desk) -> Callable[[web.Request], Awaitable[web.Str
         if not who.may(route.role):
             return refused(f"This page is for the role {route.role}. Ask somebody with that role.", 403)
         form: Mapping[str, str] = {}
-        file: Sent | None = None
+        files: tuple[Sent, ...] = ()
         if route.method == "POST":
-            if route.takes_file:
-                try:
-                    async with request.app[uploads.TURNS].turn():
-                        form, file = await uploads.read(request)
-                except (BadForm, Full) as error:
-                    return refused(_sentence(error), 400)
-            else:
-                form = await text_form(request)
+            try:
+                form, files = await _read(request, route)
+            except (BadForm, Full) as error:
+                return refused(_sentence(error), 400)
             if not same_origin(request, desk) or not _token_matches(request, form, who):
                 log.warning("post refused", action="csrf_refused", staff=who.id)
                 return refused("This form has gone stale. Go back, load the page again, and send it once more.", 403)
         await _note_sight(request, desk, who)
-        return await _answer(route.handler(Call(request, desk, who, form, file)))
+        return await _answer(route.handler(Call(request, desk, who, form, files)))
 
     return handle
 
@@ -141,6 +142,16 @@ def _sentence(error: Exception) -> str:
 def refused(text: str, status: int) -> web.Response:
     """A page that says what went wrong and what to do."""
     return page("console/refused.html", status=status, headers=NO_STORE, text=text, code=status)
+
+
+async def _read(request: web.Request, route: Route) -> tuple[Mapping[str, str], tuple[Sent, ...]]:
+    """The form of a request, with the files that its route takes. Large ones come in a few at a time."""
+    if not route.takes_files or request.content_type != "multipart/form-data":
+        return await text_form(request), ()
+    if request.content_length is not None and request.content_length <= uploads.SMALL:
+        return await uploads.read(request, route.takes_files)
+    async with request.app[uploads.TURNS].turn():
+        return await uploads.read(request, route.takes_files)
 
 
 async def text_form(request: web.Request) -> dict[str, str]:

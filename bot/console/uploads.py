@@ -1,4 +1,4 @@
-"""Reads a posted form that carries one file, as it comes in and within limits. Called by the gate.
+"""Reads a posted form that carries files, as it comes in and within limits. Called by the gate.
 
 aiohttp's own `post()` reads the whole body before anybody can say that it is too much, or keeps it in files.
 """
@@ -20,6 +20,8 @@ LONGEST_FIELD = 20_000
 LONGEST_NAME = 500
 SECONDS = 300.0
 AT_ONCE = 2
+SMALL = 200_000
+"""A form of fewer bytes waits for no turn: words are never held up by somebody's slow file."""
 TURNS: web.AppKey[Turns] = web.AppKey("console uploads", Turns)
 """Two files at a time are in memory; whoever comes next waits."""
 
@@ -36,35 +38,33 @@ class Sent(NamedTuple):
 
 
 class Form(NamedTuple):
-    """The text fields, and the file; None where none was chosen."""
+    """The text fields, and the files that were chosen."""
 
     fields: Mapping[str, str]
-    file: Sent | None
+    files: tuple[Sent, ...]
 
 
-async def read(request: web.Request) -> Form:
-    """The form, read to its end.
+async def read(request: web.Request, most_files: int = 1) -> Form:
+    """The form, read to its end; its files are LARGEST_FILE at most together.
 
     Raises:
-        BadForm: too large, too many fields, two files, broken, or too slow.
+        BadForm: too large, too many fields or files, broken, or too slow.
     """
-    if request.content_type != "multipart/form-data":
-        raise BadForm("the form was sent in a way that carries no file: load the page again, and send it once more")
     if (request.content_length or 0) > LARGEST_FILE + MOST_FIELDS * LONGEST_FIELD:
         raise BadForm(f"the file is larger than {LARGEST_FILE // 1_000_000} MB: split it")
     try:
         async with asyncio.timeout(SECONDS):
-            return await _read(request)
+            return await _read(request, most_files)
     except TimeoutError:
         raise BadForm("the file came in too slowly: try again on a faster connection") from None
     except (ValueError, LookupError, RuntimeError, AssertionError):
         raise BadForm("the form did not come in whole: send it once more") from None
 
 
-async def _read(request: web.Request) -> Form:
+async def _read(request: web.Request, most_files: int) -> Form:
     fields: dict[str, str] = {}
-    file: Sent | None = None
-    seen = 0
+    files: list[Sent] = []
+    seen, room = 0, LARGEST_FILE
     reader = await request.multipart()
     while (part := await reader.next()) is not None:
         seen += 1
@@ -76,14 +76,15 @@ async def _read(request: web.Request) -> Form:
                 "utf-8", "replace"
             )
             continue
-        too_large = f"the file is larger than {LARGEST_FILE // 1_000_000} MB: split it"
-        content = await _bounded(part, LARGEST_FILE, too_large)
+        content = await _bounded(part, room, f"the file is larger than {LARGEST_FILE // 1_000_000} MB: split it")
         if not part.filename and not content:
             continue  # a browser's way to say that nothing was chosen
-        if file is not None:
-            raise BadForm("one file at a time: choose the others afterwards")
-        file = Sent(part.filename[:LONGEST_NAME], content)
-    return Form(fields, file)
+        if len(files) == most_files:
+            many = "one file" if most_files == 1 else f"{most_files} files"
+            raise BadForm(f"{many} at a time: choose the others afterwards")
+        files.append(Sent(part.filename[:LONGEST_NAME], content))
+        room -= len(content)
+    return Form(fields, tuple(files))
 
 
 async def _bounded(part: BodyPartReader, most: int, refusal: str) -> bytes:

@@ -20,11 +20,14 @@ from bot.conversations.by_hand import cannot_send
 from bot.conversations.models import Conversation, Message
 from bot.conversations.states import STOPPED_EARLY
 from bot.errors import NotFound, PermanentError
+from bot.files import service as files
+from bot.files.models import AttachmentFile
+from bot.files.values import File
 from bot.messages import masked, outbox
 from bot.messages.masked import Secret
 from bot.messages.models import Outbox
 from bot.tickets.vocabulary import RIGHTS
-from channels.base import OutboundMessage
+from channels.base import Attachment, OutboundMessage
 from channels.context import Site
 
 
@@ -44,6 +47,8 @@ def send(
     parent: Message | None = None,
     evidence: Mapping[str, str] | None = None,
     secret: Secret | None = None,
+    attachments: Sequence[File] = (),
+    scans: bool = True,
 ) -> Message:
     """Add an outgoing line and queue its delivery on the customer's own channel.
 
@@ -52,6 +57,8 @@ def send(
 
     `parent` is the customer's line that it answers; without it, their last one. `evidence` is what the answer rests on,
     beside its citations: see `evidence.of_answer`.
+
+    `attachments` go with it, once they are scanned where `scans` is true.
 
     Raises:
         PermanentError: nothing can be sent there, for they wrote on paper or called.
@@ -92,8 +99,22 @@ def send(
         message=message,
         now=now,
         secret=secret,
+        files=len(_kept(session, line, attachments, now, scans=scans)),
     )
     return line
+
+
+def _kept(
+    session: Session, line: Message, attachments: Sequence[File], now: datetime, *, scans: bool
+) -> Sequence[AttachmentFile]:
+    """Keep the files of a line of ours. Raises PermanentError where one can't go out."""
+    if not attachments:
+        return ()
+    given = [Attachment(each.name, each.content_type, each.content) for each in attachments]
+    rows = files.keep(session, line.id, given, now, scans=scans)
+    if wrong := next((row for row in rows if row.state == "refused"), None):
+        raise PermanentError(f"the file {wrong.name} can't be sent: {wrong.problem}")
+    return rows
 
 
 def opted_out(

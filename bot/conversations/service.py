@@ -16,12 +16,16 @@ from bot.contacts.models import ERASED
 from bot.conversations import ownership, repository, sending
 from bot.conversations.models import Conversation, Message
 from bot.errors import PermanentError
+from bot.files.values import File
 from bot.tickets import service as tickets
 from bot.tickets.models import Ticket
 from bot.tickets.service import Terms
 from channels.context import Site
 
 LONGEST_REPLY = 20_000
+MOST_FILES = 5
+MOST_FILE_BYTES = 10_000_000
+"""Of a reply's files together: most mail servers take 25 MB, and mail makes a third more of them."""
 
 
 class Stale(PermanentError):
@@ -30,19 +34,26 @@ class Stale(PermanentError):
 
 def reply(
     session: Session, conversation_id: int, actor: Actor, text: str, *, seen_seq: int, site: Site, now: datetime,
-    citations: Sequence[dict[str, object]] = (),
+    citations: Sequence[dict[str, object]] = (), attachments: Sequence[File] = (), scans: bool = True,
 ) -> Message:  # fmt: skip
     """A person's reply, on the customer's channel. Whoever replies takes the conversation.
 
+    `attachments` go with it as they are (see `files.checking` for what may), once they are scanned where `scans` is
+    true.
+
     Raises:
         Stale: the customer wrote after line `seen_seq`.
-        PermanentError: the text is empty or too long, or they opted out.
+        PermanentError: the text is empty or too long, they opted out, or the files are too many or too large.
     """
     text = text.replace("\0", "").strip()
     if not text:
         raise PermanentError("the reply is empty: write something first")
     if len(text) > LONGEST_REPLY:
         raise PermanentError(f"the reply has more than {LONGEST_REPLY} characters: shorten it or send two")
+    if len(attachments) > MOST_FILES or sum(len(each.content) for each in attachments) > MOST_FILE_BYTES:
+        raise PermanentError(
+            f"at most {MOST_FILES} files of {MOST_FILE_BYTES // 1_000_000} MB together go with a reply"
+        )
     conversation = _present(session, conversation_id)
     sending.allowed(session, conversation.channel, conversation.address)
     newest = repository.last_of_customer(session, conversation_id)
@@ -51,8 +62,9 @@ def reply(
     if conversation.owner == "bot" or conversation.assignee_id is None:
         ownership.take_over(session, conversation_id, actor, now)
     line = sending.send(
-        session, conversation, text, now, site=site, author="staff", staff_id=actor.staff_id, citations=citations
-    )
+        session, conversation, text, now, site=site, author="staff", staff_id=actor.staff_id, citations=citations,
+        attachments=attachments, scans=scans,
+    )  # fmt: skip
     ownership.audited(session, conversation, "conversation.replied", actor, {"message": line.id}, now)
     return line
 

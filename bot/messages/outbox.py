@@ -44,7 +44,7 @@ _SENT_FIRST = _SENT.where(TABLE.c.provider_state.in_(bindparam("behind", expandi
 
 
 class Waiting(NamedTuple):
-    """One message that waits to be delivered."""
+    """One message that waits to be delivered. `files` says how many go with the line `message_id`."""
 
     id: int
     conversation_id: int
@@ -54,19 +54,23 @@ class Waiting(NamedTuple):
     due_at: datetime | None
     created_at: datetime
     secret: Secret | None = None
+    message_id: int = 0
+    files: int = 0
 
 
 def enqueue(
     session: Session, *, conversation_id: int, message_id: int, channel: str, message: OutboundMessage, now: datetime,
-    secret: Secret | None = None,
+    secret: Secret | None = None, files: int = 0,
 ) -> int:  # fmt: skip
-    """Queue the message for delivery; its key becomes the row's own. Returns the row's id."""
+    """Queue the message for delivery; its key becomes the row's own. `files` is how many its line has, which go with
+    it. Returns the row's id.
+    """
     row = {
         "conversation_id": conversation_id,
         "message_id": message_id,
         "channel": channel,
         "recipient": message.address,
-        "payload": {name: getattr(message, name) for name in _FIELDS},
+        "payload": {name: getattr(message, name) for name in _FIELDS} | ({"files": files} if files else {}),
         "rfc_message_id": message.message_id,
         "state": "waiting",
         "attempts": 0,
@@ -96,7 +100,7 @@ def waiting_after(
     """What waits to be delivered on a channel beyond that id, in order; `of` one conversation only, `until` an id."""
     query = select(
         TABLE.c.id, TABLE.c.conversation_id, TABLE.c.channel, TABLE.c.payload, TABLE.c.attempts, TABLE.c.due_at,
-        TABLE.c.created_at, TABLE.c.secret, TABLE.c.secret_until,
+        TABLE.c.created_at, TABLE.c.secret, TABLE.c.secret_until, TABLE.c.message_id,
     ).where(TABLE.c.state == "waiting", TABLE.c.channel == channel, TABLE.c.id > last_id)  # fmt: skip
     if of is not None:
         query = query.where(TABLE.c.conversation_id == of, TABLE.c.id <= until)
@@ -105,6 +109,7 @@ def waiting_after(
         Waiting(
             row.id, row.conversation_id, row.channel, _message(row.id, row.payload), row.attempts, row.due_at,
             row.created_at, Secret(row.secret, row.secret_until) if row.secret else None,
+            row.message_id, int(row.payload.get("files") or 0),
         )
         for row in rows
     ]  # fmt: skip
@@ -112,6 +117,7 @@ def waiting_after(
 
 def _message(row_id: int, payload: dict[str, Any]) -> OutboundMessage:
     fields = {**payload, "key": f"{KEY}{row_id}", "references": tuple(payload["references"])}
+    fields.pop("files", None)
     fields["citations"] = tuple(payload.get("citations", ()))
     return OutboundMessage(**fields)
 
@@ -168,6 +174,7 @@ def retry(session: Session, row_id: int, now: datetime) -> bool:
         channel=row.channel,
         message=_message(row_id, row.payload),
         now=now,
+        files=int(row.payload.get("files") or 0),
     )
     return True
 

@@ -21,7 +21,8 @@ from bot.clock import Clock
 from bot.contacts import service as contacts
 from bot.conversations import sending
 from bot.db import Database, Work
-from bot.errors import TemporaryError
+from bot.errors import NotFound, TemporaryError
+from bot.files import service as files
 from bot.messages import masked, outbox
 from bot.messages.outbox import Waiting
 from bot.metrics import Metrics
@@ -29,10 +30,12 @@ from bot.sealing import SealBroken, Sealer
 from bot.workers import retry
 from bot.workers.feed import Feed, Feeds
 from bot.workers.lanes import Again
-from channels.base import Channel, OutboundMessage, Sent
+from channels.base import Attachment, Channel, OutboundMessage, Sent
 from channels.errors import ChannelError, OptedOut, Permanent, Temporary
 
 log = structlog.get_logger()
+FILE_PAUSE = 2.0
+"""Seconds until a message is tried again one of whose files waits to be scanned."""
 
 
 class Deliverer:
@@ -83,7 +86,7 @@ class Deliverer:
             missing = f"channel {row.channel} is not started: add it to DESK_CHANNELS"
             return await self._again(row, Temporary(missing, retry_after=300), now)
         try:
-            sent = await channel.send(self._whole(row, now))
+            sent = await channel.send(await self._whole(row, now))
         except OptedOut as error:
             code = error.code
             return await self._record(row, lambda session: self._opted_out(session, row, code), "opted_out")
@@ -96,16 +99,32 @@ class Deliverer:
             return await self._again(row, Temporary(f"{type(error).__name__} while sending"), now)
         return await self._sent(row, sent)
 
-    def _whole(self, row: Waiting, now: datetime) -> OutboundMessage:
-        """The message with its secret, where it has one; raises Permanent where that is no longer good."""
+    async def _whole(self, row: Waiting, now: datetime) -> OutboundMessage:
+        """The message with its files and its secret, where it has them; raises Permanent where one is no longer good,
+        and Temporary while one waits to be scanned.
+        """
+        message = row.message
+        if row.files:
+            message = replace(message, attachments=await self._files(row))
         if row.secret is None:
-            return row.message
+            return message
         if now >= row.secret.until:
             raise Permanent(masked.TOO_LATE)
         try:
-            return replace(row.message, text=masked.filled(self._sealer, row.message.text, row.secret.sealed))
+            return replace(message, text=masked.filled(self._sealer, message.text, row.secret.sealed))
         except SealBroken as error:
             raise Permanent(str(error)) from error
+
+    async def _files(self, row: Waiting) -> tuple[Attachment, ...]:
+        try:
+            found = await self._database.read(lambda session: files.attached(session, row.message_id))
+        except TemporaryError as error:
+            raise Temporary(f"{error}; it goes when it can", retry_after=FILE_PAUSE) from error
+        except NotFound as error:
+            raise Permanent(f"{error}: write again without it") from error
+        if len(found) != row.files:
+            raise Permanent("a file of it was erased: write again without it")
+        return found
 
     async def _still_waiting(self, row: Waiting) -> bool:
         return await self._database.read(lambda session: outbox.still_waiting(session, row.id))

@@ -82,7 +82,9 @@ async function send(form, button) {
   for (const each of form.querySelectorAll("button")) each.disabled = true;
   try {
     const url = button?.getAttribute("formaction") ?? form.getAttribute("action");
-    const { response, page } = await fetchPage(url, { method: "POST", body: new URLSearchParams(data) });
+    const files = [...data.values()].some((each) => each instanceof File && each.size);
+    const body = files ? data : new URLSearchParams(data);
+    const { response, page } = await fetchPage(url, { method: "POST", body });
     if (!page.getElementById("main")?.dataset.live) throw new Error(page.querySelector("main p")?.textContent);
     if (writes && response.ok) form.dispatchEvent(new CustomEvent("sent"));
     takeConversation(page);

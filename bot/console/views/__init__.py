@@ -35,6 +35,7 @@ from bot.console.views import (
     versions,
     why,
 )
+from bot.conversations import service as conversations
 from bot.desk import Desk
 from bot.turns import Turns
 
@@ -56,7 +57,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/console/attachments/{id}", files.attachment),
     Route("GET", "/console/raw/{id}", files.raw),
     Route("POST", "/console/sign-out", signin.sign_out),
-    Route("POST", "/console/conversations/{id}/say", actions.say),
+    Route("POST", "/console/conversations/{id}/say", actions.say, takes_files=conversations.MOST_FILES),
     Route("POST", "/console/conversations/{id}/take", actions.take),
     Route("POST", "/console/conversations/{id}/give-back", actions.give_back),
     Route("POST", "/console/conversations/{id}/assign", actions.assign),
@@ -102,7 +103,7 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/console/tickets/{id}/search/{line}/again", search.again),
     Route("POST", "/console/tickets/{id}/search/{line}/nil", search.nil),
     Route("POST", "/console/tickets/{id}/search/{line}/take-back", search.take_back),
-    Route("POST", "/console/tickets/{id}/search/upload", search.upload, takes_file=True),
+    Route("POST", "/console/tickets/{id}/search/upload", search.upload, takes_files=1),
     Route("POST", "/console/tickets/{id}/search/finish", search.finish),
     Route("POST", "/console/tickets/{id}/items/{item}/remove", search.remove),
     Route("GET", "/console/items/{id}", search.item),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -22,6 +23,7 @@ from bot.conversations.models import Message
 from bot.conversations.service import Stale
 from bot.db import wake
 from bot.errors import NotFound, PermanentError
+from bot.files import checking
 from bot.messages.models import Outbox
 from bot.tickets.models import Ticket
 from bot.tickets.states import Event, NotAllowed
@@ -68,6 +70,8 @@ async def say(call: Call) -> web.StreamResponse:
     quotes = call.form.get("quotes", "")[:400]
     try:
         if mode == "note":
+            if call.files:
+                raise PermanentError("a note has no files: choose Reply, or write the note without them")  # noqa: TRY301
             await _note(call, conversation_id, text)
         else:
             await _reply(call, conversation_id, text, quotes)
@@ -87,6 +91,7 @@ async def _note(call: Call, conversation_id: int, text: str) -> None:
 
 async def _reply(call: Call, conversation_id: int, text: str, quotes: str) -> None:
     who, now, desk = actor(call), call.desk.now(), call.desk
+    chosen = [await asyncio.to_thread(checking.checked, each.name, each.content) for each in call.files]
     seen = call.form.get("seen", "")
     seen_seq = int(seen) if seen.isdecimal() and len(seen) < 16 else 0  # noqa: PLR2004
     then, ticket = call.form.get("then", "").partition(":")[::2]
@@ -94,7 +99,10 @@ async def _reply(call: Call, conversation_id: int, text: str, quotes: str) -> No
     def unit(session: Session) -> None:
         site = desk.site(repository.get(session, conversation_id).site)
         cited = clauses.cited(desk, site.policy, quotes, text)
-        conversations.reply(session, conversation_id, who, text, seen_seq=seen_seq, site=site, now=now, citations=cited)
+        conversations.reply(
+            session, conversation_id, who, text, seen_seq=seen_seq, site=site, now=now, citations=cited,
+            attachments=chosen, scans=desk.clamd is not None,
+        )  # fmt: skip
         if then in THEN and ticket.isdecimal():
             _own(session, int(ticket), conversation_id)
             # The reply itself is what they are told.
