@@ -108,6 +108,10 @@ class Settings(BaseModel):
     twilio_rate: float = Field(0, ge=0, le=1000)
     """Messages a second from each sending number; 0 for as fast as Twilio takes them."""
     relay_url: str = ""
+    dkim_domain: str = ""
+    """Domains that outgoing mail is signed for, with commas between; those of the mailboxes where it is unset."""
+    dkim_selector: str = ""
+    dkim_key_file: str = ""
     clamd: str = ""
     """Where clamd listens, host:port or the path of its socket; every file is then scanned before it is opened."""
     channels: str = "sms,mail,webchat"

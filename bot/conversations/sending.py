@@ -30,6 +30,9 @@ from bot.tickets.vocabulary import RIGHTS
 from channels.base import Attachment, OutboundMessage
 from channels.context import Site
 
+CITED = ("id", "label", "url", "text")
+"""What a channel needs to know of a citation."""
+
 
 def send(
     session: Session,
@@ -89,6 +92,7 @@ def send(
         references=tuple(parent.references) if parent else (),
         reply_token=str(conversation.id),
         automatic=author == "bot",
+        citations=tuple({name: str(each.get(name, "")) for name in CITED} for each in citations),
         account=conversation.account,
     )
     outbox.enqueue(

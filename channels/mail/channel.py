@@ -13,8 +13,10 @@ from channels.base import Finding, OutboundMessage, Route, Sent
 from channels.context import Context
 from channels.errors import Temporary
 from channels.mail import decode as decoding
-from channels.mail import smtp_in, smtp_out
+from channels.mail import signing, smtp_in, smtp_out
+from channels.mail.addresses import a_labels
 from channels.mail.compose import compose
+from channels.mail.connections import Connections
 from channels.mail.doorman import PEER_CONNECTIONS, PEER_MESSAGES, Doorman, Limits
 from channels.mail.receipt import CHANNEL
 from channels.mail.tls import certificate
@@ -46,6 +48,8 @@ class MailChannel:
         self.hostname = _domain(context) or "localhost"
         relay_url = context.setting("relay_url")
         self.relay = smtp_out.relay(relay_url) if relay_url else None
+        self.keys = signing.keys(context.setting, context.sites)
+        self.out: Connections | None = None
         limits = _limits(context, timeout)
         self.certificate = certificate(
             context.setting("smtp_tls_cert"), context.setting("smtp_tls_key"), required=limits.tls_required
@@ -70,6 +74,8 @@ class MailChannel:
 
     async def stop(self) -> None:
         """Take no new connection, let messages that are being stored end, then close."""
+        if self.out is not None:
+            await self.out.close()
         if self.server is None:
             return
         self.server.close()
@@ -93,13 +99,17 @@ class MailChannel:
         mail = compose(
             message, names.get(message.site, ""), self.context.now(), self.context.sign, self.context.public_url
         )
-        await smtp_out.deliver(self.relay, mail, self.hostname)
+        key = self.keys.get(a_labels(message.sender.rpartition("@")[2].lower()))
+        mail = mail._replace(content=await asyncio.to_thread(signing.signed, mail.content, key))
+        self.out = self.out or smtp_out.connections(self.relay, self.hostname)
+        await smtp_out.deliver(self.relay, mail, self.out)
         return Sent(mail.message_id)
 
     async def check(self) -> Sequence[Finding]:
-        """Look at the port, at the certificate and at the relay."""
+        """Look at the port, at the certificate, at the relay and at the keys that sign."""
         tls = [self.certificate.check(self.context.now())] if self.certificate else []
-        return [await self._port(), *tls, await self._relay()]
+        keys = signing.findings(self.keys, self.context.sites, relay=self.relay is not None)
+        return [await self._port(), *tls, await self._relay(), *keys]
 
     async def _port(self) -> Finding:
         part = f"mail in {self.host}:{self.port}"

@@ -6,7 +6,6 @@ mail, no subject that leads anywhere, and no clickable link but to the desk itse
 
 from __future__ import annotations
 
-import html
 import re
 from datetime import datetime
 from email.headerregistry import Address
@@ -15,20 +14,23 @@ from email.policy import SMTP
 from email.utils import format_datetime
 from typing import NamedTuple
 
-from channels.base import OutboundMessage
+from channels.base import Attachment, OutboundMessage
 from channels.errors import Permanent
 from channels.mail.addresses import Sign, normal, reply_address
 from channels.mail.borrowed import harmless
 from channels.mail.charsets import clean, one_line
 from channels.mail.flowed import flow
+from channels.mail.page import as_html
 
 REFERENCES_LIMIT = 20
 SUBJECT_LIMIT, AUTOMATIC_SUBJECT_LIMIT = 200, 100
 POLICY = SMTP.clone(max_line_length=78)
 
 _RE = re.compile(r"^\s*(?:(?:re|aw|sv|antw|ref)\s*(?:\[\d+\])?\s*:\s*)+", re.IGNORECASE)
+NAME_LIMIT = 120
+PLAIN = "application/octet-stream"
+_TYPE = re.compile(r"[a-z0-9!#$&^_.+-]{1,60}/[a-z0-9!#$&^_.+-]{1,60}")
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
-_URL = re.compile(r"https?://[^\s<>\"']{1,2000}[^\s<>\"'.,;:!?)\]]")
 
 
 class Composed(NamedTuple):
@@ -56,13 +58,24 @@ def compose(message: OutboundMessage, site_name: str, now: datetime, sign: Sign,
     mail["Message-ID"] = f"<{message_id}>"
     _thread(mail, message)
     if message.automatic:
-        mail["Auto-Submitted"] = "auto-replied"
+        mail["Auto-Submitted"] = "auto-generated" if message.unprompted else "auto-replied"  # RFC 3834 section 5
         mail["X-Auto-Response-Suppress"] = "All"
     text = clean(message.text)
     mail.set_content(flow(text), cte="quoted-printable", params={"format": "flowed"})
-    page = as_html(text, public_url if message.automatic else None)
+    only_under, lang = (public_url, "en") if message.automatic else (None, "")
+    page = as_html(text, only_under, message.citations, lang)
     mail.add_alternative(page, subtype="html", cte="quoted-printable")
+    for file in message.attachments:
+        _attach(mail, file)
     return Composed("" if message.automatic else reply_to, customer, message_id, mail.as_bytes())
+
+
+def _attach(mail: EmailMessage, file: Attachment) -> None:
+    """A file as a part of its own. A mail in a mail goes as plain bytes: its type allows no encoding that is safe."""
+    kind = file.content_type if _TYPE.fullmatch(file.content_type) else PLAIN
+    maintype, _, subtype = (PLAIN if kind.startswith(("message/", "multipart/")) else kind).partition("/")
+    name = one_line(file.name)[:NAME_LIMIT] or "file"
+    mail.add_attachment(file.content, maintype=maintype, subtype=subtype, filename=name)
 
 
 def subject(raw: str, *, reply: bool) -> str:
@@ -110,26 +123,3 @@ def _deliverable(raw: str) -> str:
     if not address or not all(_LABEL.fullmatch(label) for label in domain.split(".")):
         raise Permanent("the address is no mail address; correct it in the conversation", code="5.1.3")
     return address
-
-
-def as_html(text: str, only_under: str | None = None) -> str:
-    """The same words as simple HTML: escaped, paragraphs kept, links made clickable: all, or those under one URL."""
-    paragraphs = [part for part in re.split(r"\n\s*\n", text.strip("\n")) if part.strip()]
-    body = "\n".join(f"<p>{_linked(part, only_under)}</p>" for part in paragraphs)
-    return f'<!doctype html>\n<html><head><meta charset="utf-8"></head><body>\n{body}\n</body></html>\n'
-
-
-def _linked(text: str, only_under: str | None) -> str:
-    out, end = [], 0
-    for match in _URL.finditer(text):
-        out.append(html.escape(text[end : match.start()]))
-        url = html.escape(match[0])
-        out.append(f'<a href="{url}">{url}</a>' if _ours(match[0], only_under) else url)
-        end = match.end()
-    out.append(html.escape(text[end:]))
-    return "".join(out).replace("\n", "<br>\n")
-
-
-def _ours(url: str, only_under: str | None) -> bool:
-    """The slash matters: https://desk.example@elsewhere.example is elsewhere."""
-    return only_under is None or f"{url}/".startswith(f"{only_under.rstrip('/')}/")

@@ -12,6 +12,7 @@ import aiosmtplib
 from channels.base import Finding
 from channels.errors import ChannelError, Permanent, Temporary
 from channels.mail.compose import Composed
+from channels.mail.connections import Connections
 
 TIMEOUT = 20.0
 """Seconds for each step with the relay."""
@@ -85,11 +86,16 @@ def _refuses_encryption(where: Relay, error: Exception) -> bool:
     return where.security == "starttls" and "STARTTLS" in str(error)
 
 
-async def deliver(where: Relay, mail: Composed, hostname: str, *, seconds: float = TIMEOUT) -> None:
+def connections(where: Relay, hostname: str, *, seconds: float = TIMEOUT) -> Connections:
+    """Connections to the relay, opened as they are needed and used again."""
+    return Connections(lambda: _client(where, hostname, seconds))
+
+
+async def deliver(where: Relay, mail: Composed, over: Connections) -> None:
     """Hand one mail to the relay. Raises Temporary or Permanent by its answer."""
-    client = _client(where, hostname, seconds)
     try:
-        async with client:
+        async with over.one() as client:
+            _fits(client, mail)
             options = [] if mail.rcpt_to.isascii() and mail.mail_from.isascii() else ["SMTPUTF8", "BODY=8BITMIME"]
             await client.sendmail(mail.mail_from, [mail.rcpt_to], mail.content, mail_options=options)
     except aiosmtplib.SMTPRecipientsRefused as error:
@@ -107,6 +113,18 @@ async def deliver(where: Relay, mail: Composed, hostname: str, *, seconds: float
         raise Temporary(
             f"the relay at {where.host}:{where.port} can't be reached ({type(error).__name__}); it is tried again"
         ) from error
+
+
+def _fits(client: aiosmtplib.SMTP, mail: Composed) -> None:
+    """Raises Permanent where the relay announced that it takes no mail of that size (RFC 1870)."""
+    announced = client.esmtp_extensions.get("size", "").strip()
+    most = int(announced) if announced.isdecimal() else 0  # 0 and nothing mean that there is no limit
+    if most and len(mail.content) > most:
+        raise Permanent(
+            f"the mail has {len(mail.content) // 1_000_000 + 1} MB and the relay takes {most // 1_000_000} MB: "
+            "send fewer or smaller files",
+            code="5.3.4",
+        )
 
 
 def answer(code: int, text: str) -> ChannelError:

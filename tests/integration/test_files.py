@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 from sqlalchemy import select
 
@@ -13,9 +14,11 @@ from bot.conversations.models import Message
 from bot.errors import SettingsError
 from bot.files import service as files
 from bot.files.models import AttachmentFile
+from bot.messages.models import Outbox
 from channels.files import Attachment
 from tests.fakes.clamd import EICAR, clamd
-from tests.integration.console_support import Console, console, customer, http, signed_in, wrote
+from tests.integration.console_support import Console, console, customer, http, signed_in, staff, wrote
+from tests.integration.whole_desk import letter, world
 from tests.support import running, until
 
 PDF = b"%PDF-1.7\nmine"
@@ -128,3 +131,77 @@ async def test_a_setting_that_can_not_be_read_stops_the_start(tmp_path: Path) ->
     with pytest.raises(SettingsError, match="DESK_CLAMD can't be read: write host:port"):
         async with running(tmp_path, clamd="somewhere"):
             pass
+
+
+def form(csrf: str, *chosen: tuple[str, bytes], **fields: str) -> aiohttp.FormData:
+    """What the composer posts."""
+    data = aiohttp.FormData({"csrf": csrf, "seen": "1", "mode": "reply", "text": "Here it is.", **fields})
+    for name, content in chosen:
+        data.add_field("files", content, filename=name, content_type="application/octet-stream")
+    return data
+
+
+async def test_a_reply_carries_files_by_mail(tmp_path: Path) -> None:
+    """Chosen in the composer, scanned, sent as parts of the mail, and shown beside the reply."""
+    async with clamd() as scanner, world(tmp_path, channels="mail", clamd=scanner.setting) as outside:
+        await outside.mailed(letter("Please have a person call me"))
+        desk = Console(outside.desk, outside.clock, f"http://127.0.0.1:{outside.desk.http_port}")
+        await desk.write(lambda session: staff(session, outside.clock.at))
+        before = len(outside.relay.mails)
+        async with http() as browser:
+            csrf = await signed_in(desk, browser)
+            posted = form(csrf, ("data.pdf", PDF), ("notes.txt", b"hello"), seen="9")
+            async with browser.post(f"{desk.url}/console/conversations/1/say", data=posted) as response:
+                page = await response.text()
+            assert response.status == 200, page
+            assert "Your reply is on its way." in page
+            assert "data.pdf" in page
+        await until(outside.desk, lambda: len(outside.relay.mails) > before)
+        mail = outside.relay.mails[-1]
+        assert mail.text.startswith("Here it is.")
+        parts = {part.get_filename(): part.get_payload(decode=True) for part in mail.message.iter_attachments()}
+        assert parts == {"data.pdf": PDF, "notes.txt": b"hello"}
+        assert scanner.scanned == [PDF, b"hello"]
+
+
+@pytest.mark.parametrize(
+    ("chosen", "says"),
+    [
+        ([("run.exe", b"MZ")], "files that end in .exe are not taken"),
+        ([("a.pdf", b"hello")], "it is named .pdf but is something else"),
+        ([(f"{number}.txt", b"x") for number in range(6)], "5 files at a time"),
+        ([(f"{number}.txt", b"x" * 6_000_000) for number in range(2)], "of 10 MB together"),
+        ([("big.txt", b"x" * 20_000_001)], "larger than 20 MB"),
+    ],
+)
+async def test_a_file_that_can_not_go_is_refused_with_the_mend(
+    tmp_path: Path, chosen: list[tuple[str, bytes]], says: str
+) -> None:
+    """Nothing is sent, and nothing of it is kept."""
+    async with console(tmp_path) as desk, http() as browser:
+        csrf = await signed_in(desk, browser)
+        talk = await desk.write(lambda session: customer(session, desk.clock.at, channel="memory", address="ana").id)
+        url = f"{desk.url}/console/conversations/{talk}/say"
+        async with browser.post(url, data=form(csrf, *chosen, seen="0")) as response:
+            assert response.status in (400, 422)
+            assert says in await response.text()
+        assert await states(desk) == []
+        assert not await desk.read(lambda session: session.scalars(select(Message)).all())
+
+
+async def test_a_reply_with_an_infected_file_goes_to_nobody(tmp_path: Path) -> None:
+    """It becomes a dead letter that says why."""
+    async with clamd() as scanner, console(tmp_path, clamd=scanner.setting) as desk, http() as browser:
+        csrf = await signed_in(desk, browser)
+        talk = await desk.write(lambda session: customer(session, desk.clock.at, channel="memory", address="ana").id)
+        url = f"{desk.url}/console/conversations/{talk}/say"
+        async with browser.post(url, data=form(csrf, ("bad.txt", EICAR), seen="0")) as response:
+            assert response.status == 200
+
+        async def dead() -> bool:
+            return await desk.read(lambda session: session.scalar(select(Outbox.state))) == "failed"
+
+        await until(desk.running, dead)
+        error = await desk.read(lambda session: session.scalar(select(Outbox.error)))
+        assert "Eicar-Test-Signature" in error
+        assert "write again without it" in error

@@ -7,15 +7,20 @@ import socket
 from collections.abc import AsyncIterator
 from email import message_from_bytes
 from email.policy import default
+from pathlib import Path
 
+import dkim
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from channels.base import OutboundMessage
+from bot import plugins
+from bot.errors import SettingsError
+from channels.base import Attachment, OutboundMessage
 from channels.errors import ChannelError, Permanent, Temporary
-from channels.mail import create, smtp_out
+from channels.mail import connections, create, smtp_out
 from channels.mail.channel import MailChannel
 from tests.unit.channels.mail.desk import Inbox, context
+from tests.unit.channels.mail.test_signing import key_file, resolved
 
 
 class Recorder:
@@ -26,6 +31,8 @@ class Recorder:
         self.rcpt = "250 OK"
         self.data = "250 OK"
         self.port = 0
+        self.greeted = 0
+        self.servers: list[SMTP] = []
 
     async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -37,13 +44,23 @@ class Recorder:
         self.got.append(envelope)
         return self.data
 
+    async def handle_EHLO(  # noqa: N802 - as above
+        self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        self.greeted += 1
+        self.servers.append(server)
+        session.host_name = hostname
+        return responses
+
 
 @pytest.fixture
 async def relay() -> AsyncIterator[Recorder]:
     recorder, loop = Recorder(), asyncio.get_running_loop()
-    server = await loop.create_server(
-        lambda: SMTP(recorder, hostname="relay", enable_SMTPUTF8=True, loop=loop), "127.0.0.1", 0
-    )
+
+    def made() -> SMTP:
+        return SMTP(recorder, hostname="relay", enable_SMTPUTF8=True, loop=loop, data_size_limit=100_000)
+
+    server = await loop.create_server(made, "127.0.0.1", 0)
     recorder.port = server.sockets[0].getsockname()[1]
     yield recorder
     server.close()
@@ -93,6 +110,74 @@ async def test_automatic_mail_leaves_with_an_empty_sender(relay: Recorder) -> No
     """Nobody bounces to a machine."""
     await desk(relay.port).send(reply(automatic=True))
     assert relay.got[0].mail_from == "<>"
+
+
+async def test_a_connection_is_used_again_and_a_dead_one_is_not(relay: Recorder) -> None:
+    """One greeting for mails one after another, after a refusal too; one that the relay ended is noticed in time."""
+    channel = desk(relay.port)
+    await channel.send(reply())
+    relay.rcpt = "550 5.1.1 No such user"
+    with pytest.raises(Permanent):
+        await channel.send(reply())
+    relay.rcpt = "250 OK"
+    await channel.send(reply())
+    assert (relay.greeted, len(relay.got)) == (1, 2)
+    transport = relay.servers[0].transport
+    assert transport is not None
+    transport.close()
+    await channel.send(reply())
+    assert (relay.greeted, len(relay.got)) == (2, 3)
+    await channel.stop()
+
+
+async def test_many_mails_at_once_share_a_few_connections(relay: Recorder) -> None:
+    """Each arrives once."""
+    channel = desk(relay.port)
+    await asyncio.gather(*(channel.send(reply(address=f"p{number}@example.net")) for number in range(40)))
+    assert sorted(envelope.rcpt_tos[0] for envelope in relay.got) == sorted(f"p{n}@example.net" for n in range(40))
+    assert relay.greeted <= connections.AT_ONCE
+    await channel.stop()
+
+
+async def test_files_go_with_it_within_the_relays_size(relay: Recorder) -> None:
+    """As parts with their own names; a mail beyond what the relay announced is not even begun."""
+    files = (
+        Attachment("your data.pdf", "application/pdf", b"%PDF-1.7 \x00\xff"),
+        Attachment("Grüße.txt", "text/plain", "Grüße".encode()),
+        Attachment("asked.eml", "message/rfc822", b"From: a@example.net\r\n\r\nhello"),
+        Attachment('a"\r\nBcc: x@example.org', "no/type\r\nX: y", b"x"),
+    )
+    await desk(relay.port).send(reply(attachments=files))
+    content = relay.got[0].content
+    assert isinstance(content, bytes)
+    parsed = message_from_bytes(content, policy=default)
+    parts = list(parsed.iter_attachments())  # type: ignore[attr-defined]
+    assert [part.get_filename() for part in parts[:3]] == ["your data.pdf", "Grüße.txt", "asked.eml"]
+    assert [part.get_content_type() for part in parts] == [
+        "application/pdf", "text/plain", "application/octet-stream", "application/octet-stream",
+    ]  # fmt: skip
+    assert [part.get_payload(decode=True) for part in parts] == [file.content for file in files]
+    assert parsed.get_body(("html",)) is not None  # type: ignore[attr-defined]
+    assert b"\nBcc:" not in content
+    with pytest.raises(Permanent, match="the relay takes 0 MB") as caught:
+        await desk(relay.port).send(reply(attachments=(Attachment("a.txt", "text/plain", b"x" * 200_000),)))
+    assert caught.value.code == "5.3.4"
+    assert len(relay.got) == 1
+
+
+async def test_what_leaves_is_signed(relay: Recorder, tmp_path: Path) -> None:
+    """By the key of the mailbox's domain; the relay gets the mail as it was signed."""
+    path = key_file(tmp_path)
+    settings = {"dkim_key_file": str(path), "dkim_selector": "desk"}
+    channel = create(context(Inbox(), relay_url=f"smtp://127.0.0.1:{relay.port}", **settings))
+    assert isinstance(channel, MailChannel)
+    await channel.send(reply(automatic=True))
+    content = relay.got[0].content
+    assert isinstance(content, bytes)
+    assert dkim.verify(content, dnsfunc=resolved(channel.keys))
+    assert any("desk._domainkey.iomart.com" in finding.text for finding in await channel.check())
+    with pytest.raises(SettingsError, match="openssl genrsa"):
+        plugins.built(plugins.CHANNELS, "mail", context(Inbox(), dkim_key_file="/nowhere.pem", dkim_selector="s"))
 
 
 async def test_an_international_address_is_carried(relay: Recorder) -> None:

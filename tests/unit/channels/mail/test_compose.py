@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from channels.base import InboundMessage, OutboundMessage, Received
 from channels.errors import Permanent
 from channels.mail.addresses import recipient
-from channels.mail.compose import Composed, as_html, compose, subject
+from channels.mail.compose import Composed, compose, subject
 from channels.mail.decode import decode
 from channels.mail.flowed import flow, unflow
+from channels.mail.page import as_html
 from tests.unit.channels.mail.desk import NOW, sign
 
 # ruff: noqa: RUF001 - letters of other alphabets are the point here
@@ -71,6 +72,11 @@ def test_automatic_mail_says_so_and_gets_no_bounces() -> None:
     assert parsed["X-Auto-Response-Suppress"] == "All"
 
 
+def test_what_answers_nothing_says_that_it_was_generated() -> None:
+    """RFC 3834 section 5: a reminder is no reply."""
+    assert composed(automatic=True, unprompted=True)[1]["Auto-Submitted"] == "auto-generated"
+
+
 def test_long_references_are_shortened_in_the_middle() -> None:
     """The first and the nearest parents stay."""
     _, parsed = composed(references=tuple(f"r{n}@example.net" for n in range(200)))
@@ -119,7 +125,7 @@ def test_html_is_escaped_and_links() -> None:
     """The HTML version can't carry markup that somebody typed."""
     html = as_html("<script>alert(1)</script> & see https://iomart.com/policy?a=1&b=2.")
     assert "<script>" not in html
-    assert '<a href="https://iomart.com/policy?a=1&amp;b=2">' in html
+    assert '<a href="https://iomart.com/policy?a=1&amp;b=2" ' in html
 
 
 def test_automatic_mail_links_only_to_the_desk() -> None:
