@@ -44,6 +44,7 @@ from bot.web import package_pages, policy_pages, receipt_pages, server
 from bot.web.server import Mount
 from bot.workers.decoder import Decoder
 from bot.workers.deliverer import Deliverer
+from bot.workers.fetcher import Fetcher
 from bot.workers.handler import Handler
 from bot.workers.matcher import Matcher
 from bot.workers.outside import Outside
@@ -70,6 +71,7 @@ class Running:
     searcher: Searcher
     matcher: Matcher
     scanner: Scanner
+    fetcher: Fetcher
     decoder: Decoder
     runner: web.AppRunner
     held: ExitStack
@@ -80,6 +82,7 @@ class Running:
         await self.scheduler.stop()
         await self.searcher.stop()
         await self.matcher.stop()
+        await self.fetcher.stop()
         await self.scanner.stop()
         await self.desk.keeper.stop()
         await self.decoder.stop()
@@ -129,6 +132,7 @@ async def start(
         running.searcher.start()
         running.matcher.start()
         running.scanner.start()
+        running.fetcher.start()
         running.http_port = await server.listen(running.runner, settings)
     except OSError as error:
         await running.stop()
@@ -213,6 +217,7 @@ def _build(
         outside=outside,
     )  # fmt: skip
     scanner = Scanner(database=database, bus=bus, clamd=scans, now=now)
+    fetcher = Fetcher(database=database, bus=bus, channels=channels, metrics=metrics, now=now)
     desk.workers.update(
         handler=lambda: handler.feeds.running,
         deliverer=lambda: deliverer.feeds.running,
@@ -220,10 +225,22 @@ def _build(
         searcher=lambda: searcher.running,
         matcher=lambda: matcher.running,
         scanner=lambda: scanner.running,
+        fetcher=lambda: fetcher.running,
     )
     runner = server.runner(desk, (*MOUNTS, *mounts))
     return desk, Running(
-        desk, handler, deliverer, scheduler, searcher, matcher, scanner, decoder, runner, held, settings.http_port
+        desk,
+        handler,
+        deliverer,
+        scheduler,
+        searcher,
+        matcher,
+        scanner,
+        fetcher,
+        decoder,
+        runner,
+        held,
+        settings.http_port,
     )
 
 

@@ -1,4 +1,4 @@
-"""Files that come and go with messages, and what a channel does whose provider keeps them.
+"""Files that come and go with messages, and what a channel does whose provider keeps them, or the words.
 
 `decode` is pure, so where a provider holds the file (Twilio's media) it gives the place only; the desk then asks the
 channel to fetch it, stores it, and has the provider forget it.
@@ -41,4 +41,15 @@ class Fetches(Protocol):
 
     async def forget(self, source: str) -> str:
         """Have the provider delete it; returns what proves that it did, in words. Raises Temporary or Permanent."""
+        ...
+
+
+@runtime_checkable
+class Empties(Protocol):
+    """A channel whose provider keeps the words of a message after we have it."""
+
+    async def empty(self, provider_id: str, *, account: str, sender: str) -> str:
+        """Have the provider forget its words; returns what proves that it did. `account` is ours that it came or went
+        by, "" where that is not known; `sender` is our number. Raises Temporary or Permanent.
+        """
         ...

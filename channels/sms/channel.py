@@ -11,9 +11,11 @@ from urllib.parse import urlencode, urlsplit
 from channels.base import DeliveryReport, Finding, InboundMessage, OutboundMessage, Received, Route, Sent
 from channels.context import Context
 from channels.errors import ChannelError, Permanent, Temporary
+from channels.files import Fetched
 from channels.sms import codes, rest
 from channels.sms import decode as reading
 from channels.sms.gsm7 import straighten
+from channels.sms.kept import Kept
 from channels.sms.pacing import Pacer
 from channels.sms.webhook import STATUS_PATH, Webhook
 from channels.twilio_accounts import Account, configured
@@ -41,6 +43,7 @@ class SmsChannel:
             each.sid: rest.Api(each.sid, each.token, self._base, context.now, seconds)
             for each in (self._accounts.main, *self._accounts)
         }
+        self._kept = Kept(self._accounts, self._base, context.now)
         self._now = context.now
         self._pacer = Pacer(float(context.setting("twilio_rate") or 0))
         self._webhook = Webhook(context)
@@ -57,11 +60,13 @@ class SmsChannel:
         """Open the connections to Twilio."""
         for api in self._apis.values():
             await api.start()
+        await self._kept.start()
 
     async def stop(self) -> None:
         """Close them; a request under way fails as Temporary and stays in the outbox."""
         for api in self._apis.values():
             await api.stop()
+        await self._kept.stop()
 
     def alive(self) -> bool:
         """Whether it was started: the connections to Twilio are open."""
@@ -96,6 +101,18 @@ class SmsChannel:
             self._slow_down(sender, error)
             raise
         return Sent(record["sid"], reading.STATES.get(str(record.get("status")), "queued"))
+
+    async def fetch(self, source: str) -> Fetched:
+        """A file that came with a message. Raises Temporary or Permanent."""
+        return await self._kept.fetch(source)
+
+    async def forget(self, source: str) -> str:
+        """Have Twilio delete such a file; its answer as proof. Raises Temporary or Permanent."""
+        return await self._kept.forget(source)
+
+    async def empty(self, provider_id: str, *, account: str, sender: str) -> str:
+        """Have Twilio forget the words of a message; its answer as proof. Raises Temporary or Permanent."""
+        return await self._kept.empty(provider_id, self._accounts.sending(account, sender or self._from))
 
     def _fields(self, message: OutboundMessage, account: Account, sender: str) -> dict[str, str]:
         missing = self._missing(account, sender)

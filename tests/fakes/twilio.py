@@ -81,12 +81,24 @@ class Refusal(NamedTuple):
 
 
 @dataclass
+class Media:
+    """A file that it keeps. `leads_to` is where its API sends who asks for it, "" for this server's own store."""
+
+    content: bytes
+    content_type: str = "image/jpeg"
+    leads_to: str = ""
+    account: str = ACCOUNT
+
+
+@dataclass
 class FakeTwilio:
     """Records every message it takes in `messages`; `refusals` are given first, one a request; `delay` in seconds.
 
     `before_answer` is awaited with each message between taking it and answering, as when a callback overtakes us; what
     it returns is answered instead of 201. `token` is every account's but for those in `tokens`. Each message
-    has its `account`.
+    has its `account`. `media` are the files it keeps, by the path of their address (`kept`); `led` the headers of
+    those who followed it to its store. `deleted` and `emptied` are what it was told to forget, in order; while it
+    `keeps`, it deletes nothing.
     """
 
     port: int = 0
@@ -99,12 +111,22 @@ class FakeTwilio:
     refusals: deque[Refusal] = field(default_factory=deque)
     requests: int = 0
     base: str = ""
+    media: dict[str, Media] = field(default_factory=dict)
+    led: list[Mapping[str, str]] = field(default_factory=list)
+    keeps: bool = False
+    deleted: list[str] = field(default_factory=list)
+    emptied: list[str] = field(default_factory=list)
 
     async def start(self) -> None:
         """Listen on loopback; `base` is the address to set as DESK_TWILIO_API_BASE."""
         app = web.Application()
         app.router.add_post("/2010-04-01/Accounts/{account}/Messages.json", self._create)
         app.router.add_get("/2010-04-01/Accounts/{account}.json", self._account)
+        app.router.add_post("/2010-04-01/Accounts/{account}/Messages/{sid}.json", self._empty)
+        one = "/2010-04-01/Accounts/{account}/Messages/{sid}/Media/{media}"
+        app.router.add_get(one, self._lead)
+        app.router.add_delete(one, self._delete)
+        app.router.add_get("/store/{path:.+}", self._give)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", self.port)
@@ -139,6 +161,48 @@ class FakeTwilio:
         if instead is not None:
             return _answer(request, instead)
         return web.Response(status=201, body=self._as_record(message), content_type="application/json")
+
+    def kept(self, media: Media) -> str:
+        """Keep a file, as of a message that came; gives its MediaUrl."""
+        sids = [kind + secrets.token_hex(16) for kind in ("MM", "ME")]
+        path = f"/2010-04-01/Accounts/{media.account}/Messages/{sids[0]}/Media/{sids[1]}"
+        self.media[path] = media
+        return "https://api.twilio.com" + path
+
+    async def _lead(self, request: web.Request) -> web.Response:
+        refused = await self._refusal(request)
+        if refused is not None:
+            return refused
+        found = self.media.get(request.path)
+        if found is None:
+            return _answer(request, Refusal(404, 20404))
+        return web.Response(status=307, headers={"Location": found.leads_to or f"{self.base}/store{request.path}"})
+
+    async def _give(self, request: web.Request) -> web.Response:
+        self.led.append(dict(request.headers))
+        found = self.media["/" + request.match_info["path"]]
+        return web.Response(body=found.content, content_type=found.content_type)
+
+    async def _delete(self, request: web.Request) -> web.Response:
+        refused = await self._refusal(request)
+        if refused is not None:
+            return refused
+        if self.keeps:
+            return _answer(request, Refusal(503))
+        if self.media.pop(request.path, None) is None:
+            return _answer(request, Refusal(404, 20404))
+        self.deleted.append(request.path)
+        return web.Response(status=204)
+
+    async def _empty(self, request: web.Request) -> web.Response:
+        refused = await self._refusal(request)
+        if refused is not None:
+            return refused
+        assert parse_qsl((await request.read()).decode(), keep_blank_values=True) == [("Body", "")]
+        sid = request.match_info["sid"]
+        self.emptied.append(sid)
+        message = {"sid": sid, "account": request.match_info["account"], "Body": ""}
+        return web.Response(body=self._as_record(message), content_type="application/json")
 
     async def _account(self, request: web.Request) -> web.Response:
         refused = await self._refusal(request)
