@@ -230,6 +230,17 @@ async def copy(desk: Desk, customer: Customer) -> None:
     await desk.step(customer, "close")
 
 
+async def on_paper(desk: Desk, customer: Customer) -> None:
+    """A copy for somebody whom no link reaches."""
+    await customer.says("Please send me all the data you hold about me")
+    await desk.proves(customer, 2, "record")
+    await desk.step(customer, "start")
+    await desk.step(customer, "search_done", given=Given(search_complete=True))
+    await desk.step(customer, "release", desk.second, given=Given(package=True))
+    how = {"reason": "Collected in person: the passport was seen.", "until": "Monday 7 December 2026"}
+    await desk.step(customer, "deliver_on_paper", desk.second, **how)
+
+
 async def deleting(desk: Desk, customer: Customer) -> None:
     """Data deleted, then looked at again and refused."""
     await customer.says("Delete all the data that you hold about me")
@@ -267,6 +278,7 @@ async def unproved(desk: Desk, customer: Customer) -> None:
 
 WALKS: dict[str, Callable[[Desk, Customer], Awaitable[None]]] = {
     "a copy of somebody's data": copy,
+    "a copy on paper": on_paper,
     "deleting": deleting,
     "correcting": correcting,
     "perhaps a request": doubtful,

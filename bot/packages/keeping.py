@@ -17,6 +17,7 @@ from bot.audit.actors import BOT, Actor
 from bot.contacts import holds, linking
 from bot.errors import NotFound
 from bot.packages import links
+from bot.packages import on_paper as handed
 from bot.packages.link_models import PackageLink, PackageOpening
 from bot.packages.models import Package, PackageFile
 from bot.tickets.models import Ticket
@@ -75,6 +76,10 @@ def _over(session: Session, package: Package, now: datetime, keep: timedelta) ->
     )
     if package.state == "released":
         last = session.scalar(select(func.max(PackageLink.expires_at)).where(mine))
+        on_paper = [event.at for event in handed.of_ticket(session, package.ticket_id) if event.at >= package.built_at]
+        opened = min([each for each in (opened, *on_paper) if each], default=None)
+        if last is None and not opened and session.get_one(Ticket, package.ticket_id).state == "ready":
+            return False  # to be handed over on paper, which takes as long as it takes
         return now >= (opened + keep if opened else (last or package.built_at) + GRACE)
     if package.state == "withdrawn":
         ended = session.scalar(select(func.max(PackageLink.ended_at)).where(mine))

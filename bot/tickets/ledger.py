@@ -34,6 +34,7 @@ TYPES: Mapping[Event, str] = {
     "refuse": "refused",
     "refuse_partly": "partly_refused",
     "withdraw": "withdrawn",
+    "deliver_on_paper": "delivered_on_paper",
     "acknowledge": "acknowledged",
     "tell_regulator": "regulator_told",
     "complain": "complained",

@@ -120,6 +120,9 @@ TRANSITIONS: tuple[Transition, ...] = (
       "only a released package that nobody has opened is withdrawn", COPY),
     T("deliver", ("ready",), "delivered", BOT, "ticket.delivered", "a second person releases the package first",
       COPY, ("fresh_code",), "delivered"),
+    # For somebody whom no link reaches: a second person again, who notes how it went and who was seen to be who.
+    T("deliver_on_paper", ("ready",), "delivered", STAFF, "ticket.delivered_on_paper",
+      "a second person releases the package first", COPY, ("reason_given", "second_person"), "delivered_on_paper"),
     T("answer", ("received", "searching", "answered"), "answered", STAFF, "ticket.answered",
       "settle first what is waited for; reopen it if it has ended", DONE_FOR_THEM,
       (*_STARTED, "erased", "waits_for_nothing"), "answered_right"),
@@ -165,6 +168,7 @@ WRONG_KIND: Mapping[Event, str] = {
     "release": "it has no package, so answer it",
     "withdraw_package": "it has no package, so answer it",
     "deliver": "it has no package, so answer it",
+    "deliver_on_paper": "it has no package, so answer it",
     "acknowledge": "only a complaint is acknowledged like that",
     "tell_regulator": "only of a breach the regulator is told",
     "refuse": "only rights requests are refused; answer it or close it",

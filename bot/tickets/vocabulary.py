@@ -20,7 +20,8 @@ State = Literal[
 Event = Literal[
     "assign", "unassign", "confirm", "dismiss", "restore", "ask_identity", "identity_proved", "give_up_identity",
     "ask_authority", "authority_proved", "ask_fee", "fee_paid", "start", "ask", "customer_wrote", "search_done",
-    "back_to_search", "release", "withdraw_package", "deliver", "answer", "refuse", "refuse_partly", "withdraw",
+    "back_to_search", "release", "withdraw_package", "deliver", "deliver_on_paper", "answer", "refuse",
+    "refuse_partly", "withdraw",
     "extend", "acknowledge", "tell_regulator", "merge", "unmerge", "close", "reopen", "complain",
 ]  # fmt: skip
 Role = Literal["bot", "customer", "agent", "lead", "admin"]

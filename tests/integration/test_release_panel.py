@@ -9,7 +9,7 @@ from pathlib import Path
 
 import aiohttp
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from bot.console import queue_queries
@@ -123,6 +123,16 @@ async def test_a_wrong_choice_of_ways_names_the_mend(
     status, page = await lena.post("release", fields)
     assert (status, mend in page) == (409, True)
     assert await made.desk.read(lambda s: s.scalars(select(PackageLink)).all()) == []
+
+
+async def test_the_page_works_once_its_only_link_has_ended(made: Delivery, lena: Colleague) -> None:
+    """Nobody opened it in time: the page says so, and a new link can be sent."""
+    await lena.post("release", lena.ways)
+    past = update(PackageLink).values(expires_at=made.desk.clock.at)
+    await made.desk.write(lambda s: s.execute(past) and None)
+    page = await lena.page()
+    assert "Its time is over" in page
+    assert "Send a new link" in page
 
 
 async def test_a_call_backs_code_is_shown_once(made: Delivery, lena: Colleague, sam: Colleague) -> None:

@@ -39,6 +39,7 @@ EVENTS: Mapping[str, str] = {
     "refused": "Refused",
     "partly_refused": "Refused in part",
     "withdrawn": "Withdrawn",
+    "delivered_on_paper": "Handed over on paper",
     "complained": "The customer complained of it",
     "merged": "Merged with another request",
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
 
 from sqlalchemy import select
@@ -11,16 +11,18 @@ from sqlalchemy.orm import Session
 
 from bot.console.gate import Call
 from bot.contacts.models import ContactAddress
-from bot.packages import accesses, contents, destinations, links, release, withdrawing
+from bot.packages import accesses, contents, destinations, links, on_paper, release, withdrawing
 from bot.packages.link_models import PackageAccess, PackageLink
 from bot.packages.models import Package
 from bot.packages.standing import HANDED_OVER, link_state
-from bot.tickets.models import Ticket
+from bot.tickets.models import Ticket, TicketEvent
 from bot.tickets.states import COPY
 
 MOST_STEPS = 60
 DONE: Mapping[str, str] = {
     "released": "Released. The link is on its way, and the customer is told.",
+    "paper": "Released. Print report.pdf, hand it over, and note that here.",
+    "handed": "Noted. The request is delivered.",
     "linked": "A new link is on its way. The one before opens nothing any more.",
     "withdrawn": "Taken back: the link is dead, and whatever was open is closed.",
     "deleted": "The files of that package are deleted.",
@@ -71,7 +73,9 @@ class Out(NamedTuple):
 
 
 class Release(NamedTuple):
-    """What the section shows. `why_not` is why this reader can't release it now, "" where they can."""
+    """What the section shows. `why_not` is why this reader can't release it now, `paper_why_not` why they can't note
+    that it was handed over on paper; "" where they can. `handed` are the times that it was.
+    """
 
     versions: Sequence[Version]
     newest: Package | None
@@ -84,7 +88,11 @@ class Release(NamedTuple):
     downloads: int
     days: int
     keep: int
+    paper_why_not: str
+    handed: Sequence[TicketEvent]
+    today: date
     handed_over: Sequence[str] = HANDED_OVER
+    how: Mapping[str, str] = on_paper.HOW
 
 
 def applies(ticket: Ticket, _call: Call) -> bool:
@@ -117,6 +125,9 @@ def load(session: Session, ticket: Ticket, call: Call) -> Release:
         downloads=downloads,
         days=settings.package_link_days,
         keep=settings.package_keep_days,
+        paper_why_not=on_paper.why_not(session, ticket, newest, call.who.id, now),
+        handed=on_paper.of_ticket(session, ticket.id),
+        today=call.desk.today(),
     )
 
 

@@ -68,6 +68,8 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/console/messages/{id}/judge", actions.judge),
     Route("GET", "/console/tickets/{reference}", ticket_page.look),
     Route("POST", "/console/tickets/{id}/release", release.let_out),
+    Route("POST", "/console/tickets/{id}/release-on-paper", release.on_paper),
+    Route("POST", "/console/tickets/{id}/handed-over", release.handed_over),
     Route("POST", "/console/tickets/{id}/new-link", release.new_link),
     Route("POST", "/console/tickets/{id}/call-back", release.call_back),
     Route("POST", "/console/tickets/{id}/withdraw-package", release.withdraw),

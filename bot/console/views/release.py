@@ -13,6 +13,7 @@ from bot.console.views.ticket_page import reference_of, show, ticket_run
 from bot.conversations import repository
 from bot.errors import NotFound, PermanentError
 from bot.packages import contents, keeping, release, withdrawing
+from bot.packages import on_paper as paper
 from bot.packages.models import Package
 from bot.packages.release import Route
 from bot.tickets import service as tickets
@@ -38,6 +39,32 @@ async def let_out(call: Call) -> web.StreamResponse:
         )  # fmt: skip
 
     return await ticket_run(call, ident, work, "released", PANEL)
+
+
+async def on_paper(call: Call) -> web.StreamResponse:
+    """Release the newest package to be handed over on paper."""
+    ident, now, desk = call.number("id"), call.desk.now(), call.desk
+    opened = await desk.database.read(
+        lambda session: contents.opened(session, release.newest(session, ident), desk.sealer)
+    )
+
+    def work(session: Session) -> None:
+        site = _site(session, call, ident)
+        paper.let_out(session, ident, actor(call), now, house=desk.house, site=site, opened=opened)
+
+    return await ticket_run(call, ident, work, "paper", PANEL)
+
+
+async def handed_over(call: Call) -> web.StreamResponse:
+    """Note that it was handed over on paper."""
+    ident, now, desk, form = call.number("id"), call.desk.now(), call.desk, call.form
+    note = paper.Handover(form.get("day", ""), form.get("how", ""), form.get("checked", ""))
+
+    def work(session: Session) -> None:
+        site = _site(session, call, ident)
+        paper.handed_over(session, ident, actor(call), now, house=desk.house, site=site, note=note)
+
+    return await ticket_run(call, ident, work, "handed", PANEL)
 
 
 async def new_link(call: Call) -> web.StreamResponse:

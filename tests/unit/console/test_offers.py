@@ -12,7 +12,8 @@ from bot.tickets.vocabulary import COPY, EVENTS, KINDS, LIVE, Event
 
 ELSEWHERE: set[Event] = {
     "assign", "unassign", "merge", "customer_wrote", "complain", "search_done", "release",
-    "withdraw_package", "deliver", "ask_identity", "ask_authority", "authority_proved", "give_up_identity",
+    "withdraw_package", "deliver", "deliver_on_paper",
+    "ask_identity", "ask_authority", "authority_proved", "give_up_identity",
 }  # fmt: skip
 """Steps with a form of their own, or that no staff takes."""
 
