@@ -41,7 +41,7 @@ export const shades = (hex, dark) => {
   const surface = dark ? DARK : WHITE, end = dark ? WHITE : BLACK;
   const soft = mix(surface, given, dark ? 0.22 : 0.1);
   const accent = readable(given, [surface, soft], end);
-  const head = dark ? readable(mix(given, BLACK, 0.45), [WHITE], BLACK) : accent;
+  const head = dark ? readable(mix(accent, BLACK, 0.4), [WHITE], BLACK) : accent;
   const on = contrast(accent, WHITE) >= TEXT ? WHITE : BLACK;
   return {
     accent: hexed(accent), "accent-strong": hexed(mix(accent, end, 0.25)), "accent-soft": hexed(soft),

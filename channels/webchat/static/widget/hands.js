@@ -13,10 +13,7 @@ const MAX_TEXT = 4000;
 const MOST_FILES = 5; // at once
 const TELL_TYPING = 3000;
 
-const say = (what) => {
-  emit("say", what);
-  offer();
-};
+const say = (what) => emit("say", what);
 
 // Writing
 
@@ -95,4 +92,5 @@ panel.ondrop = (event) => {
 /** What the desk says that it takes. */
 export const showClip = () => { clip.hidden = picker.disabled = !canSendFiles(); };
 showClip();
+on("began", offer);
 on("adopted", offer);

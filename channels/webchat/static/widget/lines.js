@@ -4,7 +4,7 @@ import { aside, button, el, icon, objects, strings } from "./dom.js";
 import { emit, on } from "./events.js";
 import { cut, dayOf, face, fileCard, paragraph, quotation, when, withoutChoices } from "./said.js";
 import { chat, keep } from "./state.js";
-import { busy, busyText, label, log } from "./view.js";
+import { active, busy, busyText, label, log, refocus } from "./view.js";
 import { english, t } from "./words.js";
 
 let low = true; // the end of the conversation is in view
@@ -29,7 +29,11 @@ export const put = (node) => {
 export const line = (from, ...children) => el("div", { className: "line " + from }, el("div", { className: "bubble" }, ...children));
 
 /** Words of the widget itself, between the lines. */
-export const remark = (text) => put(line("system", paragraph(text)));
+export const remark = (text) => {
+  const node = line("system", paragraph(text));
+  log.insertBefore(node, busy);
+  if (low) toEnd();
+};
 
 const dated = (at) => {
   const next = dayOf(at);
@@ -38,7 +42,10 @@ const dated = (at) => {
 };
 
 export const dropPicks = () => {
-  for (const node of log.querySelectorAll(".picks")) node.remove();
+  for (const node of log.querySelectorAll(".picks")) {
+    if (node.contains(active())) refocus();
+    node.remove();
+  }
 };
 
 /** Buttons that say something: each is [its words, what it says]. */

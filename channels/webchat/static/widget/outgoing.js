@@ -6,15 +6,17 @@ import { upload } from "./files.js";
 import { dropPicks, line, put, still, tick, toEnd } from "./lines.js";
 import { fileCard, paragraph, when } from "./said.js";
 import { chat, keep, newId } from "./state.js";
-import { busy, input, log } from "./view.js";
+import { active, busy, input, log, refocus } from "./view.js";
 import { connect, handle, isReady, lastHeard, lost, reason, send, well } from "./wire.js";
 import { t } from "./words.js";
 
 const SILENCE = 15000; // a message unanswered and nothing heard for so long: the connection is dead
 
 const note = (item, className, picture, text, ...buttons) => {
+  const held = item.note.contains(active());
   item.node.className = "line you " + className;
-  item.note.replaceChildren(icon(picture), text, ...buttons);
+  item.note.replaceChildren(icon(picture), text, ...buttons.filter(Boolean));
+  if (held) refocus();
 };
 
 /** Put an own message on the page, still without a number. `what` has a text or a file. */
@@ -31,7 +33,10 @@ const compose = (id, what) => {
 };
 
 const say = (what) => {
-  chat.started = true;
+  if (!chat.started) {
+    chat.started = true;
+    emit("began");
+  }
   const item = compose(newId(), what);
   keep();
   toEnd();
@@ -96,6 +101,7 @@ const take = (id) => {
 };
 
 const remove = (item) => {
+  if (item.node.contains(active())) refocus();
   take(item.id);
   item.stop?.();
   item.node.remove();

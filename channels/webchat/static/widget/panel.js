@@ -4,10 +4,8 @@ import { emit, on } from "./events.js";
 import { closeSheet, showMenu } from "./leaving.js";
 import { readAll, toEnd } from "./lines.js";
 import { chat, keep } from "./state.js";
-import { box, closeButton, host, input, label, launcher, log, menu, moreButton, narrow, panel, state, stateButton, stateText, title } from "./view.js";
+import { active, box, closeButton, host, label, launcher, log, menu, moreButton, narrow, panel, refocus, state, stateButton, stateText } from "./view.js";
 import { again, connect } from "./wire.js";
-
-const coarse = matchMedia("(pointer: coarse)");
 
 export const open = (focus = true) => {
   if (chat.open) return;
@@ -21,14 +19,13 @@ export const open = (focus = true) => {
   connect();
   if (chat.started) toEnd();
   else log.scrollTop = 0;
-  // On a touch screen the box would call the keyboard up over the greeting.
-  if (focus) (coarse.matches && narrow.matches ? title : input).focus({ preventScroll: true });
+  if (focus) refocus();
   emit("open");
 };
 
 export const close = () => {
   if (!chat.open) return;
-  const inside = host.shadowRoot.activeElement;
+  const inside = active();
   chat.open = false;
   closeSheet(false);
   showMenu(false);
@@ -63,9 +60,7 @@ const round = (event) => {
   const all = [...panel.querySelectorAll("button, a[href], input, textarea, .log")]
     .filter((node) => node.tabIndex >= 0 && !node.disabled && node.getClientRects().length);
   const edge = event.shiftKey ? all[0] : all.at(-1);
-  const here = host.shadowRoot.activeElement;
-  if (here !== edge && here !== title) return;
-  if (here === title && !event.shiftKey) return;
+  if (active() !== edge) return;
   event.preventDefault();
   (event.shiftKey ? all.at(-1) : all[0]).focus();
 };

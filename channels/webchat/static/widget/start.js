@@ -74,10 +74,7 @@ on("read", ({ seq }) => { if (send({ type: "read", seq })) keep(); });
 // ---------------------------------------------------------------- Other tabs
 
 on("elsewhere", ({ read }) => notNews(read));
-on("adopted", () => {
-  greetAnew();
-  offer();
-});
+on("adopted", greetAnew);
 
 // ---------------------------------------------------------------- The page
 

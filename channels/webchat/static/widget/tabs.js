@@ -23,6 +23,7 @@ const hear = (event) => {
 
 /** Tell the other tabs of what was begun or read here. */
 export const share = offer;
+on("began", offer);
 on("read", ({ seq }) => tell({ read: seq, of: chat.session }));
 on("destroy", () => channel?.close());
 

@@ -12,7 +12,7 @@ export const narrow = matchMedia("(max-width: 479px), (max-height: 419px)");
 const darkness = matchMedia("(prefers-color-scheme: dark)");
 
 export const faceHere = el("span", { className: "who", hidden: true });
-export const title = el("h2", { id: "title", tabIndex: -1 });
+export const title = el("h2", { id: "title" });
 export const subtitle = el("p", { id: "subtitle" });
 export const moreButton = button("more", null, icon("more"));
 export const closeButton = button("", null, icon("close"));
@@ -63,6 +63,14 @@ export const label = () => {
   launcherIcon.replaceChildren(icon(chat.open ? "down" : "chat"));
   return changed ? news : -1;
 };
+
+/** What has the keyboard's focus inside the widget. */
+export const active = () => host.shadowRoot.activeElement;
+
+const coarse = matchMedia("(pointer: coarse)");
+
+/** Where the focus goes when what had it is taken away; on a touch screen the box would call the keyboard up. */
+export const refocus = () => (coarse.matches ? log : input).focus({ preventScroll: true });
 
 const named = (node, words) => {
   node.setAttribute("aria-label", words);
