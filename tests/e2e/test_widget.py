@@ -84,7 +84,7 @@ async def test_a_question_is_answered_with_its_clause(chromium: Browser) -> None
         await expect(link).to_have_attribute("href", "https://desk.example/policy/iomart/2007-12-15#3.2")
         bubble = here.page.locator(".bot .bubble").last
         assert await bubble.locator("p").all_inner_texts() == ["The privacy policy says:", "Does that help?"]
-        await expect(here.page.locator(".you .meta")).to_contain_text("Sent")
+        await expect(here.page.locator(".you .meta")).to_contain_text("Read")
         assert here.faults == []
 
 
