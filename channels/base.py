@@ -44,7 +44,9 @@ class InboundMessage:
     Mail finds its conversation by `references` (nearest parent first) and `reply_token` (proved by keyed hash).
     `automatic` says why a machine must never answer it, "" when it may; `suppress` asks for no acknowledgement only.
     `consent` is an opt-out word's meaning, which the provider may answer itself (`provider_answers`). `account` is ours
-    at the provider that it came by, where there may be several: its answers go out by the same.
+    at the provider that it came by, where there may be several: its answers go out by the same. `encrypted` is true
+    where its words can't be read here. `notice` is "answer" for an automatic answer, whose subject is not its own, and
+    "report" for what holds no person's words at all, as a read receipt.
     """
 
     address: str
@@ -59,6 +61,8 @@ class InboundMessage:
     reply_token: str = ""
     automatic: str = ""
     suppress: bool = False
+    encrypted: bool = False
+    notice: Literal["", "answer", "report"] = ""
     consent: Literal["", "stop", "start", "help"] = ""
     provider_answers: bool = False
     attachments: tuple[Attachment, ...] = ()

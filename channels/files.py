@@ -15,13 +15,15 @@ class Attachment:
     """A file that came with a message, or goes with one.
 
     `source` is where it is while `content` is empty: coming in, the provider's address of it, which only the channel
-    may open; going out, an address that expires under which the provider may get it from us.
+    may open; going out, an address that expires under which the provider may get it from us. `inline` is true of a
+    picture that a mail's own words show.
     """
 
     name: str
     content_type: str
     content: bytes = b""
     source: str = ""
+    inline: bool = False
 
 
 class Fetched(NamedTuple):

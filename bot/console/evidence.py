@@ -17,13 +17,19 @@ NAMES = {
     "peer": "Came from the network address",
     "helo": "The sending server called itself",
     "dkim_claimed_by": "Signed in the name of (not checked here)",
+    "dkim_checked": "DKIM, checked by the desk, as found",
+    "kind": "What kind of mail it is",
+    "inline": "Pictures that its text shows",
+    "receipt_asked": "Asks for a read receipt",
     "media": "Files",
     "automatic": "Automatic message",
     "undecodable": "Could not be read",
     "authentication-results": "Our mail relay's checks, as written",
     "received-spf": "Our mail relay's SPF check, as written",
 }
-"""What the desk keeps, in the order of showing. `why_silent` stands in the line itself."""
+"""What the desk keeps, in the order of showing. What it holds beside (why there was no answer, an invitation's words,
+that a mail is encrypted) stands in the line itself.
+"""
 CHECKS = {
     "dmarc": "DMARC (the From address belongs to the sender)",
     "spf": "SPF (the sending server may send for its domain)",
@@ -61,7 +67,7 @@ def read(stored: Mapping[str, str], address: str) -> Shown:
     results = _results(stored)
     facts = [(CHECKS[method], ", ".join(RESULTS.get(each, each) for each in found)) for method, found in results]
     facts += [(name, stored[key]) for key, name in NAMES.items() if stored.get(key)]
-    known = {*NAMES, *OF_ANSWERS, "why_silent"}
+    known = {*NAMES, *OF_ANSWERS, "why_silent", "calendar", "encrypted"}
     facts += [(key.replace("_", " ").capitalize(), value) for key, value in stored.items() if key not in known]
     return Shown(tuple(facts), tuple(_warnings(stored, results, address)), stored.get("why_silent", ""))
 

@@ -64,6 +64,7 @@ OUTCOMES = {
     "complaint": "noted a complaint",
     "breach": "noted a breach report",
     "declined": "left it at that",
+    "encrypted": "asked to write without encryption",
     "stopped": "confirmed the opt-out",
     "started": "confirmed the opt-in",
     "help": "told how to get help",

@@ -134,6 +134,7 @@ def heard(
         "consent": message.consent, "provider_answers": message.provider_answers,
         "undecodable": bool(arrival.undecodable), "stranger": stranger,
         "identity": identity, "identity_handover": identity_handover,
+        "encrypted": message.encrypted,
         "only_files": bool(message.attachments) and not message.text.strip() and nothing_else,
     }  # fmt: skip
     if understood is None or (answered and _of_the_answer(arrival, short)):

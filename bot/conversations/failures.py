@@ -15,6 +15,7 @@ _UNSURE = 0.6
 NOT_HELPFUL = "the customer says that the answer did not help"
 SILENT = "the policy is silent"
 ALL_SAID = "the policy says no more on it"
+ENCRYPTED = "their mail is encrypted again"
 NOT_UNDERSTOOD = "the message was not understood"
 
 AGREES = re.compile(

@@ -83,6 +83,7 @@ class Heard:
     undecodable: bool = False
     stranger: bool = False
     only_files: bool = False
+    encrypted: bool = False
     agent: str = ""
     copy_first: str = ""
     withdraws: bool = False

@@ -14,6 +14,7 @@ Called by `handling.handle`, inside the unit of work that then carries the decis
     it did (not) help ...... recorded; other words asked for; the second failure in a row brings a person (failures.py)
     "no" below an answer ... other words asked for; it counts as a failure only where that it helped was asked
     rights request ......... a ticket with its date, told to the customer
+    encrypted .............. asked to come again without; the second in a row brings a person
     copy and deleting ...... two tickets: deleting waits for the copy
     a request taken back ... a person asks them back
     complaint, breach ...... a ticket, and a person takes over at once, also where it stands beside another request
@@ -41,6 +42,7 @@ OFFERS = {
 """Questions of the bot that offer a person, with the reason for which that is."""
 HOW_SOON = "deadline"
 """The topic of how quickly a request is answered, in the ontology of topics."""
+ENCRYPTED = "Their mail is encrypted, so that nothing but its subject can be read here."
 TAKEN_BACK = "They may be taking a request back: ask them whether they mean it, then withdraw it."
 ELSEWHERE = "identity_status_sent"
 """The reply to whoever asks after a request that did not come from here: a code goes to where it came from."""
@@ -114,8 +116,8 @@ def _spoken(standing: Standing, heard: Heard) -> Decision:
         return _handed_over(f"The customer asked for a person: {OFFERS[standing.asked]}.", tickets)
     if standing.asked in OFFERS and DECLINES.match(heard.text):
         return Decision(reply="declined", tickets=tickets)
-    if heard.only_files:
-        return _handed_over("The message has only attachments.", tickets)
+    if heard.encrypted or heard.only_files:
+        return _without_words(standing, heard, tickets)
     if heard.intent in RIGHTS:
         return _right(standing, heard, tickets)
     if heard.intent == "status":
@@ -123,6 +125,19 @@ def _spoken(standing: Standing, heard: Heard) -> Decision:
     if heard.intent == "human":
         return _handed_over("The customer asked for a person.", tickets)
     return _noted(standing, heard, tickets) or _question(standing, heard, tickets)
+
+
+def _without_words(standing: Standing, heard: Heard, tickets: tuple[tuple[str, str], ...]) -> Decision:
+    """Files alone are for a person. Of an encrypted mail only the subject could be read: what that asks for is noted,
+    and a person asks for the rest.
+    """
+    if not heard.encrypted or heard.intent == "human":
+        return _handed_over(ENCRYPTED if heard.encrypted else "The message has only attachments.", tickets)
+    if tickets and heard.intent in RIGHTS:
+        return replace(_right(standing, heard, tickets), handover=ENCRYPTED)
+    failed = standing.failures + 1
+    handover = failures.handover(failed, failures.ENCRYPTED)
+    return Decision("handed_over" if handover else "encrypted", tickets, handover, failures=failed)
 
 
 def _judged(standing: Standing, *, helpful: bool) -> Decision:

@@ -125,7 +125,7 @@ class Handler:
         understood, asked, said, held = None, None, message.text, self._shelf.held
         if row.received.channel == "mail" and not undecodable and await self._begins(message):
             said = with_subject(message.subject, message.text)
-        if said.strip() and not undecodable:
+        if said.strip() and not undecodable and message.notice != "report":
             words = PICTURE.sub("", said).strip() or said
             before = await self._before(row, message, words, site, held.library.topics)
             today = day_of(row.received.received_at, self._house.terms.timezone)
@@ -162,7 +162,7 @@ class Handler:
 
     async def _begins(self, message: InboundMessage) -> bool:
         """Whether a mail begins a thread, so that its subject is the customer's own: no reply and nothing forwarded."""
-        if message.reply_token or not message.subject.strip() or CARRIED_ON.match(message.subject):
+        if message.reply_token or message.notice or not message.subject.strip() or CARRIED_ON.match(message.subject):
             return False
         if not message.references:
             return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from email.message import Message
 from email.parser import BytesFeedParser
 from email.policy import Compat32
@@ -10,7 +11,7 @@ from typing import Any
 
 from channels.base import Attachment, DeliveryReport, InboundMessage, Received
 from channels.errors import Undecodable
-from channels.mail import automatic, bounces, parts, quotes
+from channels.mail import automatic, bounces, kinds, parts, quotes, sealed
 from channels.mail.addresses import authors, person, uncommented
 from channels.mail.charsets import decode_bytes, header_text, one_line, unescape
 from channels.mail.head import Head, message_id, references
@@ -61,13 +62,10 @@ def _decode(received: Received) -> InboundMessage | DeliveryReport:
 def _message(head: Head, content: parts.Content, facts: Mapping[str, Any], mail_from: str | None) -> InboundMessage:
     sender = person(next(iter(head.all("from")), ""))
     address = sender.address or person(mail_from).address or person(next(iter(head.all("sender")), "")).address
-    body = quotes.split(content.text)
-    ours = [str(mailbox) for mailbox in facts.get("ours", ())]
-    machine = automatic.reason(head, mail_from=mail_from, address=address, ours=ours)
-    if not machine and bounces.resembles(head, content):
-        machine = "reads like a delivery report"
-    if not machine and automatic.unverified(_results(head, facts)):
-        machine = automatic.FAILED_DMARC
+    body = quotes.split(_unsealed(content))
+    parents = (*references(head), *_receipt_of(content))
+    found = kinds.of(head, content, body.text, reply=bool(parents))
+    unread = bool(content.encrypted) and not body.text
     return InboundMessage(
         address=address,
         name=sender.name,
@@ -77,13 +75,58 @@ def _message(head: Head, content: parts.Content, facts: Mapping[str, Any], mail_
         quoted=body.quoted,
         subject=head.first("subject"),
         message_id=message_id("".join(head.all("message-id")[:1])),
-        references=references(head),
+        references=tuple(dict.fromkeys(parents)),
         reply_token=_text_fact(facts, "reply_token"),
-        automatic=machine,
+        automatic=kinds.automatic(found)
+        or _why_automatic(head, content, facts, mail_from, address)
+        or (automatic.FAILED_DMARC if automatic.unverified(_results(head, facts)) else ""),
         suppress=automatic.suppressed(head),
+        encrypted=unread,
+        notice=kinds.notice(found),
         attachments=tuple(_distinct(content.attachments)),
-        evidence=evidence(head, facts),
+        evidence=evidence(head, facts) | _of_kinds(head, content, found),
     )
+
+
+def _why_automatic(
+    head: Head, content: parts.Content, facts: Mapping[str, Any], mail_from: str | None, address: str
+) -> str:
+    """Why no machine may answer it, by its head and envelope; "" where one may."""
+    ours = [str(mailbox) for mailbox in facts.get("ours", ())]
+    machine = automatic.reason(head, mail_from=mail_from, address=address, ours=ours)
+    if not machine and bounces.resembles(head, content):
+        machine = "reads like a delivery report"
+    return machine
+
+
+def _unsealed(content: parts.Content) -> str:
+    """The text without PGP armour; encrypted blocks in it become files, so that they are kept and not read as words."""
+    found = sealed.inline(content.text)
+    for number, block in enumerate(found.blocks, 1):
+        name = f"encrypted-{number}.asc"
+        content.keep(Attachment(name, "application/pgp-encrypted", block.encode("utf-8", "replace")))
+    content.encrypted = content.encrypted or (sealed.PGP if found.blocks else "")
+    content.signed = content.signed or (sealed.PGP if found.signed else "")
+    return found.text
+
+
+def _receipt_of(content: parts.Content) -> tuple[str, ...]:
+    """The mails that read receipts speak of: so they stand with them."""
+    originals = (header_text(str(block.get("original-message-id", ""))) for block in content.receipts)
+    return tuple(each for each in map(message_id, originals) if each)
+
+
+def _of_kinds(head: Head, content: parts.Content, found: Mapping[str, str]) -> dict[str, str]:
+    """What staff read of its kinds, of pictures in its text, and of a receipt that is asked for and never sent."""
+    pictures = [file.name for file in content.attachments if file.inline]
+    said = {
+        "kind": "; ".join(words for kind, words in found.items() if kind not in {"calendar", "encrypted"}),
+        "calendar": found.get("calendar", ""),
+        "encrypted": found.get("encrypted", ""),
+        "inline": ", ".join(pictures)[:1000],
+        "receipt_asked": "yes; none is sent by itself" if kinds.asks_receipt(head) else "",
+    }
+    return {name: words for name, words in said.items() if words}
 
 
 def _parse(payload: bytes) -> tuple[Message, parts.Content]:
@@ -168,5 +211,5 @@ def _distinct(attachments: list[Attachment]) -> list[Attachment]:
     for item in attachments:
         count = taken[item.name] = taken.get(item.name, 0) + 1
         name = item.name if count == 1 else f"{count}-{item.name}"
-        out.append(Attachment(name, item.content_type, item.content))
+        out.append(replace(item, name=name))
     return out

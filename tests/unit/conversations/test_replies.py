@@ -220,7 +220,7 @@ def test_every_reply_of_the_decision_has_a_wording_on_every_channel() -> None:
     needed = {
         "answer", "silent", "access", "suspected", "right", "repeat", "complaint", "breach", "status", "handed_over",
         "silent_again", "all_said", "choose", "helpful", "helped", "rephrase",
-        "declined", "off_topic", "stopped", "started", "help", "notice", "beside",
+        "declined", "encrypted", "off_topic", "stopped", "started", "help", "notice", "beside",
     }  # fmt: skip
     assert needed <= macros("full.j2")
     assert needed <= macros("sms.j2")
