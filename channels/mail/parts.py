@@ -142,14 +142,15 @@ def _leaf(part: Message, kind: str, content: Content) -> None:
     if kind in CALENDARS:
         event = invitations.read(body_text(part, "text/plain", data), str(part.get_param("method") or ""))
         content.events += [event] if event else []
-    named = part.get_filename()
+    named = given_name(part)
     if (kind in TNEF or (named or "").lower().endswith("winmail.dat")) and _winmail(data, content):
         return
     attached = (part.get_content_disposition() or "") == "attachment"
     textual = kind.startswith(("text/", "multipart/")) and kind not in CALENDARS
     if attached or (named is not None and kind not in {"text/plain", "text/html"}) or not textual:
+        shown = kind.startswith("image/") and not attached
+        cid = str(part.get("content-id", "")).strip(" <>")[:250] if shown else ""
         kind = typed.of(kind, data)
-        cid = "" if attached or not kind.startswith("image/") else str(part.get("content-id", "")).strip(" <>")[:250]
         content.keep(Attachment(file_name(part, content, kind), kind, data), cid)
         return
     content.texts.append(body_text(part, kind, data, content.cids))
@@ -218,13 +219,24 @@ def _original(part: Message, content: Content) -> None:
     content.originals.append(decode_bytes(data[:50_000], None))
     if data and part.get_content_type().startswith("message/"):
         name = header_text(str(children[0].get("subject", ""))) if children else ""
-        clean_name = safe_name(part.get_filename() or (f"{name[:80]}.eml" if name else ""), "message.eml")
+        clean_name = safe_name(given_name(part) or (f"{name[:80]}.eml" if name else ""), "message.eml")
         content.keep(Attachment(clean_name, "message/rfc822", data))
+
+
+def given_name(part: Message) -> str | None:
+    """The name that a part gives its file, by RFC 2231 in whatever charset, or as it stands; None for none."""
+    for header, parameter in (("content-disposition", "filename"), ("content-type", "name")):
+        value = part.get_param(parameter, None, header)
+        if isinstance(value, tuple):
+            return decode_bytes(value[2].encode("latin-1", "replace"), value[0])
+        if value is not None:
+            return str(value)
+    return None
 
 
 def file_name(part: Message, content: Content, kind: str) -> str:
     """The part's file name without folders; `part-N` with the ending of its type where it has none."""
-    return safe_name(part.get_filename() or "", f"part-{max(1, content.seen - 1)}{typed.ending(kind)}")
+    return safe_name(given_name(part) or "", f"part-{max(1, content.seen - 1)}{typed.ending(kind)}")
 
 
 def safe_name(raw: str, fallback: str) -> str:
