@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.conversations.models import AttachmentFile, Conversation
+from bot.conversations.models import Conversation
+from bot.files.models import AttachmentFile
 from tests.integration.whole_desk import letter, world
 from tests.unit.channels.mail import letters
 
