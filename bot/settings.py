@@ -24,7 +24,7 @@ from bot.errors import SettingsError
 from channels.context import Site
 
 PREFIX = "DESK_"
-SECRET = frozenset({"secret_key", "twilio_auth_token", "twilio_accounts", "data_sources"})
+SECRET = frozenset({"secret_key", "chat_identity_secret", "twilio_auth_token", "twilio_accounts", "data_sources"})
 """Settings that are or hold a password: a mistake in one is told without what it says."""
 NEAR = 60
 """How alike (of 100) a misspelt name must be for the right one to be named."""
@@ -117,6 +117,8 @@ class Settings(BaseModel):
     channels: str = "sms,mail,webchat"
     trusted_peers: str = "127.0.0.1,::1"
     chat_max_per_address: int = Field(200, ge=1)
+    chat_identity_secret: str = ""
+    """Shared with the host sites whose visitors are signed in there: see channels/webchat/identity.py."""
     chat_max_file: int = Field(10_000_000, ge=1_000, le=20_000_000)
     chat_hours: str = Field("", max_length=120)
     """When people answer in the chat, in words that its visitors read: "Monday to Friday, 9:00 to 17:00"."""
@@ -245,6 +247,7 @@ def _mistake(error: ValidationError, given: Mapping[str, Any], toml: Path) -> st
     where = f"{PREFIX}{name.upper()}" if name in given or not toml.exists() else f"{toml}, {'.'.join((name, *rest))}"
     told = isinstance(first["input"], str) and name not in {
         "secret_key",
+        "chat_identity_secret",
         "data_sources",
         "twilio_accounts",
     }  # these may hold a password

@@ -87,7 +87,11 @@ class Live(Protocol):
         ...
 
     async def file(self, file_id: int) -> Attachment | None:
-        """A file that may be given out; None where there is none of that number, or not now."""
+        """A file that may be given out; None where there is none of that number. Raises Temporary."""
+        ...
+
+    async def picture(self, hash_: str) -> Attachment | None:
+        """A colleague's picture, by the hash that their `Person` names; None where there is none. Raises Temporary."""
         ...
 
 
@@ -126,5 +130,9 @@ class Nobody:
         return Attachment(name, "application/octet-stream", content)
 
     async def file(self, file_id: int) -> Attachment | None:  # noqa: ARG002 - as above
+        """There is none."""
+        return None
+
+    async def picture(self, hash_: str) -> Attachment | None:  # noqa: ARG002 - as above
         """There is none."""
         return None

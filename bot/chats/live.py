@@ -11,6 +11,7 @@ from bot.bus import LocalBus
 from bot.chats import standing
 from bot.chats.presence import Presence
 from bot.conversations import shared_files
+from bot.conversations.people import picture
 from bot.db import Database
 from bot.errors import PermanentError, TemporaryError
 from bot.files.checking import checked
@@ -76,6 +77,10 @@ class Live:
     async def file(self, file_id: int) -> Attachment | None:
         """A file that may be given out; None where there is none of that number, or not now. Raises Temporary."""
         return await self._read(lambda session: shared_files.given(session, file_id))
+
+    async def picture(self, hash_: str) -> Attachment | None:
+        """A colleague's picture, by its hash; None where there is none. Raises Temporary."""
+        return await self._read(lambda session: picture(session, hash_))
 
     async def _read(self, work: Callable[[Session], T]) -> T:
         try:

@@ -48,15 +48,15 @@ class Cursor:
     """One socket's place in its conversation. One short task runs while there is something to send, none otherwise."""
 
     __slots__ = (
-        "_bot_writes", "_context", "_dirty", "_online", "_out", "_own", "_pending", "_pumping", "_read", "_seq",
-        "_staff_writes", "_standing", "_stirred", "_timer", "_unlisten", "_working", "address",
+        "_bot_writes", "_context", "_differs", "_dirty", "_online", "_out", "_own", "_pending", "_pumping", "_read",
+        "_seq", "_staff_writes", "_standing", "_stirred", "_timer", "_unlisten", "_working", "address",
     )  # fmt: skip
 
     def __init__(self, context: Context, out: Outlet) -> None:
         self._context = context
         self._out = out
         self._dirty = self._stirred = self._working = False
-        self._bot_writes = self._staff_writes = False
+        self._bot_writes = self._staff_writes = self._differs = False
         self._pending: dict[str, None] = {}
         self._pumping: asyncio.Task[None] | None = None
         self._seq = self._own = self._read = 0
@@ -79,8 +79,14 @@ class Cursor:
     def stands(self, standing: Standing, *, online: bool | None = None) -> None:
         """The visitor knows that their conversation stands so."""
         self._standing = standing
-        self._read = max(self._read, standing.read)
+        self._read = standing.read
         self._online = self._context.live.online if online is None else online
+
+    def goes_on(self, read: int, *, differs: bool) -> None:
+        """The visitor was told before up to which line they were read; `differs` where they know another standing."""
+        self._read = min(self._read, read)
+        self._differs = differs
+        self._stirred = True
 
     @property
     def standing(self) -> Standing:
@@ -261,8 +267,9 @@ class Cursor:
         live = self._context.live
         # Who has said nothing yet has no conversation that anybody could look at.
         now = await live.standing(self.address) if self._seq or self._pending else NEW
-        if (now.owner, now.staff, live.online) != (self._standing.owner, self._standing.staff, self._online):
-            self._standing, self._online = now, live.online
+        before = (self._standing.owner, self._standing.staff, self._online)
+        if self._differs or (now.owner, now.staff, live.online) != before:
+            self._standing, self._online, self._differs = now, live.online, False
             await self.say("status", **writing.status(now, self._context.public_url, online=live.online))
         await self._was_read(now.read)
         writes = live.writes(self.address)

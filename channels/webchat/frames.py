@@ -127,10 +127,14 @@ def parse(data: str | bytes) -> Frame:
     """Read a visitor's frame; bytes are a binary one, which there is no use for. Raises BadFrame."""
     if isinstance(data, bytes):
         raise BadFrame("binary", "Frames must be text.", 1003)
-    value = load(data)
+    return parsed(load(data))
+
+
+def parsed(value: Mapping[str, Any]) -> Frame:
+    """Read a visitor's frame that was JSON. Raises BadFrame."""
     match value.get("type"):
         case "hello":
-            return _hello(value)
+            return hello(value)
         case "message":
             return message(value)
         case "typing":
@@ -146,7 +150,8 @@ def parse(data: str | bytes) -> Frame:
             raise BadFrame("bad_type", text, 1008)
 
 
-def _hello(value: Mapping[str, Any]) -> Hello:
+def hello(value: Mapping[str, Any]) -> Hello:
+    """Read the fields of a hello. Raises BadFrame."""
     last_seq = None if value.get("last_seq") is None else _seq(value, "last_seq")
     return Hello(
         _text(value, "site", MAX_SITE),

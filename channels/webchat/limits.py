@@ -12,6 +12,15 @@ SESSION_MESSAGES = Rate(burst=60, per_second=1)
 """More than anybody types; a browser that resends after a long outage fits in."""
 ADDRESS_MESSAGES = Rate(burst=600, per_second=20)
 """An office behind one address."""
+SESSION_FILES = Rate(burst=10, per_second=1 / 30)
+"""Ten photographs at once, and then one every half minute."""
+ADDRESS_FILES = Rate(burst=60, per_second=1 / 5)
+SESSION_POLLS = Rate(burst=60, per_second=4)
+"""Requests that wait: one at a time for each page, and another whenever something is said."""
+ADDRESS_POLLS = Rate(burst=600, per_second=60)
+SESSION_EMAILS = Rate(burst=3, per_second=1 / 600)
+"""Addresses that a visitor leaves: two slips of the finger."""
+ADDRESS_EMAILS = Rate(burst=10, per_second=1 / 300)
 SOCKET_FRAMES = Rate(burst=240, per_second=20)
 """Frames of any kind on one socket; who goes beyond is cut off."""
 

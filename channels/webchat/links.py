@@ -25,9 +25,10 @@ def file(context: Context, file_id: int) -> str:
     return f"{context.public_url}/chat/file/{token(context, 'chat-file', str(file_id), FILE_FOR)}"
 
 
-def transcript(context: Context, address: str) -> str:
-    """The address under which a visitor may save their conversation."""
-    return f"{context.public_url}/chat/transcript?t={token(context, 'chat-transcript', address, TRANSCRIPT_FOR)}"
+def transcript(context: Context, address: str, site: str) -> str:
+    """The address under which a visitor may save their conversation with that site."""
+    what = f"{address}:{site}"
+    return f"{context.public_url}/chat/transcript?t={token(context, 'chat-transcript', what, TRANSCRIPT_FOR)}"
 
 
 def token(context: Context, purpose: Purpose, what: str, good_for: timedelta) -> str:

@@ -10,8 +10,9 @@ import aiohttp
 import pytest
 
 from bot.conversations.models import Conversation
+from bot.files.models import AttachmentFile
 from bot.messages.models import Inbox, Outbox
-from tests.integration.whole_desk import PUBLIC, world
+from tests.integration.whole_desk import PUBLIC, World, world
 from tests.unit.channels.webchat.desk import Visitor
 
 QUESTION = "Do you sell my data?"
@@ -193,3 +194,57 @@ async def test_twenty_visitors_at_once_get_their_own_answers(tmp_path: Path) -> 
             return [answer["seq"]]
 
         assert await asyncio.gather(*(one(number) for number in range(20))) == [[2]] * 20
+
+
+async def test_a_file_of_a_visitors_is_kept_and_handed_to_people(tmp_path: Path) -> None:
+    """Posted, stored, in the conversation with its real type; its line has a link to it, and a person takes over."""
+    async with world(tmp_path, channels="webchat") as outside:
+        visitor = await outside.visit()
+        for _ in range(2):
+            assert await posted(outside, visitor, b"\x89PNG\r\n\x1a\n" + b"0" * 50) == 202
+        line = await heard(visitor)
+        assert [(file["name"], file["type"]) for file in line["files"]] == [("bill.png", "image/png")]
+        assert "passing this to a person" in (await heard(visitor))["text"]
+        await outside.settled()
+        (file,) = await outside.all(AttachmentFile)
+        assert (file.size, file.content_type) == (58, "image/png")
+        again = await outside.visit(session=visitor.session, last_seq=0)
+        url = (await heard(again))["files"][0]["url"].removeprefix(PUBLIC)
+        async with outside.http.get(f"http://127.0.0.1:{outside.desk.http_port}{url}") as answer:
+            assert (answer.status, len(await answer.read())) == (200, 58)
+
+
+async def posted(outside: World, visitor: Visitor, content: bytes, name: str = "bill.png") -> int:
+    """Send a file as the page does."""
+    form = aiohttp.FormData()
+    form.add_field("id", "f1")
+    form.add_field("file", content, filename=name)
+    url = f"http://127.0.0.1:{outside.desk.http_port}/chat/file"
+    headers = {"Origin": PUBLIC, "X-Chat-Session": visitor.session}
+    async with outside.http.post(url, data=form, headers=headers) as answer:
+        return answer.status
+
+
+async def test_a_program_is_not_taken(tmp_path: Path) -> None:
+    """Refused at once with why, whatever its name; nothing is stored."""
+    async with world(tmp_path, channels="webchat") as outside:
+        visitor = await outside.visit()
+        assert await posted(outside, visitor, b"MZ" + b"0" * 100, "bill.exe") == 422
+        assert await posted(outside, visitor, b"MZ" + b"0" * 100) == 422
+        assert not await outside.all(Inbox)
+
+
+async def test_who_takes_over_is_shown_by_name_and_what_was_read_is_told(tmp_path: Path) -> None:
+    """A colleague's display name, never their address; the visitor's line is read once the bot has answered."""
+    async with world(tmp_path, channels="webchat") as outside:
+        visitor = await outside.visit()
+        await asked(visitor, "can I speak to a person")
+        assert (await visitor.beside("receipt"))["state"] == "read"
+        await outside.staff_reply("Hello, Sam here.")
+        status = await visitor.beside("status")
+        while not status["staff"]:
+            status = await visitor.beside("status")
+        assert (status["owner"], status["staff"]["name"]) == ("human", "A person")
+        again = await outside.open_chat()
+        ready = await again.hello(session=visitor.session, last_seq=3)
+        assert (ready["owner"], ready["read"], "@" in str(ready["staff"])) == ("human", 3, False)

@@ -319,7 +319,7 @@ async def test_an_address_has_its_own_limits_unless_it_is_trusted() -> None:
 
 async def test_behind_a_proxy_each_visitor_has_limits_of_their_own(house: House) -> None:
     """Sockets and messages are counted by the proxy's last word, whatever the visitor says before it."""
-    house.chat._peers = Peers("", 2)
+    house.chat.door.peers = Peers("", 2)
 
     async def come(*said: str) -> Visitor:
         through = CIMultiDict([("Origin", ORIGIN), *(("X-Forwarded-For", each) for each in said)])
@@ -462,7 +462,7 @@ async def test_check_names_a_site_without_origins() -> None:
     desk = Desk()
     async with serve(desk) as house:
         assert [finding.ok for finding in await house.chat.check()] == [True]
-        house.chat._sites["lonely"] = (SITES[0]._replace(key="lonely"), set())
+        house.chat.door.sites["lonely"] = (SITES[0]._replace(key="lonely"), set())
         (finding,) = await house.chat.check()
         assert not finding.ok
         assert "lonely" in finding.text

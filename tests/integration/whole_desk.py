@@ -141,10 +141,14 @@ class World:
         """A client of the desk's own SMTP server."""
         return aiosmtplib.SMTP(hostname="127.0.0.1", port=self.smtp_port, start_tls=False)
 
+    async def open_chat(self) -> Visitor:
+        """A visitor's page, before its hello."""
+        url = f"http://127.0.0.1:{self.desk.http_port}/chat/ws"
+        return Visitor(await self.http.ws_connect(url, headers={"Origin": PUBLIC}))
+
     async def visit(self, **fields: Any) -> Visitor:
         """A visitor's page, after hello and ready."""
-        url = f"http://127.0.0.1:{self.desk.http_port}/chat/ws"
-        visitor = Visitor(await self.http.ws_connect(url, headers={"Origin": PUBLIC}))
+        visitor = await self.open_chat()
         assert (await visitor.hello(**fields))["type"] == "ready"
         return visitor
 

@@ -20,7 +20,7 @@ from channels.base import Received
 from channels.context import PAGE, Context, Line, Site
 from channels.errors import Permanent, Temporary
 from channels.files import Attachment
-from channels.live import Standing
+from channels.live import File, Standing
 from channels.webchat import create
 from channels.webchat.channel import WebChat
 from tests.patience import patience
@@ -46,7 +46,9 @@ class Live:
         self.writing: set[str] = set()
         self.told: list[tuple[str, Any]] = []
         self.left = asyncio.Event()
+        self.followed = asyncio.Event()
         self.files: dict[int, Attachment] = {}
+        self.pictures: dict[str, Attachment] = {}
         self.wakers: dict[str, list[Callable[[], None]]] = defaultdict(list)
 
     async def standing(self, address: str) -> Standing:
@@ -64,6 +66,7 @@ class Live:
 
     def follow(self, address: str, wake: Callable[[], None]) -> Callable[[], None]:
         self.wakers[address].append(wake)
+        self.followed.set()
         return lambda: self.wakers[address].remove(wake) if wake in self.wakers[address] else None
 
     def follow_staff(self, wake: Callable[[], None]) -> Callable[[], None]:
@@ -88,6 +91,9 @@ class Live:
 
     async def file(self, file_id: int) -> Attachment | None:
         return self.files.get(file_id)
+
+    async def picture(self, hash_: str) -> Attachment | None:
+        return self.pictures.get(hash_)
 
 
 class Desk:
@@ -120,7 +126,12 @@ class Desk:
 
     def answer(self, received: Received) -> None:
         message = self.chat.decode(received)
-        self.write(received.sender, "you", message.text, message.message_id)
+        kept = tuple(
+            File(nth, file.name, len(file.content), file.content_type)
+            for nth, file in enumerate(message.attachments, len(self.live.files) + 1)
+        )
+        self.live.files |= {file.id: each for file, each in zip(kept, message.attachments, strict=True)}
+        self.write(received.sender, "you", message.text, message.message_id, files=kept)
         self.write(received.sender, "bot", "You said: " + message.text)
 
     def write(self, address: str, author: Any, text: str, id_: str = "", **more: Any) -> None:
