@@ -36,7 +36,7 @@ async def test_a_channel_is_named_as_its_entry_point(outside: Outside, request: 
     assert OUTSIDES[outside.channel.name] is type(outside)
     assert isinstance(outside.channel.isolated, bool)
     for method, path, handler in outside.channel.routes():
-        assert method in ("GET", "POST")
+        assert method in ("GET", "POST", "OPTIONS")
         assert path.startswith("/")
         assert callable(handler)
 
