@@ -13,6 +13,7 @@ from bot.casework.schedule import Job
 from bot.desk import Desk
 from bot.erasure import caches, carrying, elsewhere
 from bot.packages import keeping
+from bot.workers import emptying
 from bot.workers.decoder import Decoder
 
 
@@ -37,9 +38,13 @@ def of_desk(desk: Desk, decoder: Decoder) -> Sequence[Job]:
     def packages(session: Session, now: datetime) -> None:
         keeping.expire(session, now, timedelta(days=desk.settings.package_keep_days))
 
+    async def emptied(now: datetime) -> None:
+        await emptying.run(desk.database, desk.channels, desk.metrics, now)
+
     return (
         Job("reminders", rounds.EVERY, reminders),
         Job("packages", keeping.EVERY, packages),
         Job("erasures", timedelta(minutes=1), erasures),
+        Job("words kept by providers", emptying.EVERY, emptied),
         Job("retention", timedelta(days=1), retained, after=timedelta(hours=2)),
     )

@@ -10,7 +10,7 @@ from bot.conversations.models import Conversation, Message
 from bot.erasure.models import ErasureRun
 from bot.files.models import AttachmentFile
 from bot.learning.models import KnowledgeVersion, Lesson, PolicyText, Settled
-from bot.messages.models import Inbox, Outbox
+from bot.messages.models import Inbox, Outbox, ProviderCopy
 from bot.packages.link_models import PackageAccess, PackageCall, PackageLink, PackageOpening
 from bot.packages.models import ItemReview, Package, PackageFile, PackageFinding, Redaction
 from bot.sources.models import FoundRow, SearchRun, Upload
@@ -46,6 +46,7 @@ __all__ = [
     "PackageOpening",
     "PolicyText",
     "Proof",
+    "ProviderCopy",
     "Redaction",
     "Reminder",
     "ScheduledRun",

@@ -19,7 +19,8 @@ from bot.contacts.models import IdentityCheck, OneTimeCode
 from bot.contacts.suppression import Sign
 from bot.erasure import ageing
 from bot.erasure.ageing import Ids
-from bot.messages.models import Inbox
+from bot.messages import provider_copies
+from bot.messages.models import Inbox, ProviderCopy
 from bot.packages.link_models import PackageAccess, PackageCall, PackageLink, PackageOpening
 from bot.packages.models import ItemReview, Redaction
 from bot.settings import Settings
@@ -116,6 +117,10 @@ def categories(kept: Periods = Periods(), sign: Sign | None = None) -> tuple[Cat
         Category(
             "raw deliveries", days["deliveries"], CONTENT, old_payloads,
             _by(lambda ids: update(Inbox).where(Inbox.id.in_(ids)).values(payload=b"", facts={})),
+        ),
+        Category(
+            "what providers forgot", days["deliveries"], "that the words are gone there is in the audit",
+            provider_copies.old, _rows(ProviderCopy),
         ),
         Category("ended staff sessions", timedelta(days=1), ENDED, _ended(StaffSession), _rows(StaffSession)),
         Category("old sign-in links", timedelta(days=1), ENDED, _ended(SignInLink), _rows(SignInLink)),

@@ -105,6 +105,10 @@ class Settings(BaseModel):
     twilio_api_base: str = ""
     twilio_accounts: list[TwilioAccountSettings] = []
     """Sub-accounts, each with its own token; in the environment a JSON list."""
+    twilio_minimise: bool = False
+    """Whether Twilio is to forget the words of a message once we have it, or it has arrived. Nothing brings them back
+    there, so it is for the company to decide.
+    """
     twilio_rate: float = Field(0, ge=0, le=1000)
     """Messages a second from each sending number; 0 for as fast as Twilio takes them."""
     relay_url: str = ""

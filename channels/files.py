@@ -48,10 +48,17 @@ class Fetches(Protocol):
 
 @runtime_checkable
 class Empties(Protocol):
-    """A channel whose provider keeps the words of a message after we have it."""
+    """A channel whose provider keeps the words of a message after we have it. `empties` is whether it is to forget."""
+
+    empties: bool
 
     async def empty(self, provider_id: str, *, account: str, sender: str) -> str:
         """Have the provider forget its words; returns what proves that it did. `account` is ours that it came or went
         by, "" where that is not known; `sender` is our number. Raises Temporary or Permanent.
         """
         ...
+
+
+def emptied_by(channel: object) -> Empties | None:
+    """The channel, where its provider is to forget the words of messages."""
+    return channel if isinstance(channel, Empties) and channel.empties else None

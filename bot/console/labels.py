@@ -168,6 +168,7 @@ ACTIONS = {
     "evidence.bundled": "bundled all the evidence",
     "attachment.downloaded": "downloaded a file",
     "file.infected": "removed an infected file",
+    "provider.emptied": "had the provider forget the words of messages",
     "file.not_fetched": "could not fetch a file",
     "file.deleted_at_provider": "had the provider delete a file",
     "file.not_deleted_at_provider": "could not have the provider delete a file",

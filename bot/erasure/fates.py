@@ -154,6 +154,7 @@ STAYS: Mapping[str, str] = {
     "contact_address": "removed last, with the contact's name",
     "contact_link": "says only that two numbers were one person",
     "suppression": "holds a keyed hash alone, so that nobody is written to who said STOP",
+    "provider_copy": "has the words at a provider emptied, and holds none; goes with the raw deliveries",
     "erasure_run": "the record of the erasure itself, in numbers",
     "lesson": "see `lessons`: drafts go, what equals their words is blanked",
     "knowledge_version": "see `lessons`",

@@ -17,6 +17,7 @@ def _only(name: str, state: str) -> Index:
     return Index(name, "channel", "id", sqlite_where=where, postgresql_where=where)
 
 
+_SENT = text("state = 'sent'")
 _FULL = text("state = 'handled' AND length(payload) > 0")
 
 
@@ -58,6 +59,7 @@ class Outbox(Base):
         _only("ix_outbox_open", "waiting"),
         _only("ix_outbox_failed", "failed"),
         Index("ix_outbox_provider", "channel", "provider_id"),
+        Index("ix_outbox_sent", "sent_at", sqlite_where=_SENT, postgresql_where=_SENT),
         Index("ix_outbox_rfc_id", "rfc_message_id"),
     )
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
@@ -78,3 +80,26 @@ class Outbox(Base):
     secret_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     sent_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
+class ProviderCopy(Base):
+    """A message of which the provider still keeps the words, or kept them. States: waiting → empty | failed.
+
+    It names the message at the provider and holds no words and no address of a customer's: `account` and `sender` are
+    ours. `proof` is the provider's answer to the emptying, `error` why it is not done yet.
+    """
+
+    __tablename__ = "provider_copy"
+    __table_args__ = (UniqueConstraint("channel", "provider_id"), _only("ix_provider_copy_open", "waiting"))
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    channel: Mapped[str] = mapped_column(String(32))
+    provider_id: Mapped[str] = mapped_column(String(200))
+    account: Mapped[str] = mapped_column(String(64))
+    sender: Mapped[str] = mapped_column(String(320))
+    state: Mapped[str] = mapped_column(String(8), default="waiting")
+    attempts: Mapped[int] = mapped_column(default=0)
+    due_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    proof: Mapped[str] = mapped_column(String(300), default="")
+    error: Mapped[str] = mapped_column(String(300), default="")
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    done_at: Mapped[datetime | None] = mapped_column(UTCDateTime)

@@ -23,6 +23,8 @@ TABLE = cast("Table", Outbox.__table__)
 KEY = "outbox-"
 # A report moves a message forward only: callbacks come out of order and repeat.
 RANK = {"": 0, "queued": 1, "sending": 2, "sent": 3, "delayed": 4, "delivered": 9, "undelivered": 9, "failed": 9}
+ENDED = frozenset(state for state, rank in RANK.items() if rank == RANK["delivered"])
+"""States after which nothing more becomes of a message."""
 
 # The statements of every message are built once: building one costs more than running it.
 _FIELDS = tuple(field.name for field in fields(OutboundMessage) if field.name != "attachments")  # rows of their own

@@ -28,7 +28,7 @@ from bot.conversations.wording import House
 from bot.db import Database
 from bot.errors import TemporaryError
 from bot.learning.shelf import Shelf
-from bot.messages import inbox, outbox
+from bot.messages import inbox, outbox, provider_copies
 from bot.messages.inbox import Accepted
 from bot.metrics import Metrics
 from bot.workers import retry
@@ -38,6 +38,7 @@ from bot.workers.lanes import Again
 from channels.base import Channel, DeliveryReport, InboundMessage
 from channels.context import Site
 from channels.errors import Undecodable
+from channels.files import emptied_by
 from knowledge.base import Choice
 
 log = structlog.get_logger()
@@ -171,8 +172,18 @@ class Handler:
 
     def _effects(self, session: Session, row: Accepted, arrival: Arrival, now: datetime) -> handling.Outcome:
         outcome = handling.handle(session, arrival, self._house, now)
+        message = arrival.message
+        if message.message_id and self._empties(arrival.channel):
+            provider_copies.to_empty(
+                session, arrival.channel, message.message_id, account=message.account, sender=message.recipient,
+                now=now,
+            )  # fmt: skip
         inbox.mark_handled(session, row.id, now)
         return outcome
+
+    def _empties(self, name: str) -> bool:
+        """Whether the provider of that channel is to forget the words of messages."""
+        return emptied_by(self._channels.get(name)) is not None
 
     def _report(
         self, session: Session, row: Accepted, report: DeliveryReport, now: datetime, *, first_time: bool
@@ -184,6 +195,8 @@ class Handler:
             raise ReportTooEarly("the message it speaks of is not recorded yet")
         if found is not None:
             outbox.apply_report(session, found, report)
+            if found.provider_state in outbox.ENDED and self._empties(found.channel):
+                provider_copies.of_sent(session, found, now)
             if report.code == OPTED_OUT:
                 sending.opted_out(session, channel=found.channel, address=found.recipient, by="provider", now=now)
             if report.bad_address:

@@ -43,6 +43,7 @@ class SmsChannel:
             each.sid: rest.Api(each.sid, each.token, self._base, context.now, seconds)
             for each in (self._accounts.main, *self._accounts)
         }
+        self.empties = context.setting("twilio_minimise") == "True"
         self._kept = Kept(self._accounts, self._base, context.now)
         self._now = context.now
         self._pacer = Pacer(float(context.setting("twilio_rate") or 0))
