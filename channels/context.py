@@ -29,7 +29,10 @@ class Site(NamedTuple):
 
 
 class Line(NamedTuple):
-    """One line of a conversation as its customer may see it. `seq` counts from 1 in each conversation."""
+    """One line of a conversation as its customer may see it. `seq` counts from 1 in each conversation.
+
+    `outcome` is what the desk made of a customer's line ("silence" where nothing answers it), or a wording's name.
+    """
 
     seq: int
     id: str
@@ -40,6 +43,7 @@ class Line(NamedTuple):
     choices: tuple[str, ...] = ()
     staff: Person | None = None
     files: tuple[File, ...] = ()
+    outcome: str = ""
 
 
 @dataclass(frozen=True, slots=True)

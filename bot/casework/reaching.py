@@ -12,7 +12,7 @@ from bot.audit.actors import BOT
 from bot.casework import reminding
 from bot.clock import day_of
 from bot.contacts.models import ContactAddress
-from bot.conversations import repository
+from bot.conversations import calls, repository
 from bot.conversations.by_hand import cannot_send
 from bot.conversations.models import Conversation
 from bot.tickets.models import Ticket
@@ -23,11 +23,12 @@ BAD_ADDRESS = "Messages don't arrive at this address, so the desk did not tell t
 
 def hindrance(session: Session, conversation: Conversation) -> str:
     """Why nothing can be said there, for staff; "" where it can."""
-    if by_hand := cannot_send(conversation.channel):
+    if by_hand := cannot_send(conversation.channel, conversation.address):
         return by_hand
-    query = select(ContactAddress).where(
-        ContactAddress.channel == conversation.channel, ContactAddress.value == conversation.address
-    )
+    if not repository.may_be_told(session, conversation):
+        return calls.NOT_ASKED
+    channel, value = calls.written_to(conversation.channel, conversation.address)
+    query = select(ContactAddress).where(ContactAddress.channel == channel, ContactAddress.value == value)
     address = session.scalars(query).first()
     if address is None:
         return ""
@@ -60,7 +61,7 @@ def not_told(
     only a person can tell them, `text` stands there for the letter or the call.
     """
     said = f"{ticket.reference}: {why}"
-    if text and cannot_send(conversation.channel):
+    if text and (calls.is_call(conversation.channel) or cannot_send(conversation.channel)):
         said = f"{said}\n\nThe words for them:\n{text}"
     repository.add_line(session, conversation, now, direction="note", author="system", text=said)
     reminding.make(session, ticket, "not_told", day_of(now, ticket.timezone or "UTC"), now)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from bot.casework.values import KEYS, Told
-from bot.conversations import replies
+from bot.conversations import calls, replies
 from bot.conversations.fitting import fits
 from bot.errors import PermanentError
 
@@ -46,6 +46,7 @@ def worded(channel: str, key: str, told: Told) -> str:
         NoWords: staff's own words are missing, or longer than LONGEST_WORDS.
         TooLong: they do not fit into a text.
     """
+    channel = calls.written_to(channel, "")[0]
     words = " ".join(told.words.split()) if channel == "sms" else told.words.strip()
     if key in NEEDS_WORDS and not words:
         raise NoWords(f"nothing was typed for the customer: {NEEDS_WORDS[key]}")

@@ -6,8 +6,8 @@ from bot.casework.values import KEYS
 from bot.contacts.forms import FORMS, form
 from bot.conversations.standing import TOLD
 
-CHANNELS = {"sms": "Text", "mail": "Email", "webchat": "Web chat", "memory": "Test", "phone": "Telephone",
-            "letter": "Letter", "fax": "Fax", "counter": "In person"}  # fmt: skip
+CHANNELS = {"sms": "Text", "mail": "Email", "webchat": "Web chat", "voice": "Phone call", "memory": "Test",
+            "phone": "Telephone", "letter": "Letter", "fax": "Fax", "counter": "In person"}  # fmt: skip
 
 KINDS = {
     "access": "Access request",
@@ -70,6 +70,9 @@ OUTCOMES = {
     "help": "told how to get help",
     "noted": "noted what the customer was asked for",
     "logged": "written down by staff",
+    "texted": "texted what the caller asked for",
+    "text_impossible": "said that it can't text them",
+    "text_nothing": "said that there is nothing to text yet",
     "taken_back": "said that a person asks about taking it back",
     **{f"{TOLD}{key}": "told of a step" for key in KEYS},
 }

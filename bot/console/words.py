@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from bot.console.labels import ACTIONS, CHANNELS, KINDS, LESSONS, OUTCOMES, SAID, STATES, WHY, way
 from bot.contacts.models import ERASED
+from bot.conversations import calls
 from bot.tickets.vocabulary import AWAITING, DONE, OWED
 
 __all__ = [
@@ -27,6 +28,7 @@ Tone = Literal["", "good", "warn", "bad", "info"]
 
 DUE_SOON = timedelta(days=7)
 
+_CALL = re.compile(r" CA[0-9a-fA-F]{32}$")
 _HASH = re.compile(r"[0-9a-f]{32}")
 """A chat visitor's address, which says nothing to a person."""
 
@@ -151,7 +153,15 @@ def who(name: str, address: str) -> str:
     if "@" in address:
         local, _, domain = address.partition("@")
         return f"{local if len(local) <= 18 else local[:17] + '…'}@{domain if len(domain) <= 24 else domain[:23] + '…'}"  # noqa: PLR2004
-    return f"Visitor {address[:6]}" if _HASH.fullmatch(address) else address
+    return f"Visitor {address[:6]}" if _HASH.fullmatch(address) else shown(address)
+
+
+cannot_text = calls.cannot_text
+
+
+def shown(address: str) -> str:
+    """An address as people read it: of a call the number alone, and not its id."""
+    return calls.shown(address) if _CALL.search(address) else address
 
 
 def confidence(value: float) -> str:

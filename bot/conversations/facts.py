@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from bot.contacts import linking
 from bot.contacts.models import ContactAddress
-from bot.conversations import follow_ups, repository
+from bot.conversations import calls, follow_ups, repository
 from bot.conversations.arrivals import Arrival
 from bot.conversations.failures import verdict
 from bot.conversations.models import Conversation
@@ -147,7 +147,8 @@ def heard(
         **common,  # type: ignore[arg-type]  # as above
         intent=intent,
         only_names=asks_after and understood.intent.name != "status",
-        elsewhere="" if reference in here else reference,
+        # To a caller nothing is told of another request, with or without a code: a person takes it.
+        elsewhere="" if reference in here or calls.is_call(arrival.channel) else reference,
         also=tuple(understood.intent.also),
         outcome=understood.outcome,
         suspected=understood.intent.suspected,

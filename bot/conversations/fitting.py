@@ -39,7 +39,7 @@ def _quoting(spoken: Callable[[str, Values], str], key: str, values: Values, tai
     beside = f" {spoken('beside', values)}" if values.beside else ""
 
     def worded(length: int) -> str:
-        return spoken(key, _shortened(values, length) if length else values) + beside + tail
+        return spoken(key, shortened(values, length) if length else values) + beside + tail
 
     text = worded(0)
     if fits(text) or not values.citations:
@@ -53,7 +53,7 @@ def _quoting(spoken: Callable[[str, Values], str], key: str, values: Values, tai
     return worded(least), least
 
 
-def _shortened(values: Values, length: int) -> Values:
+def shortened(values: Values, length: int) -> Values:
     """The values with every quotation, and every answer in staff's words, cut to `length` words."""
     parts = tuple(
         replace(

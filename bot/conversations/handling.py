@@ -19,6 +19,7 @@ from bot.audit.actors import BOT, CUSTOMER
 from bot.contacts import service as contacts
 from bot.contacts.models import ContactAddress
 from bot.conversations import (
+    calls,
     evidence,
     facts,
     follow_ups,
@@ -28,6 +29,7 @@ from bot.conversations import (
     replies,
     repository,
     sending,
+    texting,
     wording,
 )
 from bot.conversations.arrivals import Arrival
@@ -67,7 +69,10 @@ def handle(session: Session, arrival: Arrival, house: House, now: datetime) -> O
     begun = conversation.last_seq > 0
     known = tickets.of_conversation(session, conversation.id) if begun else ()
     arrival = identity_turns.without_code_in_subject(session, arrival, address, conversation, now)
-    taken = identity_turns.take(session, arrival, address, conversation, house, now, known=known)
+    if calls.is_call(arrival.channel):  # a voice proves nobody, nor does the number that a call shows: staff call back
+        taken = texting.take(session, arrival, conversation, house, now, known=known)
+    else:
+        taken = identity_turns.take(session, arrival, address, conversation, house, now, known=known)
     arrival = taken.arrival if taken else arrival
     again = facts.repeats(session, conversation, arrival.understanding)
     heard = facts.heard(
@@ -164,6 +169,11 @@ class _Turn:
 
     def _hand_over(self, reason: str) -> None:
         """A person takes over; unless a ticket brings them already, an escalation ticket does."""
+        if calls.is_call(self.conversation.channel) and self.conversation.owner == "bot":
+            text = calls.call_back(self.conversation.address, self.now, self.house.terms.timezone)
+            repository.add_line(
+                self.session, self.conversation, self.now, direction="note", author="system", text=text
+            )  # fmt: skip
         ownership.hand_over(self.session, self.conversation, reason, self.now)
         if all(each.state not in OWED for each in tickets.of_conversation(self.session, self.conversation.id)):
             self._open("human", "received", reason)

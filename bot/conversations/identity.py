@@ -17,7 +17,7 @@ from bot.audit.actors import Actor
 from bot.contacts import linking, proofs, proving, tiers
 from bot.contacts.codes import Purpose
 from bot.contacts.models import ContactAddress, IdentityCheck
-from bot.conversations import reaching, repository
+from bot.conversations import calls, reaching, repository
 from bot.conversations.by_hand import cannot_send
 from bot.conversations.models import Conversation
 from bot.conversations.saying import by_the_clock, say
@@ -105,7 +105,7 @@ def again(session: Session, ticket_id: int, actor: Actor, now: datetime, *, hous
 def _begin(session: Session, check: IdentityCheck, ticket: Ticket, now: datetime, *, house: House, site: Site) -> None:
     """A code goes out; in a chat they are first asked where to, and staff ask who wrote on paper or called."""
     conversation = repository.get(session, check.conversation_id)
-    if cannot_send(conversation.channel):
+    if calls.is_call(conversation.channel) or cannot_send(conversation.channel):
         check.stage = "staff"
         text = f"{ticket.reference}: {BY_HAND}"
         repository.add_line(session, conversation, now, direction="note", author="system", text=text)
@@ -145,8 +145,10 @@ def code_to(
 
     Raises:
         TooMany: too many codes.
-        PermanentError: they can't be reached at that address.
+        PermanentError: they can't be reached at that address, or the conversation is a call, where none can be typed.
     """
+    if calls.is_call(conversation.channel):
+        raise PermanentError("this was a telephone call, where no code can be typed: call them back on a known number")
     here = (address.channel, address.value) == (conversation.channel, conversation.address)
     there = conversation if here else reaching.conversation_with(session, address, now, site=site, subject=CODE)
     issued = proving.issue(

@@ -20,6 +20,7 @@ from bot.contacts.codes import LIMITS, Purpose
 from bot.contacts.models import ContactAddress
 from bot.conversations import identity, repository
 from bot.conversations.arrivals import Arrival
+from bot.conversations.by_hand import WHILE_THERE
 from bot.conversations.models import Conversation
 from bot.conversations.saying import by_the_clock
 from bot.conversations.states import ELSEWHERE
@@ -85,7 +86,7 @@ def _status_code(
     owner = session.get(Conversation, ticket.conversation_id) if ticket else None
     address = identity.address_of(session, owner) if owner else None
     asked_too_often = proving.may_again_at(session, None, conversation.contact_id, "status", now)
-    if asked_too_often is None and ticket and address and address.channel != "webchat":
+    if asked_too_often is None and ticket and address and address.channel not in WHILE_THERE:
         try:
             return identity.code_to(
                 session, address, "status", ticket, conversation, now, house=house, site=arrival.site, told_here=False

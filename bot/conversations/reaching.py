@@ -14,7 +14,7 @@ from bot.audit import log as audit
 from bot.audit.actors import BOT
 from bot.contacts import service as contacts
 from bot.contacts.models import ContactAddress
-from bot.conversations import belonging, repository, sending
+from bot.conversations import belonging, calls, repository, sending
 from bot.conversations.by_hand import cannot_send, may_begin
 from bot.conversations.models import Conversation
 from bot.errors import PermanentError
@@ -53,13 +53,12 @@ def conversation_with(
 
 
 def hindered(session: Session, conversation: Conversation) -> bool:
-    """Whether nothing can be said in a conversation: they wrote on paper or called, they opted out there, or messages
-    don't arrive.
+    """Whether nothing can be said in a conversation: they wrote on paper or called and asked for no text, they opted
+    out there, or messages don't arrive.
     """
-    if cannot_send(conversation.channel):
+    if cannot_send(conversation.channel, conversation.address) or not repository.may_be_told(session, conversation):
         return True
-    query = select(ContactAddress).where(
-        ContactAddress.channel == conversation.channel, ContactAddress.value == conversation.address
-    )
+    channel, value = calls.written_to(conversation.channel, conversation.address)
+    query = select(ContactAddress).where(ContactAddress.channel == channel, ContactAddress.value == value)
     address = session.scalars(query).first()
     return address is not None and (address.opted_out_at is not None or address.bad_since is not None)

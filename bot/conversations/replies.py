@@ -7,15 +7,16 @@ the whole clause. Quotations are the policy's own words; nothing here rewords th
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from bot.conversations import calls
 from bot.conversations.dating import Dating, dating
-from bot.conversations.fitting import CUT, fits, fitted
+from bot.conversations.fitting import CUT, fits, fitted, shortened
 from bot.conversations.quotes import Quote, quote, short_name
 from bot.conversations.values import Part, Request, Values
 from knowledge.base import Answer
@@ -35,6 +36,8 @@ __all__ = [
 ]
 
 LONGEST_WORDS = 300
+SPOKEN_WORDS, SPOKEN_CLAUSES = 80, 2
+"""Words of each clause that are read aloud, about half a minute, and how many clauses."""
 YES_NO = ("Yes, please", "No, thank you")
 HELPED = ("Yes, that helps", "No")
 OFFERED = {"silent": YES_NO, "all_said": YES_NO, "rephrase": ("Pass it to a person",)}
@@ -153,6 +156,8 @@ def render(channel: str, key: str, values: Values) -> Reply:
         asks = f"{text} {spoken('sms.j2', 'helpful', values)}" if values.ask_helpful else ""
         room = asks != "" and CUT not in text and fits(asks)
         return Reply(asks if room else text, cited, asks=room)
+    if channel == calls.CHANNEL:
+        return _read_aloud(key, values)
     body = spoken("full.j2", key, values)
     for beside in ("beside" if values.beside else "", "helpful" if values.ask_helpful else ""):
         body = f"{body}\n\n{spoken('full.j2', beside, values)}" if beside else body
@@ -161,6 +166,18 @@ def render(channel: str, key: str, values: Values) -> Reply:
     if channel == "mail":
         body = letter(values, body)
     return Reply(body, values.citations + values.dating.quotes, _choices(key, values), values.ask_helpful)
+
+
+def _read_aloud(key: str, values: Values) -> Reply:
+    """The reply as a voice reads it: long clauses stop at SPOKEN_WORDS, and are offered as a link by text. How it is
+    kept was said when the call began.
+    """
+    first = replace(values, citations=values.citations[:SPOKEN_CLAUSES])
+    heard = shortened(first, SPOKEN_WORDS)
+    heard = replace(heard, cut=(heard.citations, heard.parts) != (values.citations, values.parts))
+    asked = [key, *(["beside"] if values.beside else []), *(["helpful"] if values.ask_helpful else [])]
+    text = " ".join(" ".join(spoken("voice.j2", each, heard) for each in asked).split())
+    return Reply(text, values.citations + values.dating.quotes, asks=values.ask_helpful)
 
 
 def note(dating: Dating) -> str:
@@ -182,7 +199,7 @@ def letter(values: object, body: str) -> str:
     return str(_wording("mail.j2", "letter")(values, body)).strip()
 
 
-_IDENTITY = {"sms.j2": "identity_sms.j2", "full.j2": "identity.j2"}
+_IDENTITY = {"sms.j2": "identity_sms.j2", "full.j2": "identity.j2", "voice.j2": "identity.j2"}
 """Where the wordings of who somebody is stand."""
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
-from bot.conversations import shared_files
+from bot.conversations import calls, shared_files
 from bot.conversations.models import Conversation, Message
 from bot.conversations.people import people
 from bot.conversations.standing import TOLD
@@ -72,6 +72,14 @@ def last_answer(session: Session, conversation_id: int) -> Message | None:
         Message.conversation_id == conversation_id, Message.author == "bot", Message.outcome.in_(ANSWERS)
     )
     return session.scalars(query.order_by(Message.id.desc()).limit(1)).first()
+
+
+def may_be_told(session: Session, conversation: Conversation) -> bool:
+    """Whether the desk may write to its customer by itself: to a caller only where they asked for a text."""
+    if not calls.is_call(conversation.channel):
+        return True
+    query = select(Message.id).where(Message.conversation_id == conversation.id, Message.outcome == calls.TEXTED)
+    return session.scalars(query.limit(1)).first() is not None
 
 
 def last_right(session: Session, conversation_id: int) -> int | None:
@@ -249,6 +257,7 @@ def transcript(session: Session, channel: str, address: str, after_seq: int) -> 
             tuple(line.choices),
             named.get(line.staff_id or 0),
             held.get(line.id, ()),
+            line.outcome,
         )
         for line in lines
     ]

@@ -15,7 +15,7 @@ from bot.audit import log as audit
 from bot.audit.actors import Actor
 from bot.contacts import consent, forms
 from bot.contacts import service as contacts
-from bot.conversations import ownership, repository
+from bot.conversations import calls, ownership, repository
 from bot.conversations.by_hand import cannot_send
 from bot.conversations.models import Conversation, Message
 from bot.conversations.states import STOPPED_EARLY
@@ -53,7 +53,8 @@ def send(
     attachments: Sequence[File] = (),
     scans: bool = True,
 ) -> Message:
-    """Add an outgoing line and queue its delivery on the customer's own channel.
+    """Add an outgoing line and queue its delivery on the customer's own channel. In a call the bot's answer to a line
+    of the caller's is read aloud; all else is written, goes by text, and is no line of the bot's.
 
     A code or one-time link goes out without ever being stored in the clear: write `masked.MASK` in its place in `text`,
     and give `secret=masked.secret(house.sealer, code, until)` (bot.messages.masked).
@@ -66,8 +67,13 @@ def send(
     Raises:
         PermanentError: nothing can be sent there, for they wrote on paper or called.
     """
-    if by_hand := cannot_send(conversation.channel):
+    spoken = calls.is_call(conversation.channel) and author == "bot" and parent is not None
+    if not spoken and (by_hand := cannot_send(conversation.channel, conversation.address)):
         raise PermanentError(_sentence(by_hand))
+    channel, to, ours = conversation.channel, conversation.address, conversation.recipient
+    if calls.is_call(channel) and not spoken:
+        channel, to = calls.written_to(channel, to)
+        ours, author = _texts_from(conversation, site), "system" if author == "bot" else author
     if secret is not None:
         masked.fits(conversation.channel, text)
     parent = parent or repository.last_of_customer(session, conversation.id)
@@ -81,8 +87,8 @@ def send(
     )  # fmt: skip
     message = OutboundMessage(
         key="",
-        address=conversation.address,
-        sender=conversation.recipient,
+        address=to,
+        sender=ours,
         text=text,
         site=site.key,
         name=conversation.name,
@@ -91,7 +97,7 @@ def send(
         in_reply_to=parent.rfc_id if parent else "",
         references=tuple(parent.references) if parent else (),
         reply_token=str(conversation.id),
-        automatic=author == "bot",
+        automatic=author != "staff",
         citations=tuple({name: str(each.get(name, "")) for name in CITED} for each in citations),
         account=conversation.account,
     )
@@ -99,7 +105,7 @@ def send(
         session,
         conversation_id=conversation.id,
         message_id=line.id,
-        channel=conversation.channel,
+        channel=channel,
         message=message,
         now=now,
         secret=secret,
@@ -119,6 +125,14 @@ def _kept(
     if wrong := next((row for row in rows if row.state == "refused"), None):
         raise PermanentError(f"the file {wrong.name} can't be sent: {wrong.problem}")
     return rows
+
+
+def _texts_from(conversation: Conversation, site: Site) -> str:
+    """Our number from which who called is texted: the one they called where it is known to take texts, else one of the
+    site's; "" for the desk's own.
+    """
+    numbers = site.sms_numbers
+    return conversation.recipient if conversation.recipient in numbers else next(iter(numbers), "")
 
 
 def opted_out(
@@ -161,9 +175,9 @@ def retry_delivery(session: Session, outbox_id: int, actor: Actor, now: datetime
 
 def allowed(session: Session, channel: str, address: str) -> None:
     """Raises PermanentError where they opted out of messages there, or nothing can be sent there."""
-    if by_hand := cannot_send(channel):
+    if by_hand := cannot_send(channel, address):
         raise PermanentError(_sentence(by_hand))
-    if contacts.is_opted_out(session, channel, address):
+    if contacts.is_opted_out(session, *calls.written_to(channel, address)):
         raise PermanentError("they opted out of messages here: finish it by another verified way")
 
 

@@ -51,7 +51,8 @@ class Values:
     `ask_helpful` has the reply ask whether it helped, where there is room. `beside` are requests just noted that the
     reply's own sentence does not name. `whole` is how many of these, or of `requests`, a text says in full; of the
     others it gives the reference. `receipt` is for the request just noted, and is
-    checked at `receipt_page`. Where it is `brief`, it gives only the day of a change.
+    checked at `receipt_page`. Where it is `brief`, it gives only the day of a change; `cut` says that
+    what is read aloud stops before the end.
     `agent` where somebody asks for another person, `waits` where deleting waits for a copy.
     `until` is a moment, as it is told.
     """
@@ -79,6 +80,7 @@ class Values:
     notice: bool = False
     dating: Dating = TODAY
     brief: bool = False
+    cut: bool = False
     receipt: str = ""
     receipt_page: str = ""
     agent: bool = False

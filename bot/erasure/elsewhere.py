@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.contacts.models import Contact
+from bot.conversations.by_hand import WHILE_THERE
 from bot.erasure import reports
 from bot.erasure.models import ErasureRun
 from bot.sources.base import DataSource, Subject
@@ -46,7 +47,7 @@ def to_do(session: Session, run: ErasureRun) -> Outside:
     """Whose data is to be erased outside, by the addresses that are still on record."""
     contacts = session.scalars(select(Contact).where(Contact.id.in_(run.contacts)))
     names = tuple(each.name for each in contacts if each.name)
-    addresses = tuple(each for each in reports.addresses(session, run.contacts) if each[0] != "webchat")
+    addresses = tuple(each for each in reports.addresses(session, run.contacts) if each[0] not in WHILE_THERE)
     waiting = tuple(each["source"] for each in run.sources if each["state"] == "waiting")
     return Outside(Subject(addresses, names, contacts=tuple(run.contacts)), waiting)
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from bot.contacts import holds, proofs
 from bot.contacts.models import Contact, ContactAddress
+from bot.conversations import calls
 from bot.conversations.models import Conversation, Message
 from bot.erasure import lessons, removing, scope
 from bot.erasure.scope import Whose
@@ -156,7 +157,8 @@ def _kept(session: Session, contacts: Sequence[int], addresses: Sequence[Contact
 
 def _mentions(session: Session, contacts: Sequence[int], addresses: Sequence[ContactAddress]) -> int:
     """Lines of other people that name one of the addresses, among the newest: no index finds words amid others."""
-    values = [each.value for each in addresses if each.channel != "webchat"]
+    values = [calls.written_to(each.channel, each.value)[1] for each in addresses if each.channel != "webchat"]
+    values = list(filter(None, values))
     if not values:
         return 0
     query = (

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from bot.audit import log as audit
 from bot.audit.actors import Actor
 from bot.contacts.models import Contact
-from bot.conversations import sending
+from bot.conversations import repository, sending
 from bot.conversations.models import Conversation
 from bot.db import wake
 from bot.erasure import planning
@@ -104,7 +104,7 @@ def _can_be_answered(session: Session, ticket_id: int, actor: Actor, now: dateti
 def _last_message(session: Session, run: ErasureRun, text: str, site: Site, now: datetime) -> int | None:
     """Queue the last words in the conversation of the request, else in their newest; None where none may be sent."""
     conversation = where_to_tell(session, run)
-    if conversation is None:
+    if conversation is None or not repository.may_be_told(session, conversation):
         return None
     try:
         sending.allowed(session, conversation.channel, conversation.address)

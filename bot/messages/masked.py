@@ -54,5 +54,7 @@ def fits(channel: str, text: str) -> None:
     """
     if text.count(MASK) != 1:
         raise PermanentError(f"a message with a secret needs one place for it: write {MASK} there once")
+    if channel == "voice":
+        raise PermanentError("no code is said aloud: send it to an email address or mobile number")
     if channel == "webchat":
         raise PermanentError("a chat has no address of its own: send the code to an email address or mobile number")

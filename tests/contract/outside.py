@@ -13,6 +13,7 @@ from channels import memory, sms, webchat
 from channels.base import Channel, OutboundMessage
 from channels.errors import Permanent, Temporary
 from tests.contract.mail_outside import Mail
+from tests.contract.voice_outside import Voice
 from tests.contract.world import Answer, Outside
 from tests.fakes import twilio as fake
 from tests.fakes.desk import FakeDesk, over_http
@@ -142,4 +143,4 @@ class WebChat:
         await self._socket.close()
 
 
-OUTSIDES: dict[str, type[Outside]] = {"mail": Mail, "memory": Memory, "sms": Sms, "webchat": WebChat}
+OUTSIDES: dict[str, type[Outside]] = {"mail": Mail, "memory": Memory, "sms": Sms, "voice": Voice, "webchat": WebChat}

@@ -28,7 +28,9 @@ async def outside(request: pytest.FixtureRequest) -> AsyncIterator[Outside]:
 def test_every_channel_that_ships_is_held_to_the_contract() -> None:
     """A channel that is offered through an entry point can't escape this file."""
     installed = {entry.name for entry in entry_points(group="privacydesk.channels")}
-    assert installed == set(OUTSIDES), "add its outside to OUTSIDES; after a change of pyproject.toml run make test"
+    assert installed == set(OUTSIDES), (
+        "add its outside to OUTSIDES; after a change of pyproject.toml run make test (or pip install -e .)"
+    )
 
 
 async def test_a_channel_is_named_as_its_entry_point(outside: Outside, request: pytest.FixtureRequest) -> None:
