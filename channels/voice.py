@@ -37,7 +37,7 @@ from channels.twilio_form import first
 
 PATIENCE, ROUNDS = 4.0, 6
 """Seconds that one webhook waits for the desk's answer, of Twilio's 15, and how many such webhooks there are."""
-MOST_TURNS, MOST_MISSED, MOST_LIVE = 100, 3, 5_000
+MOST_TURNS, MOST_MISSED, MOST_LIVE = 100, 3, 1_000
 RING_SECONDS = 25
 CALLS = Rate(burst=20, per_second=20 / 3600)
 HANDED = frozenset({"handed_over", "silent_again", "complaint", "breach", "taken_back"})
