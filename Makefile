@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all check train bench soak lock clean
+.PHONY: help run test test-all check train bench soak prism lock clean
 
 help:  ## Show what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -43,6 +43,14 @@ bench: .venv/dev.done  ## Measure speed and memory, as ratios in one run
 soak: .venv/dev.done  ## Ten minutes of all channels at once, good and bad input mixed
 	$(BIN)/python -m tests.soak
 
+prism: .prism/done  ## Install Prism in a folder of its own, to hold what we send against Twilio's description (needs node)
+
+.prism/done: tests/prism/package-lock.json
+	mkdir -p .prism
+	cp tests/prism/package.json tests/prism/package-lock.json tests/prism/.npmrc .prism/
+	cd .prism && npm ci --silent
+	touch $@
+
 lock:  ## Make the hashed lock files anew (needs uv)
 	uv pip compile pyproject.toml docker/build.in --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-header --quiet --output-file docker/requirements.lock
@@ -50,4 +58,4 @@ lock:  ## Make the hashed lock files anew (needs uv)
 	  --generate-hashes --no-emit-index-url --no-header --quiet --output-file tests/requirements.lock
 
 clean:  ## Remove what the build made; data in var/ stays
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache *.egg-info
+	rm -rf .venv .prism .mypy_cache .ruff_cache .pytest_cache *.egg-info

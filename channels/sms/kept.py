@@ -146,7 +146,8 @@ class Kept:
     async def forget(self, source: str) -> str:
         """Delete the file at Twilio; what proves it, in words. Raises Temporary or Permanent."""
         sid, path = place_of(source, self._base)
-        async with self._request("DELETE", self._base + path, self._account(sid)) as answer:
+        # The record's own address, as Twilio describes it: without the ending it is the file's.
+        async with self._request("DELETE", f"{self._base}{path}.json", self._account(sid)) as answer:
             if answer.status == 404:  # noqa: PLR2004  HTTP's own number
                 return self._proof(answer.status, "it has no such file")
             await self._refused(answer, "the file")

@@ -142,7 +142,7 @@ class FakeTwilio:
         app.router.add_post("/2010-04-01/Accounts/{account}/Messages/{sid}.json", self._empty)
         one = "/2010-04-01/Accounts/{account}/Messages/{sid}/Media/{media}"
         app.router.add_get(one, self._lead)
-        app.router.add_delete(one, self._delete)
+        app.router.add_delete(one + ".json", self._delete)
         app.router.add_get("/store/{path:.+}", self._give)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
@@ -206,7 +206,7 @@ class FakeTwilio:
             return refused
         if self.keeps:
             return _answer(request, Refusal(503))
-        if self.media.pop(request.path, None) is None:
+        if self.media.pop(request.path.removesuffix(".json"), None) is None:
             return _answer(request, Refusal(404, 20404))
         self.deleted.append(request.path)
         return web.Response(status=204)
