@@ -131,7 +131,7 @@ ACTIONS = {
     "ticket.parted": "parted from another ticket again",
     "ticket.split": "made a second ticket of it",
     "ticket.told": "told the customer",
-    "ticket.told_by_staff": "tells the customer by themselves",
+    "ticket.told_by_staff": "took it on to tell the customer",
     "ticket.not_told": "could not tell the customer",
     "reminder.done": "was done with a reminder",
     "ticket.waits_no_longer": "no longer waits for another ticket",

@@ -91,9 +91,10 @@ def ended(session: Session, conversation: Conversation, known: Sequence[Ticket],
 
 def of_linked(session: Session, conversation: Conversation, heard: Heard) -> Sequence[Ticket]:
     """The open rights requests of the same person elsewhere on this site: in another thread of their mail, or at
-    another address that they have shown to be theirs. To ask again is a repetition. Looked up only when one asks.
+    another address that they have shown to be theirs. To ask again is a repetition, and to take one back opens no
+    other. Looked up only when somebody does either.
     """
-    if not {heard.intent, *heard.also} & set(RIGHTS):
+    if not ({heard.intent, *heard.also} & set(RIGHTS) or heard.maybe_access or heard.withdraws):
         return ()
     found = repository.open_tickets_of(session, linking.one_person(session, conversation.contact_id), RIGHTS)
     elsewhere = [ticket for ticket in found if ticket.conversation_id != conversation.id]

@@ -48,6 +48,7 @@ STANDING = ("answer", "silent", "choose", "all_said")
 """Replies after which the customer's next message may lean on the question that they answer."""
 NOT_NAMED = "somebody named in the message"
 ASKED_AGAIN = "they have asked for this again, in another conversation of theirs. Read there what they wrote."
+TAKEN_BACK_ELSEWHERE = "they may be taking it back, in another conversation of theirs. Read there what they wrote."
 AGENT = "They ask for somebody else: write for whom, and ask for their authority."
 """What stands with a request of an agent's until a person has looked."""
 
@@ -133,9 +134,10 @@ class _Turn:
         understood = self.arrival.understanding
         asked = {understood.intent.name, *understood.intent.also} if understood else set()
         for ticket in self.others:
-            if ticket.kind in asked:
+            taken_back = understood is not None and understood.intent.hints.withdraws
+            if ticket.kind in asked or taken_back:
                 first = repository.get(self.session, ticket.conversation_id)
-                text = f"{ticket.reference}: {ASKED_AGAIN}"
+                text = f"{ticket.reference}: {TAKEN_BACK_ELSEWHERE if taken_back else ASKED_AGAIN}"
                 repository.add_line(self.session, first, self.now, direction="note", author="system", text=text)
 
     def _asked_for(self, kind: str, certainty: str, decision: Decision, opened: Sequence[Ticket]) -> Ticket:

@@ -107,3 +107,17 @@ async def test_what_sounds_like_a_copy_to_take_elsewhere_is_called_that_from_the
         said = await here.texted("Send me my data in a machine-readable format so I can move to another provider")
         assert (await here.ticket()).kind == "portability"
         assert "your request for a copy of your data to take elsewhere" in said
+
+
+async def test_taking_a_request_back_by_a_new_mail_opens_no_other(tmp_path: Path) -> None:
+    """A mail that answers none of ours: the request is the one of their other mail, and staff see it there too."""
+    async with world(tmp_path) as here:
+        await here.mailed(letter(ASKED))
+        again = "I no longer need my data request, please cancel my request."
+        said = await here.mailed(letter(again, ident="two@example.net"))
+        assert said is not None
+        assert "A person asks you about it here before anything stops" in said.text
+        (ticket,) = [each for each in await here.all(Ticket) if each.kind != "human"]
+        assert ticket.state == "received"
+        notes = [line.text for line in await here.lines() if line.direction == "note"]
+        assert any("they may be taking it back" in note for note in notes)
