@@ -46,6 +46,9 @@ STATES = {
     "merged": "Merged with another",
 }
 OUTCOMES = {
+    "transcript": "sent a conversation by email",
+    "identity_transcript_sent": "sent the conversation by email",
+    "identity_transcript_where": "asked where to send the conversation",
     "answered": "answered from the policy",
     "answer": "answered from the policy",
     "silent": "the policy is silent",
@@ -169,6 +172,7 @@ ACTIONS = {
     "reminders.read": "looked at the reminders",
     "conversation.read": "read the conversation",
     "evidence.bundled": "bundled all the evidence",
+    "transcript.sent": "sent the conversation by email",
     "attachment.downloaded": "downloaded a file",
     "file.infected": "removed an infected file",
     "provider.emptied": "had the provider forget the words of messages",

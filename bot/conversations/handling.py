@@ -30,10 +30,11 @@ from bot.conversations import (
     repository,
     sending,
     texting,
+    transcript_turns,
     wording,
 )
 from bot.conversations.arrivals import Arrival
-from bot.conversations.identity_codes import Taken, ask_elsewhere
+from bot.conversations.identity_codes import Taken, Turn, ask_elsewhere
 from bot.conversations.models import Conversation, Message
 from bot.conversations.standing import Decision
 from bot.conversations.states import ELSEWHERE, decide, may_answer
@@ -74,6 +75,8 @@ def handle(session: Session, arrival: Arrival, house: House, now: datetime) -> O
         taken = texting.take(session, arrival, conversation, house, now, known=known)
     else:
         taken = identity_turns.take(session, arrival, address, conversation, house, now, known=known)
+        asks = Turn(session, arrival, address, conversation, house, now)
+        taken = taken or transcript_turns.take(asks, stranger=stranger)
     arrival = taken.arrival if taken else arrival
     again = facts.repeats(session, conversation, arrival.understanding)
     heard = facts.heard(

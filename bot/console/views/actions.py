@@ -17,7 +17,7 @@ from bot.console.gate import Call
 from bot.console.models import Staff
 from bot.console.views import clauses
 from bot.console.views.desk_page import Draft, kept, show
-from bot.conversations import ownership, repository, sending
+from bot.conversations import ownership, repository, sending, transcripts
 from bot.conversations import service as conversations
 from bot.conversations.models import Message
 from bot.conversations.service import Stale
@@ -33,6 +33,11 @@ CAME_MEANWHILE = (
     "The customer wrote while you were writing. Read their new message above; your reply is kept below, "
     "so send it again if it still fits."
 )
+NO_TRANSCRIPT = {
+    "no_address": "no email address of theirs is proved: they can ask for it here, and show one by a code",
+    "too_many": "they had it three times today: send it tomorrow",
+}
+"""Why a conversation can't be sent by email."""
 THEN = ("ask", "answer", "close")
 
 
@@ -121,6 +126,20 @@ async def take(call: Call) -> web.StreamResponse:
     """Take the conversation over from the bot or a colleague."""
     ident, now = call.number("id"), call.desk.now()
     return await run(call, ident, lambda s: ownership.take_over(s, ident, actor(call), now), "taken")
+
+
+async def transcript(call: Call) -> web.StreamResponse:
+    """Send the conversation to its person by email, where they have proved an address."""
+    ident, now, desk = call.number("id"), call.desk.now(), call.desk
+
+    def work(session: Session) -> None:
+        talk = repository.get(session, ident)
+        site = desk.site(talk.site)
+        verdict = transcripts.request(session, talk, now, house=desk.house, site=site, actor=actor(call))
+        if verdict != "sent":
+            raise PermanentError(NO_TRANSCRIPT[verdict])
+
+    return await run(call, ident, work, "transcript")
 
 
 async def give_back(call: Call) -> web.StreamResponse:

@@ -31,6 +31,7 @@ DONE: Mapping[str, str] = {
     "closed": "The conversation is closed. If the customer writes again, it opens by itself.",
     "reopened": "The conversation is open again.",
     "retried": "It is being sent once more.",
+    "transcript": "The conversation is on its way to their email address.",
     "moved": "The ticket is up to date.",
     "opened": "The ticket is open.",
     "judged": "Thank you. Your judgement is kept with the answer.",
