@@ -220,8 +220,8 @@ def raw(session: Session, inbox_id: int) -> Download:
         NotFound: there is none of that number.
     """
     row = session.get(Inbox, inbox_id)
-    if row is None:
-        raise NotFound("there is no such delivery: go back to the conversation")
+    if row is None or not row.payload:
+        raise NotFound("there is no such delivery, or its time is over: go back to the conversation")
     conversation_id = session.scalar(select(Message.conversation_id).where(Message.inbox_id == inbox_id).limit(1))
     ending = {"mail": "eml", "sms": "txt", "webchat": "json"}.get(row.channel, "bin")
     return Download(f"message-{inbox_id}.{ending}", "application/octet-stream", row.payload, conversation_id or 0)

@@ -205,3 +205,32 @@ async def test_a_reply_with_an_infected_file_goes_to_nobody(tmp_path: Path) -> N
         error = await desk.read(lambda session: session.scalar(select(Outbox.error)))
         assert "Eicar-Test-Signature" in error
         assert "write again without it" in error
+
+
+async def test_a_mail_is_shown_for_what_it_is_and_opens_whole_once_it_is_scanned(tmp_path: Path) -> None:
+    """Its kind in words, its quotation folded with the way to the whole mail, which the scanner sees first."""
+    async with clamd() as scanner, world(tmp_path, channels="mail", clamd=scanner.setting) as outside:
+        quoting = "Thanks.\n\nOn Monday Sam wrote:\n> the earlier words\n"
+        await outside.mailed(letter(quoting))
+        await outside.mailed(letter(EICAR.decode(), ident="two@example.net"))
+        desk = Console(outside.desk, outside.clock, f"http://127.0.0.1:{outside.desk.http_port}")
+        await desk.write(lambda session: staff(session, outside.clock.at))
+
+        def known(session: Any) -> None:
+            line = session.get_one(Message, 1)
+            line.evidence = {**line.evidence, "kind": "sent by a <calendar>", "encrypted": "encrypted with PGP"}
+
+        await desk.write(known)
+        async with http() as browser:
+            await signed_in(desk, browser)
+            async with browser.get(f"{desk.url}/console/conversations/1") as response:
+                page = await response.text()
+            assert '<details class="quoted">' in page
+            assert "This is: sent by a &lt;calendar&gt;" in page
+            assert "Encrypted: encrypted with PGP" in page
+            assert 'href="/console/raw/1"' in page
+            async with browser.get(f"{desk.url}/console/raw/1") as response:
+                assert b"the earlier words" in await response.read()
+            async with browser.get(f"{desk.url}/console/raw/2") as response:
+                assert response.status == 404
+                assert "the virus scanner found Eicar-Test-Signature" in await response.text()

@@ -12,6 +12,8 @@ from bot.audit import log as audit
 from bot.console import conversation_queries
 from bot.console.conversation_queries import Download
 from bot.console.gate import Call
+from bot.errors import NotFound
+from bot.files.clamd import TooLargeToScan
 
 HARMLESS = frozenset(
     {"image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf", "text/plain", "audio/mpeg"}
@@ -26,8 +28,16 @@ async def attachment(call: Call) -> web.StreamResponse:
 
 
 async def raw(call: Call) -> web.StreamResponse:
-    """A delivery exactly as it came in, for what could not be read."""
+    """A delivery exactly as it came in; where there is a scanner, it sees the whole of it first."""
     ident = call.number("id")
+    if call.desk.clamd is not None:
+        whole = await call.desk.database.read(lambda session: conversation_queries.raw(session, ident))
+        try:
+            found = await call.desk.clamd.scan(whole.content)
+        except TooLargeToScan as error:
+            raise NotFound(f"the message can't be opened: {error}") from error
+        if found:
+            raise NotFound(f"the message can't be opened: the virus scanner found {found[:100]} in it")
     return await _give(call, lambda session: conversation_queries.raw(session, ident), "message.downloaded")
 
 
