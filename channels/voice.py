@@ -214,8 +214,7 @@ class VoiceChannel:
     async def _keep(self, call: Call, opened: Opened, kind: str, key: str, **more: str) -> bool:
         """Store what came; False where it can't be stored now."""
         facts = {"kind": kind, "site": call.site, "format": "json" if opened.is_json else "form", "key": key, **more}
-        sender = f"status:{call.sid}" if kind == "status" else call.address
-        received = Received(self.name, key, sender, opened.body, self._context.now(), facts)
+        received = Received(self.name, key, call.address, opened.body, self._context.now(), facts)
         try:
             await self._context.accept(received)
         except Temporary:

@@ -20,6 +20,7 @@ from bot.audit.actors import BOT
 from bot.contacts import holds
 from bot.contacts.models import Contact
 from bot.contacts.suppression import Sign
+from bot.conversations.models import Conversation
 from bot.db import Database
 from bot.erasure import caches, elsewhere, lessons, physical, planning, removing, reports, scope, service
 from bot.erasure.elsewhere import Outside, PutOff, Sources
@@ -88,6 +89,8 @@ def _begin(session: Session, run_id: int, now: datetime) -> Begun:
         service.audited(session, run, "erasure.begun", BOT.name, {}, now)
     for channel, value in addresses:
         outbox.cancel(session, channel, value, "erased")
+    theirs = select(Conversation.id).where(Conversation.contact_id.in_(run.contacts))
+    outbox.cancel_of(session, theirs, "erased")
     return Begun(run.contacts, addresses, ready=True, outside=outside)
 
 

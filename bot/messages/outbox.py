@@ -10,7 +10,7 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import Table, bindparam, func, insert, select, update
+from sqlalchemy import Select, Table, bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from bot.db import wake
@@ -189,6 +189,15 @@ def cancel(session: Session, channel: str, recipient: str, reason: str) -> int:
         .values(state="cancelled", error=reason, secret=None)
     )
     return int(done.rowcount)  # type: ignore[attr-defined]  # an UPDATE's result is a CursorResult
+
+
+def cancel_of(session: Session, conversations: Select[Any], reason: str) -> None:
+    """Cancel what waits in these conversations, to whatever address: who called is written to by text."""
+    session.execute(
+        update(TABLE)
+        .where(TABLE.c.state == "waiting", TABLE.c.conversation_id.in_(conversations))
+        .values(state="cancelled", error=reason, secret=None)
+    )
 
 
 def find_reported(session: Session, channel: str, report: DeliveryReport, conversation: str = "") -> Outbox | None:

@@ -12,16 +12,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.orm import Session
 
 from bot.casework import service as casework
 from bot.contacts.models import ContactAddress
 from bot.conversations.models import Conversation
+from bot.db import Base
+from bot.erasure import carrying, service
 from bot.errors import PermanentError
 from bot.messages.models import Inbox, Outbox
 from bot.tickets.models import Ticket
 from tests.fakes import twilio as fake
 from tests.integration.whole_desk import ANN_NUMBER, PUBLIC, World, world
 from tests.patience import patience
+from tests.support import rows
 
 DUE = "Monday 21 December 2026"
 QUESTION = "do you sell my data?"
@@ -136,10 +141,10 @@ async def test_text_me_the_link_texts_it(tmp_path: Path, way: str) -> None:
         heard = await (phone.press("9") if way == "key" else phone.say("Yes please text me the link"))
         assert "I've sent that as a text" in heard
         await phone.outside.settled()
-        (text,) = phone.texts
-        assert f"{PUBLIC}/policy/iomart/2007-12-15#3.2" in text
+        (sent,) = phone.texts
+        assert f"{PUBLIC}/policy/iomart/2007-12-15#3.2" in sent
         lines = await phone.outside.lines()
-        assert [line.author for line in lines if line.text == text] == ["system"]
+        assert [line.author for line in lines if line.text == sent] == ["system"]
 
 
 async def test_what_is_noted_is_texted_on_asking_and_later_steps_too(tmp_path: Path) -> None:
@@ -364,3 +369,35 @@ async def test_a_desk_without_the_channel_answers_no_call(tmp_path: Path) -> Non
     """Off by default: the way in is not there."""
     async with world(tmp_path, channels="sms") as outside:
         assert await outside.post("/voice/twilio", fake.call(1)) == 404
+
+
+async def test_nothing_of_an_erased_caller_is_left(tmp_path: Path) -> None:
+    """Words, number and the text that they asked for go, and a text that still waits is not sent."""
+    async with calling(tmp_path) as phone:
+        outside = phone.outside
+        outside.twilio.refusals.extend(fake.Refusal(500) for _ in range(20))
+        await phone.say("do you sell my zephyrmarmalade data?")
+        await phone.say("text me the link")
+        await phone.hang_up()
+        (contact,) = [each.contact_id for each in await outside.all(ContactAddress)]
+        staff, lead = await outside.staff(), (await outside.staff())._replace(role="lead")
+        database, now = outside.desk.desk.database, outside.clock()
+
+        def asked(session: Session) -> None:
+            run = service.request(session, contact, staff, now)
+            service.confirm(session, run.id, lead, now, site=outside.desk.desk.sites[0])
+
+        await database.write(asked)
+        assert await carrying.carry_due(database, outside.desk.desk.sign, now) == 1
+        left = await rows(outside.desk, _all_columns)
+        assert not [each for each in left if "zephyrmarmalade" in each or ANN_NUMBER[1:] in each]
+        assert "waiting" not in {row.state for row in await outside.all(Outbox)}
+
+
+def _all_columns(session: Session) -> list[str]:
+    """The text of every value of every column of every table."""
+    found = []
+    for table in Base.metadata.sorted_tables:
+        for row in session.execute(text(f'SELECT * FROM "{table.name}"')):
+            found += [each.decode("utf-8", "replace") if isinstance(each, bytes) else str(each) for each in row]
+    return found
