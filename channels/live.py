@@ -78,8 +78,8 @@ class Live(Protocol):
         """The customer's page was opened, or the last one closed."""
         ...
 
-    def typing(self, address: str) -> None:
-        """The customer is writing."""
+    def typing(self, address: str, *, on: bool = True) -> None:
+        """The customer is writing, or has sent it."""
         ...
 
     def checked(self, name: str, content: bytes) -> Attachment:
@@ -122,7 +122,7 @@ class Nobody:
     def here(self, address: str, *, here: bool) -> None:
         """Not kept."""
 
-    def typing(self, address: str) -> None:
+    def typing(self, address: str, *, on: bool = True) -> None:
         """Not kept."""
 
     def checked(self, name: str, content: bytes) -> Attachment:

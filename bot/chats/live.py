@@ -62,9 +62,12 @@ class Live:
         """The customer's page was opened, or the last one closed."""
         self._presence.here(address, here=here)
 
-    def typing(self, address: str) -> None:
-        """The customer is writing."""
-        self._presence.visitor_writes(address)
+    def typing(self, address: str, *, on: bool = True) -> None:
+        """The customer is writing, or has sent it."""
+        if on:
+            self._presence.visitor_writes(address)
+        else:
+            self._presence.visitor_sent(address)
 
     def checked(self, name: str, content: bytes) -> Attachment:
         """A file as it may be kept, by its content. Raises Permanent with what is wrong and what to do."""

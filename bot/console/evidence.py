@@ -25,6 +25,10 @@ NAMES = {
     "pressed": "Pressed on the telephone",
     "caller id": "What the network says of the number shown",
     "media": "Files",
+    "host_sign_in": "Signed in on the site (control of an account there, and no more)",
+    "host_user": "User there",
+    "host_email": "Email there",
+    "host_name": "Name on the page (not signed)",
     "automatic": "Automatic message",
     "undecodable": "Could not be read",
     "authentication-results": "Our mail relay's checks, as written",
@@ -86,6 +90,8 @@ def _results(stored: Mapping[str, str]) -> list[tuple[str, list[str]]]:
 
 
 def _warnings(stored: Mapping[str, str], results: list[tuple[str, list[str]]], address: str) -> Iterator[str]:
+    if stored.get("host_sign_in", "").startswith("refused"):
+        yield "Said to be signed in on the site, which is not believed"
     for method, found in results:
         if FAILED & set(found):
             yield f"{method.upper()} failed: perhaps not from this sender"

@@ -177,6 +177,7 @@ class Talk:
             return
         # Before it is accepted, because its line may be there before `accept` returns.
         self.cursor.sent(message.id)
+        self._desk.context.live.typing(self.address, on=False)
         try:
             if await self._desk.context.accept(self._received(message, data)):
                 self.cursor.working()

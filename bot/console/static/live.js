@@ -28,12 +28,14 @@ export function follow() {
 
 function hear(word) {
   if (word === "changed") soon();
+  else if (word === "presence") document.dispatchEvent(new Event("desk:presence"));
   else location.assign(`/console/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`);
 }
 
 function listen(tell) {
   const stream = new EventSource("/console/events");
   stream.addEventListener("changed", () => tell("changed"));
+  stream.addEventListener("presence", () => tell("presence"));
   // Also the first time: until now nobody told what changed.
   stream.addEventListener("ready", () => tell("changed"));
   stream.addEventListener("error", () => {
@@ -176,6 +178,9 @@ function seeLater(seq) {
   const field = document.querySelector("[data-seen]");
   if (!seq || !field || field.value === seq) return;
   setTimeout(() => {
-    if (!document.hidden && field.isConnected && Number(field.value) < Number(seq)) field.value = seq;
+    if (!document.hidden && field.isConnected && Number(field.value) < Number(seq)) {
+      field.value = seq;
+      document.dispatchEvent(new Event("desk:seen"));
+    }
   }, 3000);
 }

@@ -18,9 +18,11 @@ from bot.console.views import (
     lessons,
     live,
     log,
+    me,
     package,
     package_item,
     people,
+    presence,
     proof,
     questions,
     release,
@@ -59,6 +61,7 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/console/sign-out", signin.sign_out),
     Route("POST", "/console/conversations/{id}/say", actions.say, takes_files=conversations.MOST_FILES),
     Route("POST", "/console/conversations/{id}/transcript", actions.transcript),
+    Route("POST", "/console/conversations/{id}/presence", presence.beat),
     Route("POST", "/console/conversations/{id}/take", actions.take),
     Route("POST", "/console/conversations/{id}/give-back", actions.give_back),
     Route("POST", "/console/conversations/{id}/assign", actions.assign),
@@ -142,6 +145,8 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/console/erasures/{id}/source", erasure.source),
     Route("GET", "/console/rejections", admin.rejections, "admin"),
     Route("GET", "/console/staff", admin.staff, "lead"),
+    Route("GET", "/console/me", me.look),
+    Route("POST", "/console/me", me.save, takes_files=1),
 )
 
 

@@ -12,11 +12,13 @@ from aiohttp import web
 from sqlalchemy.orm import Session
 
 from bot.audit import log as audit
+from bot.chats import standing
 from bot.console import conversation_queries, evidence, file_words, queue_queries, search_queries, visits, words
 from bot.console.conversation_queries import Open
 from bot.console.gate import Call
 from bot.console.queue_views import BY_KEY, VIEWS, Filters, View
 from bot.console.words import Wording
+from bot.conversations import repository
 from bot.conversations.by_hand import BY_HAND
 from bot.tickets import states
 from bot.web.pages import page
@@ -117,11 +119,13 @@ async def conversation(call: Call) -> web.StreamResponse:
     shown = await show(call, ident)
     if "X-Desk-Live" not in call.request.headers:
         who, subject, query = f"staff:{call.who.id}", f"conversation:{ident}", call.request.query
-        await call.desk.database.write(
-            lambda s: audit.append(
-                s, actor=who, action="conversation.read", subject=subject, data={"reason": looked_from(query)}, now=now
-            )
-        )
+
+        def unit(session: Session) -> None:
+            data = {"reason": looked_from(query)}
+            audit.append(session, actor=who, action="conversation.read", subject=subject, data=data, now=now)
+            standing.read_by_staff(session, ident, repository.get(session, ident).last_seq)
+
+        await call.desk.database.write(unit)
     return shown
 
 
@@ -209,4 +213,5 @@ def _render(call: Call, say: Wording, shown: Shown, draft: Draft | None = None) 
         possible=lambda ticket: states.possible(ticket.state, ticket.kind, call.who.role),
         site=call.desk.site,
         demo=call.desk.demo,
+        here=shown.opened is not None and call.desk.presence.is_here(shown.opened.conversation.address),
     )

@@ -29,6 +29,12 @@ class Stream:
         self.request = request
         self.session_id = session_id
         self.changed = asyncio.Event()
+        self.words: set[str] = set()
+
+    def wake(self, word: str) -> None:
+        """There is this to tell."""
+        self.words.add(word)
+        self.changed.set()
 
     @property
     def gone(self) -> bool:
@@ -68,38 +74,43 @@ async def events(call: Call) -> web.StreamResponse:
     stream = Stream(call.request, call.who.session_id)
     streams.open.add(stream)
     call.desk.presence.page_opened()
-    stop = call.desk.bus.listen("console", stream.changed.set)
+    bus = call.desk.bus
+    stops = (
+        bus.listen("console", lambda: stream.wake("changed")), bus.listen("presence", lambda: stream.wake("presence")),
+    )  # fmt: skip
     try:
-        return await _stream(call, streams, stream.changed)
+        return await _stream(call, streams, stream)
     finally:
-        stop()
+        for stop in stops:
+            stop()
         streams.open.discard(stream)
         call.desk.presence.page_closed()
 
 
-async def _stream(call: Call, streams: Streams, changed: asyncio.Event) -> web.StreamResponse:
+async def _stream(call: Call, streams: Streams, stream: Stream) -> web.StreamResponse:
     headers = {"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     response = web.StreamResponse(headers=headers)
     with suppress(ConnectionResetError):
         await response.prepare(call.request)
         await response.write(b"retry: 2000\n\nevent: ready\ndata: \n\n")
-        while await _next(call, streams, changed, response):
+        while await _next(call, streams, stream, response):
             pass
     return response
 
 
-async def _next(call: Call, streams: Streams, changed: asyncio.Event, response: web.StreamResponse) -> bool:
+async def _next(call: Call, streams: Streams, stream: Stream, response: web.StreamResponse) -> bool:
     """Wait for the next change or heartbeat and tell it; False when the stream is over."""
     with suppress(TimeoutError):
-        await asyncio.wait_for(changed.wait(), HEARTBEAT)
-    told = changed.is_set()
-    changed.clear()
+        await asyncio.wait_for(stream.changed.wait(), HEARTBEAT)
+    told = "".join(f"event: {word}\ndata: \n\n" for word in sorted(stream.words))
+    stream.words.clear()
+    stream.changed.clear()
     if streams.stopping:
         return False
     if not await _still_in(call.desk, call.who):
         await response.write(b"event: ended\ndata: \n\n")
         return False
-    await response.write(b"event: changed\ndata: \n\n" if told else b": quiet\n\n")
+    await response.write(told.encode() or b": quiet\n\n")
     await asyncio.sleep(PAUSE)
     return True
 

@@ -81,8 +81,9 @@ class Live:
         if not here:
             self.left.set()
 
-    def typing(self, address: str) -> None:
-        self.told.append(("typing", address))
+    def typing(self, address: str, *, on: bool = True) -> None:
+        if on:
+            self.told.append(("typing", address))
 
     def checked(self, name: str, content: bytes) -> Attachment:
         if not content.startswith(b"%PDF"):
