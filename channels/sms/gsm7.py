@@ -58,6 +58,15 @@ def _cut(text: str, encoding: Literal["GSM-7", "UCS-2"], *, wide: re.Pattern[str
     return Segments(encoding, -(-(units + gaps) // part), units)
 
 
+def units(text: str) -> list[int]:
+    """How many units each character of `text` takes, in the encoding in which the whole travels."""
+    wide = _EXTENDED if _ANY_GSM7.fullmatch(text) else _ASTRAL
+    sizes = [1] * len(text)
+    for found in wide.finditer(text):
+        sizes[found.start()] = 2
+    return sizes
+
+
 def straighten(text: str) -> str:
     """Replace curly quotes, long dashes, ellipses and odd spaces, where that lets the text go as GSM-7.
 
