@@ -12,6 +12,7 @@ from bot.casework import rounds
 from bot.casework.schedule import Job
 from bot.desk import Desk
 from bot.erasure import caches, carrying, elsewhere
+from bot.messages import outbox
 from bot.packages import keeping
 from bot.workers import emptying
 from bot.workers.decoder import Decoder
@@ -41,7 +42,11 @@ def of_desk(desk: Desk, decoder: Decoder) -> Sequence[Job]:
     async def emptied(now: datetime) -> None:
         await emptying.run(desk.database, desk.channels, desk.metrics, now)
 
+    def unconfirmed(session: Session, now: datetime) -> None:
+        outbox.unconfirmed(session, now)
+
     return (
+        Job("unconfirmed", timedelta(hours=1), unconfirmed),
         Job("reminders", rounds.EVERY, reminders),
         Job("packages", keeping.EVERY, packages),
         Job("erasures", timedelta(minutes=1), erasures),

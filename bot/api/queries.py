@@ -12,12 +12,14 @@ from bot.audit.models import AuditEntry
 from bot.console.models import Staff
 from bot.errors import NotFound
 from bot.messages.models import Outbox
+from bot.messages.parts import Delivery, together
 from bot.tickets.models import Ticket, TicketEvent
 from bot.tickets.references import parse_reference
 
 TICKETS = 50
 ENTRIES = 200
 MOST_EVENTS = 200
+MOST_DELIVERIES = 200
 
 
 class TicketPage(NamedTuple):
@@ -71,9 +73,10 @@ def events(session: Session, ticket_id: int) -> Sequence[TicketEvent]:
     return session.scalars(query.limit(MOST_EVENTS)).all()
 
 
-def deliveries(session: Session, message_id: int) -> Sequence[Outbox]:
+def deliveries(session: Session, message_id: int) -> Sequence[Delivery]:
     """What became of an outgoing line."""
-    return session.scalars(select(Outbox).where(Outbox.message_id == message_id).limit(10)).all()
+    query = select(Outbox).where(Outbox.message_id == message_id).order_by(Outbox.id)
+    return together(session.scalars(query.limit(MOST_DELIVERIES)).all())
 
 
 def audit(session: Session, after: int) -> tuple[Sequence[AuditEntry], int | None]:

@@ -23,6 +23,7 @@ from bot.errors import NotFound
 from bot.files import service as files
 from bot.files.models import AttachmentFile
 from bot.messages.models import Inbox, Outbox
+from bot.messages.parts import together
 from bot.tickets.models import Ticket, TicketEvent
 
 LINES = 100
@@ -126,7 +127,7 @@ def _lines(session: Session, newest_first: Sequence[Message], names: Mapping[int
     ids = [message.id for message in newest_first]
     deliveries = _grouped(session, ids, Outbox.message_id, select(
         Outbox.id, Outbox.message_id, Outbox.state, Outbox.provider_state, Outbox.error, Outbox.code, Outbox.attempts,
-        Outbox.due_at, Outbox.sent_at, Outbox.recipient,
+        Outbox.due_at, Outbox.sent_at, Outbox.recipient, Outbox.part, Outbox.parts,
     ))  # fmt: skip
     files = _grouped(session, ids, AttachmentFile.message_id, select(
         AttachmentFile.id, AttachmentFile.message_id, AttachmentFile.name, AttachmentFile.content_type,
@@ -136,7 +137,7 @@ def _lines(session: Session, newest_first: Sequence[Message], names: Mapping[int
         Line(
             message,
             names.get(message.staff_id or 0, ""),
-            deliveries.get(message.id, ()),
+            together(deliveries.get(message.id, ())),
             files.get(message.id, ()),
         )
         for message in reversed(newest_first)

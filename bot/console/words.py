@@ -182,6 +182,8 @@ def delivery(state: str, provider_state: str, error: str, *, waits: str = "") ->
         return Said("On its way", "info")
     if state == "delivered" or provider_state == "delivered":
         return Said("Delivered", "good")
+    if provider_state == "unconfirmed":
+        return Said("Sent, not confirmed: for a day the network has not said whether it arrived", "warn")
     if provider_state == "delayed":
         return Said("Delayed on the way; the provider keeps trying", "warn")
     return Said("Sent", "good")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -32,6 +33,8 @@ from channels.context import Site
 
 CITED = ("id", "label", "url", "text")
 """What a channel needs to know of a citation."""
+ONE_TEXT = 300
+"""Characters that always go in one text message, whatever they are."""
 
 
 def send(
@@ -76,6 +79,7 @@ def send(
         ours, author = _texts_from(conversation, site), "system" if author == "bot" else author
     if secret is not None:
         masked.fits(conversation.channel, text)
+    texts = _messages(channel, text)
     parent = parent or repository.last_of_customer(session, conversation.id)
     domain = conversation.recipient.rpartition("@")[2] or "desk.invalid"
     rfc_id = f"desk.{conversation.id}.{secrets.token_hex(8)}@{domain}" if conversation.channel == "mail" else ""
@@ -101,16 +105,14 @@ def send(
         citations=tuple({name: str(each.get(name, "")) for name in CITED} for each in citations),
         account=conversation.account,
     )
-    outbox.enqueue(
-        session,
-        conversation_id=conversation.id,
-        message_id=line.id,
-        channel=channel,
-        message=message,
-        now=now,
-        secret=secret,
-        files=len(_kept(session, line, attachments, now, scans=scans)),
-    )
+    count = len(_kept(session, line, attachments, now, scans=scans))
+    for part, words in enumerate(texts, start=1):
+        outbox.enqueue(
+            session, conversation_id=conversation.id, message_id=line.id, channel=channel,
+            message=message if len(texts) == 1 else replace(message, text=words), now=now,
+            secret=secret if masked.MASK in words else None, files=count if part == 1 else 0,
+            part=(part, len(texts)),
+        )  # fmt: skip
     return line
 
 
@@ -133,6 +135,22 @@ def _texts_from(conversation: Conversation, site: Site) -> str:
     """
     numbers = site.sms_numbers
     return conversation.recipient if conversation.recipient in numbers else next(iter(numbers), "")
+
+
+def _messages(channel: str, text: str) -> Sequence[str]:
+    """The messages in which a text goes: one, but for long texts by SMS.
+
+    Raises:
+        PermanentError: it is too long for texts altogether.
+    """
+    if channel != "sms" or len(text) <= ONE_TEXT:
+        return (text,)
+    from channels.sms import messages  # noqa: PLC0415  a desk without texts need not load it
+
+    try:
+        return messages(text)
+    except ValueError as error:
+        raise PermanentError(str(error)) from error
 
 
 def opted_out(

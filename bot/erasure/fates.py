@@ -76,7 +76,7 @@ FATES: tuple[Fate, ...] = (
             "secret": None, "secret_until": None,
         },
         "recipient",
-        "conversation_id message_id channel state attempts due_at provider_state code created_at sent_at",
+        "conversation_id message_id part parts channel state attempts due_at provider_state code created_at sent_at",
     ),
     Fate(
         "message", "messages, answers and notes", (("conversation_id", CONVERSATION),),

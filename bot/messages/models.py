@@ -21,6 +21,10 @@ _SENT = text("state = 'sent'")
 _FULL = text("state = 'handled' AND length(payload) > 0")
 
 
+FOLLOWED = text("state = 'sent' AND channel = 'sms' AND provider_state <> 'unconfirmed'")
+"""What a provider that reports on delivery is still to report on; the partial index is used for these words only."""
+
+
 class Inbox(Base):
     """One delivery from outside, verbatim. States: accepted → handled | dead (staff see it)."""
 
@@ -51,7 +55,7 @@ class Outbox(Base):
     `payload` holds the fields of `channels.base.OutboundMessage`. `provider_state` follows the provider's reports,
     forward only. `recipient` is the address, kept apart so that an opt-out can cancel what waits. `secret` is what goes
     out in the place of the payload's mask (see masked.py), sealed, for as long as the row waits; it is not sent after
-    `secret_until`.
+    `secret_until`. A long text goes as several messages: each is a row, `part` of so many `parts` (see parts.py).
     """
 
     __tablename__ = "outbox"
@@ -61,10 +65,13 @@ class Outbox(Base):
         Index("ix_outbox_provider", "channel", "provider_id"),
         Index("ix_outbox_sent", "sent_at", sqlite_where=_SENT, postgresql_where=_SENT),
         Index("ix_outbox_rfc_id", "rfc_message_id"),
+        Index("ix_outbox_followed", "sent_at", sqlite_where=FOLLOWED, postgresql_where=FOLLOWED),
     )
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
     conversation_id: Mapped[int] = mapped_column(ForeignKey("conversation.id"), index=True)
     message_id: Mapped[int] = mapped_column(ForeignKey("message.id"), index=True)
+    part: Mapped[int] = mapped_column(default=1, server_default="1")
+    parts: Mapped[int] = mapped_column(default=1, server_default="1")
     channel: Mapped[str] = mapped_column(String(32))
     recipient: Mapped[str] = mapped_column(String(320))
     payload: Mapped[dict[str, Any]] = mapped_column(JSON)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple, cast
 
 from sqlalchemy import Select, Table, bindparam, func, insert, select, update
@@ -16,13 +16,20 @@ from sqlalchemy.orm import Session
 from bot.db import wake
 from bot.errors import PermanentError
 from bot.messages.masked import TOO_LATE, Secret
-from bot.messages.models import Outbox
+from bot.messages.models import FOLLOWED, Outbox
+from bot.messages.parts import HELD, HELD_WORDS
 from channels.base import DeliveryReport, OutboundMessage, Sent
 
 TABLE = cast("Table", Outbox.__table__)
 KEY = "outbox-"
 # A report moves a message forward only: callbacks come out of order and repeat.
-RANK = {"": 0, "queued": 1, "sending": 2, "sent": 3, "delayed": 4, "delivered": 9, "undelivered": 9, "failed": 9}
+RANK = {
+    "": 0, "queued": 1, "sending": 2, "sent": 3, "delayed": 4, "unconfirmed": 5,
+    "delivered": 9, "undelivered": 9, "failed": 9,
+}  # fmt: skip
+UNCONFIRMED_AFTER = timedelta(days=1)
+"""A provider that says nothing of delivery for so long will say nothing more."""
+MOST_UNCONFIRMED = 5_000
 ENDED = frozenset(state for state, rank in RANK.items() if rank == RANK["delivered"])
 """States after which nothing more becomes of a message."""
 
@@ -62,10 +69,10 @@ class Waiting(NamedTuple):
 
 def enqueue(
     session: Session, *, conversation_id: int, message_id: int, channel: str, message: OutboundMessage, now: datetime,
-    secret: Secret | None = None, files: int = 0,
+    secret: Secret | None = None, files: int = 0, part: tuple[int, int] = (1, 1),
 ) -> int:  # fmt: skip
     """Queue the message for delivery; its key becomes the row's own. `files` is how many its line has, which go with
-    it. Returns the row's id.
+    it; `part` is which it is of how many that are one message of ours. Returns the row's id.
     """
     row = {
         "conversation_id": conversation_id,
@@ -83,6 +90,8 @@ def enqueue(
         "created_at": now,
         "secret": secret.sealed if secret else None,
         "secret_until": secret.until if secret else None,
+        "part": part[0],
+        "parts": part[1],
     }
     done = session.execute(_NEW_ROW, row)
     wake(session, "outbox")
@@ -151,8 +160,18 @@ def mark_failed(session: Session, row_id: int, error: str, code: str) -> None:
     """It will never go: a dead letter, which staff see."""
     values = {"state": "failed", "due_at": None, "error": error[:500], "code": code[:32], "secret": None}
     waits = (TABLE.c.id == row_id, TABLE.c.state == "waiting")  # a report may have known better meanwhile
-    session.execute(update(TABLE).where(*waits).values(**values, attempts=TABLE.c.attempts + 1))
+    failed = update(TABLE).where(*waits).values(**values, attempts=TABLE.c.attempts + 1)
+    done = session.execute(failed.returning(TABLE.c.message_id, TABLE.c.parts)).one_or_none()
+    if done is not None and done.parts > 1:
+        _hold_the_rest(session, row_id, done.message_id)
     wake(session, "console")
+
+
+def _hold_the_rest(session: Session, row_id: int, message_id: int) -> None:
+    """The parts after one that did not go wait for staff: half a message misleads."""
+    rest = (TABLE.c.message_id == message_id, TABLE.c.id > row_id, TABLE.c.parts > 1, TABLE.c.state == "waiting")
+    held = {"state": "cancelled", "error": HELD_WORDS, "code": HELD, "due_at": None, "secret": None}
+    session.execute(update(TABLE).where(*rest).values(**held))
 
 
 def retry(session: Session, row_id: int, now: datetime) -> bool:
@@ -166,19 +185,27 @@ def retry(session: Session, row_id: int, now: datetime) -> bool:
     row = session.execute(select(TABLE).where(TABLE.c.id == row_id, TABLE.c.state == "failed")).one_or_none()
     if row is None:
         return False
-    if row.secret_until is not None:
+    left = [row] if row.parts == 1 else _not_gone(session, row.message_id)
+    if any(each.secret_until is not None for each in left):
         raise PermanentError(TOO_LATE)
-    session.execute(update(TABLE).where(TABLE.c.id == row_id).values(state="cancelled", error="sent again by staff"))
-    enqueue(
-        session,
-        conversation_id=row.conversation_id,
-        message_id=row.message_id,
-        channel=row.channel,
-        message=_message(row_id, row.payload),
-        now=now,
-        files=int(row.payload.get("files") or 0),
-    )
+    again = TABLE.c.id.in_([each.id for each in left])
+    session.execute(update(TABLE).where(again).values(state="cancelled", code="", error="sent again by staff"))
+    for each in left:
+        enqueue(
+            session, conversation_id=each.conversation_id, message_id=each.message_id, channel=each.channel,
+            message=_message(each.id, each.payload), now=now, part=(each.part, each.parts),
+            files=int(each.payload.get("files") or 0),
+        )  # fmt: skip
     return True
+
+
+def _not_gone(session: Session, message_id: int) -> Sequence[Any]:
+    """The parts of a message that did not go: those that failed, and those that were held for them. Others are theirs
+    already, and don't go twice.
+    """
+    held = (TABLE.c.state == "cancelled") & (TABLE.c.code == HELD)
+    query = select(TABLE).where(TABLE.c.message_id == message_id, (TABLE.c.state == "failed") | held)
+    return session.execute(query.order_by(TABLE.c.part)).all()
 
 
 def cancel(session: Session, channel: str, recipient: str, reason: str) -> int:
@@ -243,6 +270,16 @@ def apply_report(session: Session, row: Outbox, report: DeliveryReport) -> bool:
         row.error = report.text[:500]
     wake(session, "console")
     return True
+
+
+def unconfirmed(session: Session, now: datetime) -> int:
+    """Mark what the provider took a day ago and has said nothing final of; returns how many. A later report counts."""
+    old = select(TABLE.c.id).where(FOLLOWED, TABLE.c.sent_at < now - UNCONFIRMED_AFTER).limit(MOST_UNCONFIRMED)
+    ids = session.scalars(old).all()
+    if ids:
+        session.execute(update(TABLE).where(TABLE.c.id.in_(ids)).values(provider_state="unconfirmed"))
+        wake(session, "console")
+    return len(ids)
 
 
 def waiting(session: Session) -> tuple[int, datetime | None]:

@@ -3,45 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
-from bot.app import Running
-from bot.contacts import service as contacts
-from bot.conversations import repository, sending
-from bot.conversations.models import Conversation
-from channels.base import InboundMessage, OutboundMessage
+from channels.base import OutboundMessage
 from channels.sms.channel import SmsChannel
-from tests.fakes.twilio import ACCOUNT, TOKEN, FakeTwilio, Refusal
+from tests.fakes.twilio import FakeTwilio, Refusal
+from tests.integration.texting import FROM, texting, written
 from tests.support import HeldClock, running, until
-
-FROM = "+447700900999"
-
-
-def texting(twilio: FakeTwilio, **more: Any) -> dict[str, Any]:
-    """Settings of a desk that sends by that Twilio."""
-    known = {"twilio_account_sid": ACCOUNT, "twilio_auth_token": TOKEN, "twilio_from": FROM}
-    return {"channels": "sms", "twilio_api_base": twilio.base, **known, **more}
-
-
-async def written(desk: Running, address: str, *texts: str) -> None:
-    """Queue texts of the desk's in that address's conversation."""
-    site, now = desk.desk.sites[0], desk.desk.now()
-
-    def work(session: Session) -> None:
-        conversation = session.scalars(select(Conversation).where(Conversation.address == address)).first()
-        if conversation is None:
-            known = contacts.find_or_create(session, "sms", address, "", now)
-            message = InboundMessage(address, FROM, "")
-            conversation = repository.create(
-                session, message, channel="sms", site=site.key, contact=known.contact_id, now=now
-            )
-        for text in texts:
-            sending.send(session, conversation, text, now, site=site)
-
-    await desk.desk.database.write(work)
 
 
 async def test_a_rate_holds_and_a_flood_holds_nobody(tmp_path: Path) -> None:

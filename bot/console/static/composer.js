@@ -57,7 +57,10 @@ function countSegments(form, text) {
     if (!response.ok || asked !== text.value) return;
     const found = await response.json();
     const parts = found.count === 1 ? "1 segment" : `${found.count} segments`;
-    shown.textContent = `${parts}, ${found.encoding}, ${found.units} units`;
+    const whole = found.messages > 1 ? `${found.messages} messages, ` : "";
+    shown.textContent = found.messages
+      ? `${whole}${parts}, ${found.encoding}, ${found.units} units`
+      : "Too long for texts: shorten it, or send it by email";
   };
   const later = () => {
     clearTimeout(timer);

@@ -66,7 +66,14 @@ def cited(desk: Desk, key: str, quotes: str, text: str) -> list[dict[str, Any]]:
 
 async def count_segments(call: Call) -> web.StreamResponse:
     """How a text would travel by SMS, counted by the same code that sends it."""
-    from channels.sms import segments, straighten  # noqa: PLC0415  a desk without texts need not load it
+    from channels.sms import messages, segments, straighten  # noqa: PLC0415  a desk without texts need not load it
 
-    found = segments(straighten(call.form.get("text", "")[:LONGEST_TEXT]))
-    return web.json_response({"encoding": found.encoding, "count": found.count, "units": found.units})
+    text = call.form.get("text", "")[:LONGEST_TEXT]
+    found = segments(straighten(text))
+    try:
+        parts = len(messages(text))
+    except ValueError:
+        parts = 0  # too long for texts
+    return web.json_response(
+        {"encoding": found.encoding, "count": found.count, "units": found.units, "messages": parts}
+    )
