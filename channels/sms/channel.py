@@ -23,7 +23,7 @@ from channels.twilio_accounts import Account, configured
 # Twilio refuses longer bodies (21617).
 MAX_BODY = 1600
 _SEND_SECONDS = 10.0
-_REST_SECONDS = 5.0
+_REST_SECONDS = 1.0
 """How long a number rests that Twilio asked to slow down without saying for how long."""
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 

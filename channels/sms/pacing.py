@@ -15,9 +15,9 @@ from dataclasses import dataclass, field
 
 BURST_SECONDS = 1.0
 """A number that was idle may send as much at once as it may in this time, and at least one message."""
-AFTER_REST = 1.0
+AFTER_REST = 10.0
 """Messages a second with which a number begins again after a rest, where no rate is set."""
-_RECOVERY = 60.0
+_RECOVERY = 30.0
 """Seconds for which a number without a rate of its own goes slowly after a rest."""
 _KEPT = 10_000
 """Places that are kept at most; beyond it the oldest asks anew."""

@@ -91,9 +91,9 @@ def test_a_number_that_was_told_to_slow_down_rests_and_begins_again_slowly() -> 
     pacer = Pacer()
     pacer.rest("+44", 30.0)
     assert pacer.wait("+44", "a", 10.0) == 20.0
-    assert pacer.wait("+44", "b", 10.0) == 20.0 + 1 / AFTER_REST
+    assert pacer.wait("+44", "b", 10.0) == pytest.approx(20.0 + 1 / AFTER_REST)
     assert pacer.wait("+44", "a", 30.0) == 0.0
-    assert pacer.wait("+44", "b", 30.0) == 1 / AFTER_REST
+    assert pacer.wait("+44", "b", 30.0) == pytest.approx(1 / AFTER_REST)
     assert pacer.wait("+45", "c", 10.0) == 0.0, "another number goes on"
     assert pacer.wait("+44", "d", 200.0) == 0.0
     assert pacer.wait("+44", "e", 200.0) == 0.0, "long after it there is no limit again"
