@@ -27,6 +27,7 @@ class ScriptedDesk:
         self.facts: dict[str, Any] = dict(FACTS)
         self.frames: list[dict[str, Any]] = []
         self.lines: list[dict[str, Any]] = []
+        self.session = SESSION
         self.uploads: list[tuple[str, str, bytes]] = []
         self.sockets: set[web.WebSocketResponse] = set()
         self.answering = True
@@ -102,7 +103,11 @@ class ScriptedDesk:
         elif frame["type"] == "hello":
             if ws is not None:
                 self.sockets.add(ws)
-            answers = [self._ready(), *(self.message(line) for line in self.lines[frame.get("last_seq", 10_000) :])]
+            # Who brings nothing, once there is a conversation, is somebody else.
+            theirs = "session" in frame or "identity" in frame or not self.lines
+            lines = self.lines if theirs else []
+            ready = self._ready() | {"session": self.session if theirs else "of-another", "seq": len(lines)}
+            answers = [ready, *(self.message(line) for line in lines[frame["last_seq"] :])]
         elif frame["type"] == "message" and self.answering:
             answers = await self._message(frame, ws)
         elif frame["type"] == "transcript":
@@ -113,8 +118,8 @@ class ScriptedDesk:
         await self._stir()
         return answers
 
-    def _ready(self) -> Mapping[str, Any]:
-        return {"type": "ready", "session": SESSION, "seq": len(self.lines), "name": "iomart"} | self.facts
+    def _ready(self) -> dict[str, Any]:
+        return {"type": "ready", "session": self.session, "seq": len(self.lines), "name": "iomart"} | self.facts
 
     @staticmethod
     def message(line: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -156,7 +161,7 @@ class ScriptedDesk:
         form = await request.post()
         if self.refusal:
             status, text = self.refusal
-            return web.json_response({"error": text}, status=status, headers=CORS)
+            return web.json_response({"error": "refused", "text": text}, status=status, headers=CORS)
         part = form["file"]
         assert isinstance(part, web.FileField)
         content = part.file.read()

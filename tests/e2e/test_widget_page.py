@@ -82,6 +82,43 @@ async def test_the_page_says_who_its_visitor_is_and_when_they_are_gone(chromium:
                 await call(here.page, "(who) => PrivacyDesk.identify(who)", bad)
 
 
+async def test_who_is_signed_in_is_shown_their_own_conversation_whole(chromium: Browser) -> None:
+    """The desk's other session of theirs comes from its first line; its hash is told once, and not when it is old."""
+    async with scripted_shop(chromium) as (here, desk):
+        await here.open()
+        await here.ask("Before")
+        await expect(here.page.get_by_text("You said: Before")).to_be_visible()
+        desk.session = "of-4711"
+        desk.lines = [desk.lines[0] | {"text": "Of yesterday", "id": "y"}, desk.lines[1] | {"text": "Answered"}]
+        await call(here.page, "(who) => PrivacyDesk.identify(who)", IDENTITY)
+        await expect(here.page.get_by_text("Answered")).to_be_visible()
+        assert await here.lines() == ["Of yesterday", "Answered"]
+        again = await desk.said("hello", session="of-4711")
+        assert "identity" not in again
+        await here.page.reload()
+        await expect(here.page.get_by_role("button", name="Open the privacy chat")).to_be_visible()
+        assert len([frame for frame in desk.frames if frame["type"] == "hello"]) == 3
+        await call(here.page, "(who) => PrivacyDesk.identify(who)", IDENTITY)
+        await expect(here.page.get_by_text("Answered")).to_be_visible()
+
+
+async def test_a_conversation_of_somebody_signed_in_is_shown_to_nobody_else(chromium: Browser) -> None:
+    """In the same tab, on a page that names nobody, the chat that is opened is a new one."""
+    async with scripted_shop(chromium) as (here, desk):
+        await here.page.goto(here.url)
+        await call(here.page, "(who) => { PrivacyDesk.identify(who); PrivacyDesk.open(); }", IDENTITY)
+        await here.ask("Mine alone")
+        await expect(here.page.get_by_text("You said: Mine alone")).to_be_visible()
+        await here.page.reload()
+        desk.lines = []
+        await here.page.get_by_role("button", name="Open the privacy chat").click()
+        await expect(here.page.get_by_role("heading", name="iomart privacy questions")).to_be_visible()
+        assert "session" not in desk.frames[-1]
+        assert "identity" not in desk.frames[-1]
+        assert await here.lines() == []
+        assert (await here.stored())["session"] == {}
+
+
 async def test_a_destroyed_widget_leaves_nothing(chromium: Browser) -> None:
     """No element, no name, no open socket."""
     async with scripted_shop(chromium) as (here, desk):

@@ -35,7 +35,7 @@ export const upload = (item, { progress, done, failed }) => {
   request.upload.onprogress = (event) => { if (event.lengthComputable) progress(event.loaded / event.total); };
   request.onload = () => {
     if (request.status < 300) done();
-    else failed(words(request) || t("file_refused", { name: item.file.name }), request.status >= 500 || request.status === 429);
+    else failed(words(request) || t("file_refused", { name: item.file.name }), request.status >= 500 || [400, 408, 429].includes(request.status));
   };
   request.onerror = () => failed(t("file_lost", { name: item.file.name }), true);
   request.send(form);

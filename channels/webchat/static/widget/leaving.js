@@ -17,7 +17,7 @@ export const showMenu = (shown) => {
 
 /** The menu holds only what this desk can do, and only once there is a conversation. */
 export const offer = () => {
-  moreButton.hidden = !chat.more || !chat.started;
+  moreButton.hidden = !chat.more || !(chat.started || chat.seen);
   if (moreButton.hidden) showMenu(false);
 };
 
@@ -102,4 +102,5 @@ export const emailTaken = (id) => {
   return true;
 };
 
+on("lost", () => { if (asked) complain(t("not_now")); });
 on("refused", (frame) => { if (frame.id === asked) complain(String(frame.text)); });

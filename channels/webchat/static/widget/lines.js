@@ -142,11 +142,13 @@ export const greet = () => {
   const node = line("bot", paragraph(t("greeting")), el("p", { className: "notice", dir: "auto" }, t("kept")));
   sign(node, t("from_bot"));
   node.append(picks(["example_1", "example_2", "example_3"].map((key) => [t(key), english(key)]), "", false));
-  log.append(node, busy);
+  log.prepend(node);
 };
+log.append(busy);
 
-/** Take away all lines but the own ones that are still to go. */
-export const clear = () => {
+/** Begin anew: all lines go but the own ones that are still to be sent. */
+export const afresh = () => {
   for (const node of log.querySelectorAll(".line, .day")) if (!chat.pending.some((item) => item.node === node)) node.remove();
   day = "";
+  greet();
 };

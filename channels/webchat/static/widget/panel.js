@@ -3,12 +3,13 @@
 import { emit, on } from "./events.js";
 import { closeSheet, showMenu } from "./leaving.js";
 import { readAll, toEnd } from "./lines.js";
-import { chat, keep } from "./state.js";
+import { chat, forget, keep, unproved } from "./state.js";
 import { active, box, closeButton, host, label, launcher, log, menu, moreButton, narrow, panel, refocus, state, stateButton, stateText } from "./view.js";
 import { again, connect } from "./wire.js";
 
 export const open = (focus = true) => {
   if (chat.open) return;
+  if (unproved()) forget(); // nothing of it is on the page yet
   chat.open = true;
   panel.hidden = false;
   host.classList.add("open");

@@ -4,17 +4,18 @@ import { SCRIPT } from "./given.js";
 import { emit, off, on, silence } from "./events.js";
 import { canSendFiles, showClip } from "./hands.js";
 import { emailTaken, offer } from "./leaving.js";
-import { clear, greet, notNews, receipt, show, toEnd } from "./lines.js";
+import { afresh, greet, notNews, receipt, show } from "./lines.js";
 import { arrived, restore, transmitAll } from "./outgoing.js";
 import { close, open } from "./panel.js";
 import { spoken, standing } from "./staff.js";
-import { chat, forget, keep, stored } from "./state.js";
-import { join, share } from "./tabs.js";
+import { chat, forget, keep, stored, unproved } from "./state.js";
+import { ask, join, share } from "./tabs.js";
 import { host, log, mount, write } from "./view.js";
 import { again, connect, greeted, greetAnew, handle, hangUp, isConnecting, lost, send, well } from "./wire.js";
 import { learn } from "./words.js";
 
 const PUBLIC = ["ready", "open", "close", "message", "unread", "handover", "error"];
+const GOOD_FOR = 280000; // of a page's word for its visitor; the desk takes it for five minutes
 const away = new AbortController();
 let begun = false, wish = null, replayed = 0;
 
@@ -25,12 +26,18 @@ const settle = () => {
 };
 
 handle("ready", (frame) => {
-  if (chat.session && frame.session !== chat.session) {
-    // The desk no longer knows the old session: what it said is gone, what waits goes into the new one.
-    clear();
+  const other = chat.session && frame.session !== chat.session, skipped = other && chat.seen && frame.seq;
+  if (other) {
+    // The desk knows another session of theirs, or none: what it said is gone, what waits goes into that one.
+    afresh();
     chat.seen = chat.read = 0;
   }
   chat.session = String(frame.session);
+  chat.identity = null;
+  if (skipped) {
+    greetAnew(); // for its lines from the first: this greeting was after those of the other
+    return;
+  }
   chat.name = String(frame.name || chat.name);
   chat.more = "online" in frame;
   chat.maxFile = Number(frame.max_file) || 0;
@@ -93,13 +100,15 @@ const identify = (given) => {
   if (chat.user && chat.user !== user) {
     hangUp();
     forget();
-    clear();
-    greet();
+    afresh();
   }
-  chat.identity = identity && Object.fromEntries(Object.entries(identity).filter(([, value]) => value !== ""));
-  chat.user = user;
+  const said = identity && Object.fromEntries(Object.entries(identity).filter(([, value]) => value !== ""));
+  Object.assign(chat, { user, named: Boolean(user), identity: said && { said, until: Date.now() + GOOD_FOR } });
   keep();
-  if (begun) greetAnew();
+  if (!begun) return;
+  ask();
+  if (chat.started && stored.open && !chat.open && user === stored.user) open(false);
+  greetAnew();
 };
 
 const act = (ready) => () => {
@@ -131,7 +140,7 @@ Object.defineProperty(window, "PrivacyDesk", { value: api, configurable: true })
 // ---------------------------------------------------------------- Begin
 
 const listen = (name, then) => addEventListener(name, then, { signal: away.signal });
-const wanted = () => chat.started || chat.open;
+const wanted = () => (chat.started && !unproved()) || chat.open;
 
 const begin = async () => {
   await learn();
@@ -147,9 +156,8 @@ const begin = async () => {
   listen("pageshow", (event) => { if (event.persisted && wanted()) connect(); });
   join();
   if (wish) wish();
-  else if (chat.started && stored.open) open(false);
-  else if (chat.started) connect();
-  if (chat.started) toEnd();
+  else if (wanted() && stored.open) open(false);
+  else if (wanted()) connect();
 };
 
 if (document.body) begin();

@@ -21,7 +21,8 @@ export const chat = {
   seen: 0, // the last line that is on the page
   read: Number(stored.read) || 0, // the last line that was on the page while it was open
   user: typeof stored.user === "string" ? stored.user : "", // whom the page named when the session began
-  identity: null, // who the page says that its visitor is, signed by the site
+  named: false, // the page named its visitor since it was loaded
+  identity: null, // {said, until}: what it said of them, signed by the site, until the desk has heard it
   open: false,
   pending: [], // own messages without a line yet: {id, text, node, note, timer}
   name: "",
@@ -50,5 +51,8 @@ export const forget = () => {
     sessionStorage.removeItem(storeKey);
   } catch { /* as above */ }
 };
+
+/** The kept session is of somebody whom the page has not named this time: nobody else is shown it. */
+export const unproved = () => Boolean(chat.user && !chat.named);
 
 export const newId = () => Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, "0")).join("");

@@ -27,7 +27,9 @@ on("began", offer);
 on("read", ({ seq }) => tell({ read: seq, of: chat.session }));
 on("destroy", () => channel?.close());
 
-/** Ask whether another tab speaks with the desk already. */
+export const ask = () => { if (!chat.started) tell({ who: true }); };
+
+/** Listen to the other tabs, and ask whether another tab speaks with the desk already. */
 export const join = () => {
   if (typeof BroadcastChannel === "undefined") return;
   try {
@@ -36,5 +38,5 @@ export const join = () => {
     return; // a page without an origin of its own
   }
   channel.onmessage = hear;
-  if (!chat.started) tell({ who: true });
+  ask();
 };

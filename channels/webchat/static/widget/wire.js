@@ -47,9 +47,10 @@ const tell = (text, again = false) => emit("connection", { text, again });
 const offline = () => t(chat.pending.length ? "offline_queue" : "offline", { count: chat.pending.length });
 
 const hello = () => {
-  const frame = { type: "hello", site };
-  if (chat.session) Object.assign(frame, { session: chat.session, last_seq: chat.seen });
-  if (chat.identity) frame.identity = chat.identity;
+  const frame = { type: "hello", site, last_seq: chat.seen };
+  if (chat.session) frame.session = chat.session;
+  // Only until the desk has heard it: a hash is good for five minutes, and the session stands for it from then on.
+  if (chat.identity && Date.now() < chat.identity.until) frame.identity = chat.identity.said;
   if (SCRIPT.dataset.lang) frame.lang = SCRIPT.dataset.lang;
   return frame;
 };
