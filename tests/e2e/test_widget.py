@@ -31,6 +31,9 @@ class Answering(Desk):
         """One step: the visitor's line and what is said to it."""
         message = self.chat.decode(received)
         address, text = received.sender, message.text
+        if message.attachments:
+            super().answer(received)
+            return
         self.write(address, "you", text, message.message_id)
         if "share" in text:
             said = f"The privacy policy says:\n\n“{QUOTE}”\n{LABEL}: {CITATION['url']}\n\n“{MORE['text']}”\n"
@@ -133,6 +136,25 @@ async def test_two_tabs_of_one_browser_have_one_session_at_the_desk(chromium: Br
         await other.ask("Two")
         await expect(here.page.get_by_text("You said: Two")).to_be_visible()
         assert await here.lines() == await other.lines() == ["One", "You said: One", "Two", "You said: Two"]
+        assert len(here.desk.lines) == 1
+
+
+async def test_by_http_alone_messages_and_files_come_to_the_real_desk(chromium: Browser) -> None:
+    """Where the socket is refused: a question, its answer, a file and what staff write, once and in order."""
+    async with shop(chromium) as here:
+        await here.page.route_web_socket("**/chat/ws", lambda socket: socket.close())
+        await here.open()
+        await here.ask("One")
+        await expect(here.page.get_by_text("You said: One")).to_be_visible()
+        file = {"name": "words.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4 words"}
+        await here.page.locator("input[type=file]").set_input_files(file)  # type: ignore[arg-type]
+        await expect(here.page.get_by_role("link", name="words.pdf")).to_be_visible()
+        here.desk.write(next(iter(here.desk.lines)), "staff", "I have read it.")
+        await expect(here.page.get_by_text("I have read it.")).to_be_visible()
+        said = [line.partition("\n")[0] for line in await here.lines()]
+        assert said[:2] == ["One", "You said: One"]
+        assert [line for line in said if "words.pdf" in line] == ["words.pdf 1 kB"]
+        assert said.count("I have read it.") == 1
         assert len(here.desk.lines) == 1
 
 
