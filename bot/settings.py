@@ -95,6 +95,8 @@ class Settings(BaseModel):
     smtp_max_connections: int = Field(20, ge=1)
     """Connections at once, and below messages a minute, from a peer that is not trusted."""
     smtp_per_minute: int = Field(120, ge=1)
+    mail_dns: str = ""
+    """The name server that is asked for the keys of signed mail; empty for the system's, "off" for no check."""
     mail_trusted_authserv: str = ""
     """The names under which our relays write their Authentication-Results, with commas between."""
     public_url: str = ""

@@ -17,7 +17,6 @@ NAMES = {
     "peer": "Came from the network address",
     "helo": "The sending server called itself",
     "dkim_claimed_by": "Signed in the name of (not checked here)",
-    "dkim_checked": "DKIM, checked by the desk, as found",
     "kind": "What kind of mail it is",
     "inline": "Pictures that its text shows",
     "receipt_asked": "Asks for a read receipt",
@@ -54,10 +53,20 @@ RESULTS = {
     "permerror": "could not be checked",
 }
 FAILED = {"fail", "hardfail"}
+CHECKED_HERE = "DKIM, checked by the desk (signed and unchanged)"
+SIGNED = {
+    "pass": "passed",
+    "fail": "failed",
+    "policy": "holds, but proves too little (a weak key, or only a part is signed)",
+    "neutral": "passed, but its domain only tries it out",
+    "temperror": "could not be checked at the time",
+    "permerror": "could not be checked: there is no key that can be used",
+}
 
 # RFC 8601: method=result, with comments in brackets anywhere.
 _COMMENT = re.compile(r"\([^()]*\)")
 _METHOD = re.compile(r"(?:^|[;\s])(dmarc|spf|dkim)\s*=\s*([a-z]+)", re.IGNORECASE)
+_SIGNER = re.compile(r"\bdkim=([a-z]+) header\.d=([^\s;]+)")
 _FROM = re.compile(r"\bheader\.from\s*=\s*\"?([^\s;\"]+)", re.IGNORECASE)
 
 
@@ -73,8 +82,9 @@ def read(stored: Mapping[str, str], address: str) -> Shown:
     """Put a message's evidence into words; `address` is whose message it is said to be."""
     results = _results(stored)
     facts = [(CHECKS[method], ", ".join(RESULTS.get(each, each) for each in found)) for method, found in results]
+    facts += [(CHECKED_HERE, words) for words in (_signers(stored, address),) if words]
     facts += [(name, stored[key]) for key, name in NAMES.items() if stored.get(key)]
-    known = {*NAMES, *OF_ANSWERS, "why_silent", "calendar", "encrypted"}
+    known = {*NAMES, *OF_ANSWERS, "why_silent", "calendar", "encrypted", "dkim_checked"}
     facts += [(key.replace("_", " ").capitalize(), value) for key, value in stored.items() if key not in known]
     return Shown(tuple(facts), tuple(_warnings(stored, results, address)), stored.get("why_silent", ""))
 
@@ -89,12 +99,32 @@ def _results(stored: Mapping[str, str]) -> list[tuple[str, list[str]]]:
     return [(method, list(dict.fromkeys(each))) for method, each in found.items() if each]
 
 
+def _signers(stored: Mapping[str, str], address: str) -> str:
+    """Each signature that the desk looked at itself, with its domain and whether that is the sender's own."""
+    found = []
+    for result, domain in _SIGNER.findall(stored.get("dkim_checked", "")):
+        whose = "the sender's domain" if _of_domain(address, domain) else "not the sender's domain"
+        found.append(f"{SIGNED.get(result, result)} for {domain}, {whose}")
+    return "; ".join(found)
+
+
+def _of_domain(address: str, signer: str) -> bool:
+    """RFC 7489 section 3.1.1, relaxed, but that a signer never stands for what is above it."""
+    domain = _domain(address)
+    return bool(domain) and (domain == signer or domain.endswith(f".{signer}"))
+
+
 def _warnings(stored: Mapping[str, str], results: list[tuple[str, list[str]]], address: str) -> Iterator[str]:
     if stored.get("host_sign_in", "").startswith("refused"):
         yield "Said to be signed in on the site, which is not believed"
     for method, found in results:
         if FAILED & set(found):
             yield f"{method.upper()} failed: perhaps not from this sender"
+    theirs = [
+        result for result, signer in _SIGNER.findall(stored.get("dkim_checked", "")) if _of_domain(address, signer)
+    ]
+    if theirs and not {"pass", "policy", "neutral", "temperror"} & set(theirs) and "fail" in theirs:
+        yield "Its DKIM signature does not hold: changed on the way, or not from this sender"
     domain = _domain(address)
     for said in _FROM.findall(_plain(stored.get("authentication-results", ""))):
         if domain and _domain(said) != domain:

@@ -14,14 +14,18 @@ import atexit
 import multiprocessing
 import signal
 import threading
+from collections.abc import Callable
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
+from typing import Any, TypeVar, cast
 
 from bot.errors import TemporaryError
 from channels.base import Channel, DeliveryReport, InboundMessage, Received
-from channels.errors import Undecodable
+from channels.errors import Temporary, Undecodable
 
 Decoded = InboundMessage | DeliveryReport
+Given = TypeVar("Given")
+Result = TypeVar("Result")
 LIMIT = 5.0
 PROCESSES = 2
 START = 60.0
@@ -38,7 +42,8 @@ class Decoder:
     """Decodes for channels marked `isolated` in processes of their own, and for the others in place."""
 
     def __init__(self, *, limit: float = LIMIT) -> None:
-        self._readers = [_Reader(limit) for _ in range(PROCESSES)]
+        self._limit = limit
+        self._readers = [_Reader() for _ in range(PROCESSES)]
         self._idle: asyncio.LifoQueue[_Reader] = asyncio.LifoQueue()
         for reader in reversed(self._readers):
             self._idle.put_nowait(reader)
@@ -52,11 +57,29 @@ class Decoder:
         """
         if not channel.isolated:
             return channel.decode(received)
+        decoded = await self._in_process(channel.decode, received, attempts, self._limit)
+        assert isinstance(decoded, InboundMessage | DeliveryReport)
+        return decoded
+
+    async def apart(self, work: Callable[[Given], Result], given: Given, seconds: float) -> Result:
+        """What `work` gives, done in one of the processes: both picklable, see `channels.evidence.Apart`.
+
+        Raises:
+            Undecodable: it failed, or took longer than so many seconds.
+            Temporary: there is no process now, or it died.
+        """
+        try:
+            return await self._in_process(work, given, 0, seconds)
+        except DecoderDown as error:
+            raise Temporary(str(error)) from error
+
+    async def _in_process(self, work: Callable[[Given], Result], given: Given, attempts: int, limit: float) -> Result:
         reader = await self._idle.get()  # the last used first: the second process starts only when it is needed
         try:
-            return await asyncio.to_thread(reader.read, channel, received, attempts)
+            result = await asyncio.to_thread(reader.read, work, given, attempts, limit)
         finally:
             self._idle.put_nowait(reader)
+        return cast("Result", result)
 
     def forget(self) -> None:
         """End the processes that read nothing now: what they read last is in their memory. The next mail starts one."""
@@ -72,24 +95,23 @@ class Decoder:
 class _Reader:
     """One process and the pipe to it; used by one thread at a time."""
 
-    def __init__(self, limit: float) -> None:
-        self._limit = limit
+    def __init__(self) -> None:
         self._process: SpawnProcess | None = None
         self._pipe: Connection | None = None
         self._stopping = False
         self._turn = threading.Lock()
 
-    def read(self, channel: Channel, received: Received, attempts: int) -> Decoded:
+    def read(self, work: Callable[[Any], Any], given: object, attempts: int, limit: float) -> object:
         with self._turn:
-            return self._read(channel, received, attempts)
+            return self._read(work, given, attempts, limit)
 
-    def _read(self, channel: Channel, received: Received, attempts: int) -> Decoded:
-        pipe = self._started(channel)
+    def _read(self, work: Callable[[Any], Any], given: object, attempts: int, limit: float) -> object:
+        pipe = self._started(work)
         try:
-            pipe.send((channel.decode, received))
-            if not pipe.poll(self._limit):
+            pipe.send((work, given))
+            if not pipe.poll(limit):
                 self._kill()
-                raise Undecodable(f"reading it took more than {self._limit:g} s")
+                raise Undecodable(f"reading it took more than {limit:g} s")
             result = pipe.recv()
         except (EOFError, OSError) as error:
             self._kill()
@@ -100,8 +122,7 @@ class _Reader:
             raise Undecodable("the decoder died over it") from error
         if isinstance(result, Exception):
             raise result
-        assert isinstance(result, InboundMessage | DeliveryReport)
-        return result
+        return cast("object", result)
 
     def forget(self) -> None:
         """Kill the process unless it is reading; the next message starts another."""
@@ -119,8 +140,8 @@ class _Reader:
             self._process.kill()
             self._process.join()
 
-    def _started(self, channel: Channel) -> Connection:
-        """The pipe to a process that has loaded what the channel needs."""
+    def _started(self, work: Callable[[Any], Any]) -> Connection:
+        """The pipe to a process that has loaded what the work needs."""
         if self._stopping:
             raise DecoderDown("the desk is stopping")
         if self._pipe is None or self._process is None or not self._process.is_alive():
@@ -133,7 +154,7 @@ class _Reader:
             try:
                 self._process.start()
                 theirs.close()
-                self._pipe.send((channel.decode, None))
+                self._pipe.send((work, None))
                 ready = self._pipe.poll(START) and self._pipe.recv() is None
             except (EOFError, OSError):
                 ready = False

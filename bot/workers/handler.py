@@ -38,6 +38,7 @@ from bot.workers.lanes import Again
 from channels.base import Channel, DeliveryReport, InboundMessage
 from channels.context import Site
 from channels.errors import Undecodable
+from channels.evidence import Checks
 from channels.files import emptied_by
 from knowledge.base import Choice
 
@@ -115,6 +116,9 @@ class Handler:
             report, first_time = decoded, row.attempts == 0
             await self._database.write(lambda session: self._report(session, row, report, now, first_time=first_time))
             return
+        if isinstance(channel, Checks) and not undecodable:
+            found = await channel.checked(received, decoded, self._decoder.apart)
+            decoded = replace(decoded, evidence={**decoded.evidence, **found})
         arrival = await self._understood(row, decoded, undecodable)
         outcome = await self._database.write(lambda session: self._effects(session, row, arrival, now))
         self._count(row.received.channel, outcome)

@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 import logging
 import weakref
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import structlog
 
-from channels.base import Finding, OutboundMessage, Route, Sent
+from channels.base import Finding, InboundMessage, OutboundMessage, Received, Route, Sent
 from channels.context import Context
 from channels.errors import Temporary
+from channels.evidence import Apart
 from channels.mail import decode as decoding
-from channels.mail import signing, smtp_in, smtp_out
+from channels.mail import dkim_check, resolving, signing, smtp_in, smtp_out
 from channels.mail.addresses import a_labels
 from channels.mail.compose import compose
 from channels.mail.connections import Connections
@@ -49,6 +50,7 @@ class MailChannel:
         relay_url = context.setting("relay_url")
         self.relay = smtp_out.relay(relay_url) if relay_url else None
         self.keys = signing.keys(context.setting, context.sites)
+        self.lookup = resolving.resolver(context.setting("mail_dns"))
         self.out: Connections | None = None
         limits = _limits(context, timeout)
         self.certificate = certificate(
@@ -90,6 +92,12 @@ class MailChannel:
     def alive(self) -> bool:
         """Whether the port is open."""
         return self.server is not None and self.server.is_serving()
+
+    async def checked(self, received: Received, message: InboundMessage, apart: Apart) -> Mapping[str, str]:
+        """Who signed it, by a check of our own; empty where nobody did, or DESK_MAIL_DNS is off."""
+        if self.lookup is None:
+            return {}
+        return await dkim_check.checked(received, message, self.lookup, apart)
 
     async def send(self, message: OutboundMessage) -> Sent:
         """Hand a reply to the relay. Raises Temporary or Permanent."""

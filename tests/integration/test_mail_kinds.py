@@ -6,10 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from bot.console import evidence
 from bot.conversations.models import Conversation
 from bot.files.models import AttachmentFile
-from tests.integration.whole_desk import letter, world
+from tests.integration.whole_desk import ANN, letter, world
 from tests.unit.channels.mail import letters
+from tests.unit.channels.mail.test_dkim_check import NAME as KEY_NAME
+from tests.unit.channels.mail.test_dkim_check import name_server, record, signed
 
 READ_BY_NOBODY = {
     "absence": f"{letters.HEAD}Subject: Abwesenheitsnotiz: Re: copy of all my data\n\nIch bin im Urlaub.\n",
@@ -57,6 +60,24 @@ async def test_an_encrypted_mail_is_asked_to_come_again_and_then_a_person_has_it
         assert "passing this to a person" in second.text
         assert [each.owner for each in await outside.all(Conversation)] == ["human"]
         assert len(await outside.all(AttachmentFile)) == 2
+
+
+async def test_who_signed_a_mail_is_kept_with_it_and_told_in_words(tmp_path: Path) -> None:
+    """Key from a real name server, checked in the decoder's process: evidence that staff read in words."""
+    async with name_server({KEY_NAME: record()}) as (port, asked):
+        async with world(tmp_path, channels="mail", mail_dns=f"127.0.0.1:{port}") as outside:
+            assert await outside.mailed(signed()) is not None
+            (line, _) = await outside.lines()
+            assert line.evidence["dkim_checked"] == "dkim=pass header.d=example.net"
+            facts = dict(evidence.read(line.evidence, ANN).facts)
+            assert facts[evidence.CHECKED_HERE] == "passed for example.net, the sender's domain"
+            changed = signed().replace(b"From: Ann", b"Message-ID: <2@x>\r\nFrom: Anna")
+            await outside.mailed(changed)
+            last = (await outside.lines(2))[0]
+            assert evidence.read(last.evidence, ANN).warnings == (
+                "Its DKIM signature does not hold: changed on the way, or not from this sender",
+            )
+        assert asked == [KEY_NAME]
 
 
 async def test_what_the_subject_of_an_encrypted_mail_asks_for_is_noted(tmp_path: Path) -> None:

@@ -63,7 +63,17 @@ async def test_a_decoder_that_hangs_is_killed_at_the_limit() -> None:
     with pytest.raises(Undecodable, match=r"more than 0\.3 s"):
         await decoder.decode(Channel(decoders.hangs), MAIL)  # type: ignore[arg-type]
     assert decoder._readers[0]._process is None
-    decoder._readers[0]._limit = 10.0
+    decoder._limit = 10.0
+    assert isinstance(await decoder.decode(Channel(decode), MAIL), InboundMessage)  # type: ignore[arg-type]
+    await decoder.stop()
+
+
+async def test_other_work_is_done_apart_and_killed_at_its_own_limit() -> None:
+    """What a channel asks for beside decoding gives its result, or is ended; the next mail is read all the same."""
+    decoder = Decoder()
+    assert await decoder.apart(len, "abc", 10.0) == 3
+    with pytest.raises(Undecodable, match=r"more than 0\.3 s"):
+        await decoder.apart(decoders.hangs, MAIL, 0.3)
     assert isinstance(await decoder.decode(Channel(decode), MAIL), InboundMessage)  # type: ignore[arg-type]
     await decoder.stop()
 
