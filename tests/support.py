@@ -37,8 +37,8 @@ class HeldClock:
 
 
 def settings(folder: Path, **values: Any) -> Settings:
-    """Settings as if nothing were set in the environment: free ports, no name server, the data in `folder`. A channel's own are set
-    there, as they would be.
+    """Settings as if nothing were set in the environment: free ports, no name server, the data in `folder`.
+    A channel's own are set there, as they would be.
     """
     given = {"data_dir": folder, "http_port": 0, "smtp_port": 0, "channels": "memory", "mail_dns": "off", **values}
     own = {f"DESK_{name.upper()}": str(given.pop(name)) for name in set(given) - set(Settings.model_fields)}
