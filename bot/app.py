@@ -198,8 +198,9 @@ def _build(
         house=_house(desk), metrics=metrics, now=now, decoder=decoder,
     )  # fmt: skip
     deliverer = Deliverer(
-        database=database, bus=bus, names=names, channels=channels, metrics=metrics, now=now, sealer=desk.sealer
-    )
+        database=database, bus=bus, names=names, channels=channels, metrics=metrics, now=now, sealer=desk.sealer,
+        quiet_hours=quiet.read(settings.quiet_hours), timezone=settings.timezone,
+    )  # fmt: skip
     scheduler = Scheduler(jobs.of_desk(desk, decoder), database=database, now=now)
     outside = Outside()
     searcher = Searcher(

@@ -113,6 +113,10 @@ class Settings(BaseModel):
     """
     twilio_rate: float = Field(0, ge=0, le=1000)
     """Messages a second from each sending number; 0 for as fast as Twilio takes them."""
+    twilio_whatsapp_template: str = ""
+    """The approved template that may go on WhatsApp after 24 hours: ContentSid and variables as JSON."""
+    quiet_hours: str = "21:00-08:00"
+    """When nobody is texted unasked, by the clock where they are; "off" for never."""
     relay_url: str = ""
     dkim_domain: str = ""
     """Domains that outgoing mail is signed for, with commas between; those of the mailboxes where it is unset."""
@@ -175,6 +179,12 @@ class Settings(BaseModel):
         sids = [each.sid for each in value]
         if len(set(sids)) < len(sids):
             raise ValueError("one account stands there twice: leave one of them out")
+        return value
+
+    @field_validator("quiet_hours")
+    @classmethod
+    def _quiet(cls, value: str) -> str:
+        quiet.read(value)
         return value
 
     @field_validator("public_url", "twilio_api_base")

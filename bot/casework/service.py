@@ -141,6 +141,7 @@ def _tell(
     if hindrance:
         reaching.not_told(session, ticket, conversation, key, hindrance, now, text=text)
         return
-    line = telling.send(session, conversation, text, key, now, site)
+    last_day = ticket.notice_limit_on if key == "extended" else None
+    line = telling.send(session, conversation, text, key, now, site, last_day=last_day)
     facts = {"wording": key, "channel": conversation.channel, "message": line.id}
     audit.append(session, actor=BOT.name, action="ticket.told", subject=subject, data=facts, now=now)

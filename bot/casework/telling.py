@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import cast
 
 from sqlalchemy.orm import Session
@@ -32,6 +32,8 @@ _OWN: Mapping[tuple[str, str], str] = {
     ("fee_paid", "search_begun"): "fee_received",
 }
 """Wordings that say what has just come, instead of only what follows from it."""
+UNPROMPTED = frozenset({"reminder", "extended", "closed_unverified"})
+"""Wordings that nobody awaits at that hour: they keep to the quiet hours of where their customer is."""
 _AWAITING = "awaiting_"
 
 
@@ -103,6 +105,12 @@ def told(ticket: Ticket, key: str, said: Telling, conversation: Conversation, *,
     )
 
 
-def send(session: Session, conversation: Conversation, text: str, key: str, now: datetime, site: Site) -> Message:
-    """The words as a line of the bot's, queued for its delivery."""
-    return sending.send(session, conversation, text, now, site=site, outcome=f"{TOLD}{key}")
+def send(
+    session: Session, conversation: Conversation, text: str, key: str, now: datetime, site: Site,
+    *, last_day: date | None = None,
+) -> Message:  # fmt: skip
+    """The words as a line of the bot's, queued for its delivery; `last_day` is the law's for them."""
+    return sending.send(
+        session, conversation, text, now, site=site, outcome=f"{TOLD}{key}", unprompted=key in UNPROMPTED,
+        last_day=last_day,
+    )  # fmt: skip

@@ -8,7 +8,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
@@ -16,7 +16,7 @@ from bot.audit import log as audit
 from bot.audit.actors import Actor
 from bot.contacts import consent, forms
 from bot.contacts import service as contacts
-from bot.conversations import calls, ownership, repository
+from bot.conversations import calls, ownership, repository, window
 from bot.conversations.by_hand import cannot_send
 from bot.conversations.models import Conversation, Message
 from bot.conversations.states import STOPPED_EARLY
@@ -33,6 +33,7 @@ from channels.context import Site
 
 CITED = ("id", "label", "url", "text")
 """What a channel needs to know of a citation."""
+TEMPLATE_SAID = "(Our WhatsApp template, which asks them to write to us.)"
 ONE_TEXT = 300
 """Characters that always go in one text message, whatever they are."""
 
@@ -55,6 +56,9 @@ def send(
     secret: Secret | None = None,
     attachments: Sequence[File] = (),
     scans: bool = True,
+    unprompted: bool = False,
+    last_day: date | None = None,
+    template: bool = False,
 ) -> Message:
     """Add an outgoing line and queue its delivery on the customer's own channel. In a call the bot's answer to a line
     of the caller's is read aloud; all else is written, goes by text, and is no line of the bot's.
@@ -65,7 +69,8 @@ def send(
     `parent` is the customer's line that it answers; without it, their last one. `evidence` is what the answer rests on,
     beside its citations: see `evidence.of_answer`.
 
-    `attachments` go with it, once they are scanned where `scans` is true.
+    `attachments` go with it, once they are scanned where `scans` is true. `unprompted` and `last_day` are for the
+    quiet hours, `template` for a channel's approved template: see OutboundMessage.
 
     Raises:
         PermanentError: nothing can be sent there, for they wrote on paper or called.
@@ -104,6 +109,9 @@ def send(
         automatic=author != "staff",
         citations=tuple({name: str(each.get(name, "")) for name in CITED} for each in citations),
         account=conversation.account,
+        unprompted=unprompted,
+        last_day=last_day.isoformat() if last_day else "",
+        template=template,
     )
     count = len(_kept(session, line, attachments, now, scans=scans))
     for part, words in enumerate(texts, start=1):
@@ -174,6 +182,26 @@ def opted_out(
         for conversation in repository.with_open_tickets(session, channel, each, RIGHTS):
             ownership.hand_over(session, conversation, STOPPED_EARLY, now)
     return cancelled
+
+
+def send_template(session: Session, outbox_id: int, actor: Actor, now: datetime, *, site: Site) -> None:
+    """Send the approved template instead of a message that WhatsApp's window keeps from going.
+
+    Raises:
+        NotFound: that message did not fail for the window.
+        PermanentError: they opted out.
+    """
+    row = session.get(Outbox, outbox_id)
+    if row is None or row.state != "failed" or row.code != window.CODE:
+        raise NotFound("that message does not wait for a template: look at the conversation again")
+    allowed(session, row.channel, row.recipient)
+    conversation = repository.get(session, row.conversation_id)
+    send(
+        session, conversation, TEMPLATE_SAID, now, site=site, author="staff", staff_id=actor.staff_id,
+        outcome="template", template=True,
+    )  # fmt: skip
+    subject = f"outbox:{outbox_id}"
+    audit.append(session, actor=actor.name, action="delivery.template_sent", subject=subject, data={}, now=now)
 
 
 def retry_delivery(session: Session, outbox_id: int, actor: Actor, now: datetime) -> None:

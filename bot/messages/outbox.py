@@ -156,6 +156,13 @@ def mark_retry(session: Session, row_id: int, due_at: datetime, error: str, code
     wake(session, "console")
 
 
+def mark_held(session: Session, row_id: int, due_at: datetime, reason: str) -> None:
+    """It may not go before then, and the reason is shown; no try was made."""
+    values = {"due_at": due_at, "error": reason[:500]}
+    session.execute(update(TABLE).where(TABLE.c.id == row_id, TABLE.c.state == "waiting").values(**values))
+    wake(session, "console")
+
+
 def mark_failed(session: Session, row_id: int, error: str, code: str) -> None:
     """It will never go: a dead letter, which staff see."""
     values = {"state": "failed", "due_at": None, "error": error[:500], "code": code[:32], "secret": None}

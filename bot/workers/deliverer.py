@@ -10,7 +10,7 @@ import asyncio
 import random
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import cast
 
 import structlog
@@ -19,11 +19,11 @@ from sqlalchemy.orm import Session
 from bot.bus import LocalBus
 from bot.clock import Clock
 from bot.contacts import service as contacts
-from bot.conversations import sending
+from bot.conversations import ownership, repository, sending, window
 from bot.db import Database, Work
 from bot.errors import NotFound, TemporaryError
 from bot.files import service as files
-from bot.messages import masked, outbox
+from bot.messages import masked, outbox, quiet
 from bot.messages.outbox import Waiting
 from bot.metrics import Metrics
 from bot.sealing import SealBroken, Sealer
@@ -51,9 +51,12 @@ class Deliverer:
         metrics: Metrics,
         now: Clock,
         sealer: Sealer,
+        quiet_hours: quiet.Quiet = quiet.NEVER,
+        timezone: str = "UTC",
     ) -> None:
         self._database, self._channels, self._sealer = database, channels, sealer
         self._metrics, self._now = metrics, now
+        self._quiet_hours, self._timezone = quiet_hours, timezone
         self._paced: dict[str, Callable[[OutboundMessage], float]] = {
             name: channel.pace for name, channel in channels.items() if hasattr(channel, "pace")
         }
@@ -73,12 +76,16 @@ class Deliverer:
         now = self._now()
         if row.due_at is not None and row.due_at > now:
             return Again((row.due_at - now).total_seconds(), row)
+        if row.message.unprompted and (until := self._awake_at(row, now)) > now:
+            return await self._hold(row, until, now)
         paced = self._paced.get(row.channel)
         if paced is not None and (turn := paced(row.message)) > 0:
             return Again(turn, row)  # its place in the line is kept
         try:
             if not await self._still_waiting(row):
                 return None  # cancelled since it was read: an opt-out counts from the moment it is known
+            if not await self._window_open(row, now):
+                return await self._dead(row, Permanent(window.CLOSED, code=window.CODE))
         except TemporaryError:
             return Again(retry.delay(1, random.random()), row)  # noqa: S311  jitter, not a secret
         channel = self._channels.get(row.channel)
@@ -98,6 +105,28 @@ class Deliverer:
             log.exception("delivery failed unexpectedly", action="deliver_failed", channel=row.channel, outbox=row.id)
             return await self._again(row, Temporary(f"{type(error).__name__} while sending"), now)
         return await self._sent(row, sent)
+
+    def _awake_at(self, row: Waiting, now: datetime) -> datetime:
+        """When a text that nobody awaits may go: by the quiet hours of where its customer is."""
+        if row.channel != "sms":
+            return now
+        zones = quiet.zones_of(row.message.address)
+        last = date.fromisoformat(row.message.last_day) if row.message.last_day else None
+        return quiet.held_until(now, zones, self._quiet_hours, last, self._timezone)
+
+    async def _hold(self, row: Waiting, until: datetime, now: datetime) -> Again[Waiting]:
+        try:
+            await self._database.write(lambda session: outbox.mark_held(session, row.id, until, quiet.HELD))
+        except TemporaryError:
+            log.warning("the outbox can't be written now", action="outbox_unavailable")
+        return Again((until - now).total_seconds(), row._replace(due_at=None))
+
+    async def _window_open(self, row: Waiting, now: datetime) -> bool:
+        """Whether WhatsApp still takes our own words to that address; always on other ways."""
+        address = row.message.address
+        if row.message.template or not window.applies(row.channel, address):
+            return True
+        return window.is_open(await self._database.read(lambda session: window.wrote_at(session, address)), now)
 
     async def _whole(self, row: Waiting, now: datetime) -> OutboundMessage:
         """The message with its files and its secret, where it has them; raises Permanent where one is no longer good,
@@ -140,6 +169,8 @@ class Deliverer:
             outbox.mark_failed(session, row.id, self._said(row, error), error.code)
             if isinstance(error, Permanent) and error.bad_address:
                 contacts.mark_bad(session, row.channel, row.message.address, str(error), self._now())
+            if error.code == window.CODE:
+                ownership.hand_over(session, repository.get(session, row.conversation_id), window.NOTED, self._now())
 
         return await self._record(row, work, "failed")
 

@@ -203,6 +203,8 @@ class Handler:
                 provider_copies.of_sent(session, found, now)
             if report.code == OPTED_OUT:
                 sending.opted_out(session, channel=found.channel, address=found.recipient, by="provider", now=now)
+            if report.code == window.CODE:
+                ownership.hand_over(session, repository.get(session, found.conversation_id), window.NOTED, now)
             if report.bad_address:
                 # Only through a message of ours: anybody can write a bounce that names somebody's address.
                 contacts.mark_bad(session, found.channel, found.recipient, report.text, now)

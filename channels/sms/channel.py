@@ -12,7 +12,7 @@ from channels.base import DeliveryReport, Finding, InboundMessage, OutboundMessa
 from channels.context import Context
 from channels.errors import ChannelError, Permanent, Temporary
 from channels.files import Fetched
-from channels.sms import codes, rest
+from channels.sms import codes, rest, templates
 from channels.sms import decode as reading
 from channels.sms.gsm7 import straighten
 from channels.sms.kept import Kept
@@ -46,6 +46,11 @@ class SmsChannel:
         self.empties = context.setting("twilio_minimise") == "True"
         self._kept = Kept(self._accounts, self._base, context.now)
         self._now = context.now
+        self._sites = {site.key: site.name for site in context.sites}
+        try:
+            self._template = templates.read(context.setting("twilio_whatsapp_template"))
+        except ValueError as error:
+            raise Permanent(f"DESK_TWILIO_WHATSAPP_TEMPLATE: {error}") from error
         self._pacer = Pacer(float(context.setting("twilio_rate") or 0))
         self._webhook = Webhook(context)
         # A report names a customer's number: over a network it travels encrypted or not at all. An API base of our
@@ -119,15 +124,23 @@ class SmsChannel:
         missing = self._missing(account, sender)
         if missing:
             raise Temporary(f"{missing}; the text waits until it is", retry_after=rest.DESK_RETRY_SECONDS)
-        body = straighten(message.text)
-        body = body if len(body) <= MAX_BODY else message.text  # three dots are longer than one sign for them
-        if len(body) > MAX_BODY:
-            raise Permanent(f"A text has at most {MAX_BODY:,} characters: shorten it", code="21617")
-        fields = {"To": message.address, "Body": body}
+        fields = {"To": message.address, **self._said(message)}
         fields["MessagingServiceSid" if sender.startswith("MG") else "From"] = sender
         if self._status_url:
             fields["StatusCallback"] = f"{self._status_url}?{urlencode({'key': message.key})}"
         return fields
+
+    def _said(self, message: OutboundMessage) -> dict[str, str]:
+        """The fields that say what is sent: the words, or the template in their place."""
+        if message.template:
+            if self._template is None:
+                raise Permanent("There is no template: set DESK_TWILIO_WHATSAPP_TEMPLATE")
+            return self._template.fields(self._sites.get(message.site, message.site))
+        body = straighten(message.text)
+        body = body if len(body) <= MAX_BODY else message.text  # three dots are longer than one sign for them
+        if len(body) > MAX_BODY:
+            raise Permanent(f"A text has at most {MAX_BODY:,} characters: shorten it", code="21617")
+        return {"Body": body}
 
     @staticmethod
     def _missing(account: Account, sender: str) -> str:
