@@ -35,7 +35,7 @@ from bot.files import clamd
 from bot.learning import sources
 from bot.learning.keeper import Keeper
 from bot.learning.shelf import Shelf
-from bot.messages import inbox
+from bot.messages import inbox, quiet
 from bot.metrics import Metrics
 from bot.sealing import Sealer
 from bot.settings import Settings, secret_key, signer

@@ -93,9 +93,9 @@ class OutboundMessage:
 
     `citations` are the clauses that it rests on, each with id, label, url and text. `unprompted` is true where the
     customer awaits nothing now (a reminder): it keeps to their quiet hours. `attachments` are put in as it is sent.
-    `account` is ours at the provider that the customer wrote to, "" where they did not yet. `last_day` (ISO date) is the
-    law's last day for it, beyond which no quiet hours hold it. `template` sends the channel's approved template in the
-    place of the text.
+    `account` is ours at the provider that the customer wrote to, "" where they did not yet. `last_day` (ISO date) is
+    the law's last day for it, beyond which no quiet hours hold it. `template` sends the channel's approved template in
+    the place of the text.
     """
 
     key: str

@@ -1,7 +1,7 @@
 """WhatsApp's window: our own words go there only within 24 hours of the customer's last message to that address.
 
-Source: the WhatsApp Business Messaging Policy; Twilio refuses what comes later with 63016. An approved template may go at
-any time. RCS has no window.
+Source: the WhatsApp Business Messaging Policy; Twilio refuses what comes later with 63016. An approved template may go
+at any time. RCS has no window.
 """
 
 from __future__ import annotations

@@ -74,13 +74,8 @@ class Deliverer:
 
     async def _deliver(self, row: Waiting) -> Again[Waiting] | None:
         now = self._now()
-        if row.due_at is not None and row.due_at > now:
-            return Again((row.due_at - now).total_seconds(), row)
-        if row.message.unprompted and (until := self._awake_at(row, now)) > now:
-            return await self._hold(row, until, now)
-        paced = self._paced.get(row.channel)
-        if paced is not None and (turn := paced(row.message)) > 0:
-            return Again(turn, row)  # its place in the line is kept
+        if (later := await self._too_soon(row, now)) is not None:
+            return later
         try:
             if not await self._still_waiting(row):
                 return None  # cancelled since it was read: an opt-out counts from the moment it is known
@@ -105,6 +100,16 @@ class Deliverer:
             log.exception("delivery failed unexpectedly", action="deliver_failed", channel=row.channel, outbox=row.id)
             return await self._again(row, Temporary(f"{type(error).__name__} while sending"), now)
         return await self._sent(row, sent)
+
+    async def _too_soon(self, row: Waiting, now: datetime) -> Again[Waiting] | None:
+        """When the row is to come again that may not go yet: it was tried, it is night there, it is not its turn."""
+        if row.due_at is not None and row.due_at > now:
+            return Again((row.due_at - now).total_seconds(), row)
+        if row.message.unprompted and (until := self._awake_at(row, now)) > now:
+            return await self._hold(row, until, now)
+        paced = self._paced.get(row.channel)
+        turn = paced(row.message) if paced is not None else 0.0
+        return Again(turn, row) if turn > 0 else None  # its place in the line is kept
 
     def _awake_at(self, row: Waiting, now: datetime) -> datetime:
         """When a text that nobody awaits may go: by the quiet hours of where its customer is."""

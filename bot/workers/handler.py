@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 from bot.bus import LocalBus
 from bot.clock import Clock, day_of
 from bot.contacts import service as contacts
-from bot.conversations import belonging, follow_ups, handling, sending, understand
+from bot.conversations import belonging, follow_ups, handling, ownership, repository, sending, understand, window
 from bot.conversations.arrivals import Arrival, Asked
 from bot.conversations.follow_ups import Before
 from bot.conversations.wording import House

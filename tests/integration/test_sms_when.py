@@ -1,0 +1,86 @@
+"""Texts that wait for the right time: the customer's night, and WhatsApp's window."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.conversations import sending
+from bot.conversations.models import Conversation
+from bot.messages.models import Outbox
+from tests.fakes.twilio import FakeTwilio
+from tests.integration.texting import texting, written
+from tests.support import HeldClock, rows, running, settled, until
+
+NIGHT = datetime(2026, 11, 20, 22, 0, tzinfo=UTC)
+TO = "+447400123456"
+
+
+def newest(session: Session) -> Outbox:
+    """The delivery queued last."""
+    return session.scalars(select(Outbox).order_by(Outbox.id.desc())).first()  # type: ignore[return-value]  # there is one
+
+
+async def test_a_reminder_waits_for_their_morning_and_an_answer_does_not(tmp_path: Path) -> None:
+    """At ten in the evening an answer goes at once and a reminder at eight, with the reason shown until then."""
+    clock = HeldClock(NIGHT)
+    async with FakeTwilio() as twilio, running(tmp_path, clock, **texting(twilio)) as desk:
+        await written(desk, TO, "an answer")
+        await settled(desk)
+        assert len(twilio.messages) == 1
+
+        def remind(session: Session) -> None:
+            conversation = session.scalars(select(Conversation)).one()
+            site = desk.desk.sites[0]
+            sending.send(session, conversation, "a reminder", clock(), site=site, unprompted=True)
+
+        await desk.desk.database.write(remind)
+
+        async def held() -> bool:
+            return (await rows(desk, newest)).error != ""
+
+        await until(desk, held)
+        row = await rows(desk, newest)
+        assert "night" in row.error
+        assert row.due_at == datetime(2026, 11, 21, 8, tzinfo=UTC)
+        assert row.attempts == 0
+        assert len(twilio.messages) == 1
+        clock.move(hours=10)
+
+        def gone() -> bool:
+            desk.deliverer.feeds.hurry()
+            return len(twilio.messages) == 2
+
+        await until(desk, gone)
+
+
+async def test_outside_whatsapp_s_window_a_person_decides(tmp_path: Path) -> None:
+    """Who has not written there for a day gets none of our own words: staff see why, and a template may go."""
+    template = "HX" + "0" * 32 + ' {"1": "{site}"}'
+    async with (
+        FakeTwilio() as twilio,
+        running(tmp_path, **texting(twilio, twilio_whatsapp_template=template)) as desk,
+    ):
+        await written(desk, f"whatsapp:{TO}", "news of your request")
+        await settled(desk)
+        row = await rows(desk, newest)
+        assert (row.state, row.code) == ("failed", "63016")
+        assert "24 hours" in row.error
+        assert twilio.requests == 0
+        conversation = await rows(desk, lambda session: session.scalars(select(Conversation)).one())
+        assert conversation.owner == "human"
+
+        def by_template(session: Session) -> None:
+            site = desk.desk.sites[0]
+            found = session.scalars(select(Conversation)).one()
+            sending.send(session, found, sending.TEMPLATE_SAID, desk.desk.now(), site=site, template=True)
+
+        await desk.desk.database.write(by_template)
+        await settled(desk)
+        (message,) = twilio.messages
+        assert message["ContentSid"] == "HX" + "0" * 32
+        assert message["ContentVariables"] == '{"1": "iomart"}'
+        assert "Body" not in message
