@@ -40,4 +40,5 @@ def wrote_at(session: Session, address: str) -> datetime | None:
         .join(Conversation, Conversation.id == Message.conversation_id)
         .where(Conversation.channel == "sms", Conversation.address == address, Message.direction == "in")
     )
-    return session.execute(query).one().at
+    found: datetime | None = session.execute(query).one().at
+    return found
