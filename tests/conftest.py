@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 
+import pytest
+from aiohttp import web_app
 from hypothesis import settings
 
 from bot import logs
@@ -14,3 +17,12 @@ settings.register_profile("desk", derandomize=bool(os.environ.get("CI")), deadli
 settings.load_profile("desk")
 
 logs.configure(level="info", readable=False)
+
+
+@pytest.fixture(autouse=True)
+def _forget_applications() -> Iterator[None]:
+    """The web library keeps every application with middlewares in a cache of its own, and with it the whole desk: after
+    thousands of tests the collector would walk through millions of objects, for seconds at a time.
+    """
+    yield
+    web_app._cached_build_middleware.cache_clear()
