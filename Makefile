@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all check train bench soak prism lock clean
+.PHONY: help run test test-all check train locale bench soak prism lock clean
 
 help:  ## Show what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -36,6 +36,9 @@ check: .venv/dev.done  ## Lint, types, import contracts
 train: .venv/run.done  ## Learn the classifiers anew from our own examples, after a corpus has changed
 	$(BIN)/python -m knowledge.training
 	$(BIN)/python -m bot.conversations.training
+
+locale: .venv/dev.done  ## Compile the catalogues of other languages, after one has changed
+	$(BIN)/pybabel compile --domain desk --directory bot/locale
 
 bench: .venv/dev.done  ## Measure speed and memory, as ratios in one run
 	$(BIN)/python -m tests.bench

@@ -59,6 +59,7 @@ OUTCOMES = {
     "helped": "heard that it helped",
     "off_topic": "not about privacy",
     "handed_over": "handed over to a person",
+    "other_language": "told that it answers in English only",
     "access": "noted an access request",
     "suspected": "noted what may be a request",
     "right": "noted a rights request",

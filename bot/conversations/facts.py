@@ -153,7 +153,9 @@ def heard(
         also=tuple(understood.intent.also),
         outcome=understood.outcome,
         suspected=understood.intent.suspected,
-        maybe_access=understood.intent.maybe_access,
+        # A machine's notice in another language is no request in words unknown to us.
+        maybe_access=understood.intent.maybe_access and not (understood.language and message.automatic),
+        language=understood.language,
         conflict=isinstance(understood.result, Answer) and understood.result.conflict,
         open_choice=bool(understood.choices),
         repeats=again,

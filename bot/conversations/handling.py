@@ -226,7 +226,8 @@ class _Turn:
     def _reply(self, decision: Decision, opened: Sequence[Ticket], taken: Taken | None) -> None:
         new = opened or decision.handover
         open_tickets = tickets.of_conversation(self.session, self.conversation.id) if new else self.known
-        first = self.address.notice_given_at is None
+        # The notice is in English: whoever reads another language gets it with a person's help, or not at all.
+        first = self.address.notice_given_at is None and decision.reply != "other_language"
         shown = [*open_tickets, *self.others, *self.ended]
         given = self._receipts(opened) if self.conversation.channel != "sms" else {}
         values = wording.values(self.arrival, decision, opened, shown, self.house, notice=first, receipts=given)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from bot.conversations import dating, replies
+from bot.conversations import dating, languages, replies
 from bot.conversations.dating import TODAY, Dating
 from bot.conversations.understand import Understanding
 from knowledge.base import Answer, Citation, OffTopic, Silent
@@ -64,6 +64,9 @@ def _passage(citation: Citation, base_url: str) -> dict[str, str]:
 def reply(understood: Understanding, company: str, base_url: str) -> str:
     """What the desk would say in the chat; of a request, only that it is one, since this opens no ticket."""
     result = understood.result
+    if understood.language:
+        values = replies.Values(company, company, own_language=languages.own_words(understood.language))
+        return replies.render("webchat", "other_language", values).text
     if understood.outcome == "handoff":
         return _HUMAN
     if understood.outcome == "request":

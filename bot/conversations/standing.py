@@ -60,7 +60,7 @@ class Heard:
     `only_names` says that it asks for news only as far as it names a reference. `elsewhere` is the reference that it
     asks after, of a request that did not come from
     here. `identity` is the reply where it shows who they are (see identifying), `identity_handover` why a person then
-    takes over.
+    takes over. `language` is the code of another language than English.
     """
 
     text: str = ""
@@ -91,6 +91,7 @@ class Heard:
     elsewhere: str = ""
     identity: str = ""
     identity_handover: str = ""
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)

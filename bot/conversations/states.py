@@ -19,6 +19,7 @@ Called by `handling.handle`, inside the unit of work that then carries the decis
     a request taken back ... a person asks them back
     complaint, breach ...... a ticket, and a person takes over at once, also where it stands beside another request
     person asked for ....... a person takes over
+    another language ....... a person takes over; it may be a request, so that a suspected one keeps its date
     any of these ........... opens the tickets of every request in it, and tells each one's reference and date
 """
 
@@ -195,6 +196,8 @@ def _noted(standing: Standing, heard: Heard, tickets: tuple[tuple[str, str], ...
 def _question(standing: Standing, heard: Heard, tickets: tuple[tuple[str, str], ...]) -> Decision:
     if heard.outcome == "answered":
         return _answered(standing, heard, tickets)
+    if heard.language:
+        return Decision(reply="other_language", tickets=tickets, handover=heard.reason)
     if heard.outcome == "handoff":
         return _handed_over(heard.reason or "The bot was not sure.", tickets)
     failed = standing.failures + 1

@@ -20,7 +20,7 @@ from datetime import date
 from functools import partial
 from typing import Literal, Protocol
 
-from bot.conversations import doubtful, follow_ups, other_times
+from bot.conversations import doubtful, follow_ups, languages, other_times
 from bot.conversations.follow_ups import Before
 from bot.conversations.intents import REQUESTS, TALK, Intent, classify
 from knowledge.base import Answer, Choice, OffTopic, Silent
@@ -64,7 +64,8 @@ class Understanding:
     `confidence` is 0 to 1: of the intent for requests, of the answer otherwise. `reason` is for staff, and set
     exactly when the outcome is "handoff". `question` is what the next message may lean on; "" for requests.
     `asked` is what the library was asked where that is more than the message's own words, `topic` the key chosen.
-    `leans` is true where it was read together with the question before it, for the same time.
+    `leans` is true where it was read together with the question before it, for the same time. `language` is the code
+    of another language than English, which is read by a person only.
     """
 
     intent: Intent
@@ -76,6 +77,7 @@ class Understanding:
     asked: str = ""
     topic: str = ""
     leans: bool = False
+    language: str = ""
 
     @property
     def choices(self) -> tuple[Choice, ...]:
@@ -111,7 +113,22 @@ def understand(
     Raises:
         UnknownPolicy: the library has no such policy.
     """
-    ask = partial(library.ask, policy=policy, as_of=as_of, today=today)
+    if language := languages.language_of(text):
+        return _unread(language)
+    return _read(text, library, partial(library.ask, policy=policy, as_of=as_of, today=today), today, before)
+
+
+def _unread(language: str) -> Understanding:
+    """A message that only a person can read. It may ask for data, in words that the desk does not know."""
+    intent = Intent("other", 0.0, maybe_access=True)
+    reason = f"They write in {languages.name_of(language)}, which the desk does not read."
+    return Understanding(intent, "handoff", None, 0.0, reason, language=language)
+
+
+def _read(
+    text: str, library: Asks, ask: Callable[..., Answer | Silent | OffTopic], today: date | None, before: Before | None
+) -> Understanding:
+    """A message in English, understood."""
     if before and before.choices and (found := _chosen(text, ask, before)):
         return found
     said = follow_ups.core(text) if before else text

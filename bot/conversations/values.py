@@ -54,7 +54,7 @@ class Values:
     checked at `receipt_page`. Where it is `brief`, it gives only the day of a change; `cut` says that
     what is read aloud stops before the end.
     `agent` where somebody asks for another person, `waits` where deleting waits for a copy.
-    `until` is a moment, as it is told.
+    `until` is a moment, as it is told. `own_language` says in the customer's that the desk answers in English only.
     """
 
     company: str
@@ -86,6 +86,7 @@ class Values:
     agent: bool = False
     waits: bool = False
     until: str = ""
+    own_language: str = ""
 
     @property
     def unsaid(self) -> str:

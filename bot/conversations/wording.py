@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.contacts.codes import Sign
-from bot.conversations import dating, replies
+from bot.conversations import dating, languages, replies
 from bot.conversations.arrivals import Arrival
 from bot.conversations.standing import Decision
 from bot.sealing import Sealer
@@ -72,6 +72,7 @@ def values(
         contact=house.contacts.get(site.policy, ""),
         ask_person=not decision.handover,
         notice=notice,
+        own_language=languages.own_words(understood.language) if understood else "",
         agent=bool(decision.agent),
         receipt=(receipts or {}).get(told.reference, "") if told else "",
         receipt_page=f"{house.base_url}/receipt",
@@ -85,7 +86,7 @@ def _told(decision: Decision, intent: str, open_tickets: Sequence[Ticket]) -> Ti
     if decision.about:
         return next((ticket for ticket in open_tickets if ticket.reference == decision.about), None)
     reply = decision.reply
-    about = {"access": COPY, "suspected": COPY, "right": (intent,), "repeat": (intent,)}
+    about = {"access": COPY, "suspected": COPY, "other_language": COPY, "right": (intent,), "repeat": (intent,)}
     kinds = about.get(reply, (reply,))
     found = [ticket for ticket in open_tickets if ticket.kind in kinds]
     found = [ticket for ticket in found if ticket.state not in DONE] or found
