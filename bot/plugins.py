@@ -9,6 +9,7 @@ from typing import Any
 from rapidfuzz import process
 
 from bot.errors import SettingsError
+from channels.errors import ChannelError
 
 CHANNELS = "privacydesk.channels"
 SOURCES = "privacydesk.sources"
@@ -45,5 +46,5 @@ def built(group: str, name: str, given: object) -> Any:
     """
     try:
         return factory(group, name)(given)
-    except ValueError as error:
+    except (ValueError, ChannelError) as error:
         raise SettingsError(str(error)) from error

@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import json
 import os
+import re
 import secrets
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -26,6 +27,7 @@ from channels.context import Site
 PREFIX = "DESK_"
 SECRET = frozenset({"secret_key", "chat_identity_secret", "twilio_auth_token", "twilio_accounts", "data_sources"})
 """Settings that are or hold a password: a mistake in one is told without what it says."""
+QUIET = re.compile(r"off|([01]?\d|2[0-3]):[0-5]\d-([01]?\d|2[0-3]):[0-5]\d")
 NEAR = 60
 """How alike (of 100) a misspelt name must be for the right one to be named."""
 
@@ -115,7 +117,7 @@ class Settings(BaseModel):
     """Messages a second from each sending number; 0 for as fast as Twilio takes them."""
     twilio_whatsapp_template: str = ""
     """The approved template that may go on WhatsApp after 24 hours: ContentSid and variables as JSON."""
-    quiet_hours: str = Field("21:00-08:00", pattern=r"^(off|([01]?\d|2[0-3]):[0-5]\d-([01]?\d|2[0-3]):[0-5]\d)$")
+    quiet_hours: str = "21:00-08:00"
     """When nobody is texted unasked, by the clock where they are; "off" for never."""
     relay_url: str = ""
     dkim_domain: str = ""
@@ -162,16 +164,26 @@ class Settings(BaseModel):
             raise ValueError(f"no time zone {value!r}; write one like Europe/London") from error
         return value
 
+    @field_validator("quiet_hours")
+    @classmethod
+    def _quiet(cls, value: str) -> str:
+        if not QUIET.fullmatch(value):
+            raise ValueError("write it like 21:00-08:00, or off")
+        return value
+
     @field_validator("twilio_accounts", mode="before")
     @classmethod
     def _accounts(cls, value: Any) -> Any:
         if not isinstance(value, str):
             return value
+        example = '[{"sid": "AC…", "token": "…", "numbers": ["+44…"]}]'
         try:
-            return json.loads(value or "[]")
+            found = json.loads(value or "[]")
         except (ValueError, RecursionError) as error:
-            example = '[{"sid": "AC…", "token": "…", "numbers": ["+44…"]}]'
             raise ValueError(f"it is no JSON: write it like {example}") from error
+        if not isinstance(found, list):
+            raise ValueError(f"it is no list: write it like {example}")  # noqa: TRY004  pydantic takes no TypeError
+        return found
 
     @field_validator("twilio_accounts")
     @classmethod
@@ -255,12 +267,7 @@ def _mistake(error: ValidationError, given: Mapping[str, Any], toml: Path) -> st
     first = error.errors()[0]
     name, *rest = (str(part) for part in first["loc"])
     where = f"{PREFIX}{name.upper()}" if name in given or not toml.exists() else f"{toml}, {'.'.join((name, *rest))}"
-    told = isinstance(first["input"], str) and name not in {
-        "secret_key",
-        "chat_identity_secret",
-        "data_sources",
-        "twilio_accounts",
-    }  # these may hold a password
+    told = isinstance(first["input"], str) and name not in SECRET
     wrong = f" (it is {first['input']!r})" if told else ""
     return f"{where}: {first['msg'].removeprefix('Value error, ')}{wrong}"
 

@@ -10,7 +10,7 @@ from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import Select, Table, bindparam, func, insert, select, update
+from sqlalchemy import Select, Table, bindparam, false, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from bot.db import wake
@@ -107,14 +107,19 @@ def waiting_after(
     *,
     of: int | None = None,
     until: int | None = None,
+    unasked: bool | None = None,
 ) -> Sequence[Waiting]:
-    """What waits to be delivered on a channel beyond that id, in order; `of` one conversation only, `until` an id."""
+    """What waits to be delivered on a channel beyond that id, in order; `of` one conversation only, `until` an id, and
+    of that only what nobody awaits, or all else, where `unasked` says so.
+    """
     query = select(
         TABLE.c.id, TABLE.c.conversation_id, TABLE.c.channel, TABLE.c.payload, TABLE.c.attempts, TABLE.c.due_at,
         TABLE.c.created_at, TABLE.c.secret, TABLE.c.secret_until, TABLE.c.message_id,
     ).where(TABLE.c.state == "waiting", TABLE.c.channel == channel, TABLE.c.id > last_id)  # fmt: skip
     if of is not None:
         query = query.where(TABLE.c.conversation_id == of, TABLE.c.id <= until)
+    if unasked is not None:
+        query = query.where(func.coalesce(TABLE.c.payload["unprompted"].as_boolean(), false()) == unasked)
     rows = session.execute(query.order_by(TABLE.c.id).limit(limit))
     return [
         Waiting(

@@ -64,10 +64,11 @@ class Deliverer:
 
     def _feed(self, channel: str, database: Database, bus: LocalBus) -> Feed[Waiting]:
         def load_lane(session: Session, key: Hashable, after: int, until: int, limit: int) -> Sequence[Waiting]:
-            return outbox.waiting_after(session, channel, after, limit, of=cast("int", key), until=until)
+            of, unasked = cast("tuple[int, bool | None]", key)
+            return outbox.waiting_after(session, channel, after, limit, of=of, until=until, unasked=unasked)
 
         return Feed(
-            topic=f"outbox:{channel}", database=database, bus=bus, key=lambda row: row.conversation_id,
+            topic=f"outbox:{channel}", database=database, bus=bus, key=_lane,
             load=lambda session, after, limit: outbox.waiting_after(session, channel, after, limit),
             load_lane=load_lane, work=self._deliver, lanes_at_once=128,
         )  # fmt: skip
@@ -218,3 +219,10 @@ class Deliverer:
         now = self._now()
         outbox.mark_failed(session, row.id, "they opted out of messages here", code)
         sending.opted_out(session, channel=row.channel, address=row.message.address, by="provider", now=now)
+
+
+def _lane(row: Waiting) -> tuple[int, bool | None]:
+    """The lane of its conversation. Texts that nobody awaits have one beside it: while theirs waits for the morning,
+    whoever writes at night is answered.
+    """
+    return row.conversation_id, row.message.unprompted if row.channel == "sms" else None

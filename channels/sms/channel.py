@@ -50,7 +50,7 @@ class SmsChannel:
         try:
             self._template = templates.read(context.setting("twilio_whatsapp_template"))
         except ValueError as error:
-            raise Permanent(f"DESK_TWILIO_WHATSAPP_TEMPLATE: {error}") from error
+            raise ValueError(f"DESK_TWILIO_WHATSAPP_TEMPLATE: {error}") from error
         self._pacer = Pacer(float(context.setting("twilio_rate") or 0))
         self._webhook = Webhook(context)
         # A report names a customer's number: over a network it travels encrypted or not at all. An API base of our

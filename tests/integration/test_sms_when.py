@@ -48,13 +48,44 @@ async def test_a_reminder_waits_for_their_morning_and_an_answer_does_not(tmp_pat
         assert row.due_at == datetime(2026, 11, 21, 8, tzinfo=UTC)
         assert row.attempts == 0
         assert len(twilio.messages) == 1
+        await written(desk, TO, "an answer at night")  # it waits behind nothing that is held
+        await until(desk, lambda: len(twilio.messages) == 2)
         clock.move(hours=10)
 
         def gone() -> bool:
             desk.deliverer.feeds.hurry()
-            return len(twilio.messages) == 2
+            return len(twilio.messages) == 3
 
         await until(desk, gone)
+
+
+async def test_a_flood_beside_a_held_reminder_goes_once(tmp_path: Path) -> None:
+    """More texts than a lane holds: they and the reminder stand in lanes of their own, and none goes twice."""
+    clock = HeldClock(NIGHT)
+    async with FakeTwilio() as twilio, running(tmp_path, clock, **texting(twilio)) as desk:
+        await written(desk, TO, "the first")
+
+        def remind(session: Session) -> None:
+            conversation = session.scalars(select(Conversation)).one()
+            site = desk.desk.sites[0]
+            for number in range(25):
+                sending.send(session, conversation, f"text {number}", clock(), site=site)
+                sending.send(session, conversation, f"reminder {number}", clock(), site=site, unprompted=True)
+            sending.send(session, conversation, "the last", clock(), site=site)
+
+        await desk.desk.database.write(remind)
+        await until(desk, lambda: len(twilio.messages) == 27)
+        assert [each["Body"] for each in twilio.messages][-1] == "the last"
+        clock.move(hours=10)
+
+        def gone() -> bool:
+            desk.deliverer.feeds.hurry()
+            return len(twilio.messages) == 52
+
+        await until(desk, gone)
+        said = [each["Body"] for each in twilio.messages]
+        assert len(set(said)) == len(said)
+        assert said[27:] == [f"reminder {number}" for number in range(25)]
 
 
 async def test_outside_whatsapp_s_window_a_person_decides(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from bot import app
 from bot.errors import InUse, SettingsError
+from bot.settings import load
 from tests import processes
 from tests.support import running, settings
 
@@ -48,6 +49,22 @@ async def test_a_start_that_fails_lets_everything_go(tmp_path: Path) -> None:
     assert _writers() == before
     async with running(tmp_path):
         pass
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("chat_identity_secret", "short"), ("voice_hours", "sometimes"), ("voice_handover", "12"), ("clamd", "nowhere"),
+        ("twilio_whatsapp_template", "welcome"), ("mail_dns", "a name"), ("dkim_key_file", "missing.pem"),
+    ],
+)  # fmt: skip
+async def test_a_wrong_setting_of_a_part_ends_the_start_in_one_line(name: str, value: str, tmp_path: Path) -> None:
+    """Whatever part reads it: one line that names the setting, for `serve` and for the doctor alike."""
+    known = {"DESK_CHANNELS": "sms,mail,webchat,voice", "DESK_DATA_DIR": str(tmp_path), "DESK_SMTP_PORT": "0"}
+    wrong = load({**known, f"DESK_{name.upper()}": value}, tmp_path / "none.toml")
+    with pytest.raises(SettingsError, match=f"DESK_{name.partition('_')[0].upper()}") as raised:
+        await app.start(wrong)
+    assert "\n" not in str(raised.value)
 
 
 def _writers() -> int:

@@ -37,6 +37,22 @@ def test_a_bad_value_names_its_setting(tmp_path: Path) -> None:
         load({"DESK_PUBLIC_URL": "privacy.example.com"}, tmp_path / "none.toml")
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "mend"),
+    [
+        ("DESK_QUIET_HOURS", "9", "write it like 21:00-08:00, or off"),
+        ("DESK_TWILIO_ACCOUNTS", '{"sid": "AC1"}', "it is no list: write it like"),
+        ("DESK_TWILIO_ACCOUNTS", "AC1", "it is no JSON: write it like"),
+    ],
+)
+def test_a_wrong_value_says_how_to_write_it(name: str, value: str, mend: str, tmp_path: Path) -> None:
+    """Neither a pattern nor a parser's own word: one line with the setting and an example."""
+    with pytest.raises(SettingsError, match=f"^{name}: {mend}") as raised:
+        load({name: value}, tmp_path / "none.toml")
+    assert "\n" not in str(raised.value)
+    assert "AC1" not in str(raised.value)
+
+
 def test_a_channel_of_another_package_has_settings_of_its_own(tmp_path: Path) -> None:
     """DESK_PAGER_URL is given to the channel "pager" when it is started, and is a slip when it is not."""
     settings = load({"DESK_CHANNELS": "sms,pager", "DESK_PAGER_URL": "http://x"}, tmp_path / "none.toml")
