@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from bot import retaining, retention
 from bot.casework import rounds
 from bot.casework.schedule import Job
+from bot.conversations import away
 from bot.desk import Desk
 from bot.erasure import caches, carrying, elsewhere
 from bot.messages import outbox
@@ -23,6 +24,10 @@ def of_desk(desk: Desk, decoder: Decoder) -> Sequence[Job]:
 
     async def reminders(now: datetime) -> None:
         await rounds.run(desk.database, now, house=desk.house, site_of=desk.site)
+
+    async def answers(now: datetime) -> None:
+        here = desk.presence.is_here
+        await away.run(desk.database, now, house=desk.house, site_of=desk.site, here=here)
 
     def forget() -> None:
         caches.forget()
@@ -48,6 +53,7 @@ def of_desk(desk: Desk, decoder: Decoder) -> Sequence[Job]:
     return (
         Job("unconfirmed", timedelta(hours=1), unconfirmed),
         Job("reminders", rounds.EVERY, reminders),
+        Job("answers by mail", away.EVERY, answers),
         Job("packages", keeping.EVERY, packages),
         Job("erasures", timedelta(minutes=1), erasures),
         Job("words kept by providers", emptying.EVERY, emptied),

@@ -6,7 +6,7 @@ from bot.casework.models import Reminder, ScheduledRun
 from bot.console.models import SignInLink, Staff, StaffSession
 from bot.contacts.models import Contact, ContactAddress, ContactLink, IdentityCheck, OneTimeCode, Proof
 from bot.contacts.record_models import ConsentEntry, LegalHold, Suppression
-from bot.conversations.models import Conversation, Message
+from bot.conversations.models import Continuation, Conversation, Message
 from bot.erasure.models import ErasureRun
 from bot.files.models import AttachmentFile
 from bot.learning.models import KnowledgeVersion, Lesson, PolicyText, Settled
@@ -25,6 +25,7 @@ __all__ = [
     "Contact",
     "ContactAddress",
     "ContactLink",
+    "Continuation",
     "Conversation",
     "ErasureRun",
     "FoundRow",

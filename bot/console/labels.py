@@ -46,6 +46,10 @@ STATES = {
     "merged": "Merged with another",
 }
 OUTCOMES = {
+    "away": "sent answers on by email",
+    "identity_away_on": "sends unread answers by email too",
+    "identity_away_where": "asked where to send the answers",
+    "identity_away_staff": "left it to a person where answers go",
     "transcript": "sent a conversation by email",
     "identity_transcript_sent": "sent the conversation by email",
     "identity_transcript_where": "asked where to send the conversation",
@@ -173,6 +177,9 @@ ACTIONS = {
     "reminders.read": "looked at the reminders",
     "conversation.read": "read the conversation",
     "evidence.bundled": "bundled all the evidence",
+    "conversation.answers_by_mail": "had unread answers go by email too",
+    "conversation.answers_by_mail_over": "ended sending answers by email",
+    "conversation.sent_on": "sent unread answers on by email",
     "transcript.sent": "sent the conversation by email",
     "attachment.downloaded": "downloaded a file",
     "file.infected": "removed an infected file",

@@ -19,6 +19,7 @@ from bot.audit.actors import BOT, CUSTOMER
 from bot.contacts import service as contacts
 from bot.contacts.models import ContactAddress
 from bot.conversations import (
+    away_turns,
     calls,
     evidence,
     facts,
@@ -76,7 +77,7 @@ def handle(session: Session, arrival: Arrival, house: House, now: datetime) -> O
     else:
         taken = identity_turns.take(session, arrival, address, conversation, house, now, known=known)
         asks = Turn(session, arrival, address, conversation, house, now)
-        taken = taken or transcript_turns.take(asks, stranger=stranger)
+        taken = taken or transcript_turns.take(asks, stranger=stranger) or away_turns.take(asks, stranger=stranger)
     arrival = taken.arrival if taken else arrival
     again = facts.repeats(session, conversation, arrival.understanding)
     heard = facts.heard(

@@ -110,3 +110,22 @@ class Message(Base):
     judged: Mapped[str] = mapped_column(String(8), default="")
     state: Mapped[str] = mapped_column(String(16), default="")
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+class Continuation(Base):
+    """A conversation goes on in another one (`to_id`) of the same person, until `ended_at`.
+
+    `how` is "away": what is said to a visitor who is not there also goes to the other one; or "moved": requests and
+    their answers go there from now on. `told_seq` is the last line that was sent on, `tickets` the ids that went along.
+    """
+
+    __tablename__ = "continuation"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversation.id"), index=True)
+    to_id: Mapped[int] = mapped_column(ForeignKey("conversation.id"), index=True)
+    how: Mapped[str] = mapped_column(String(8))
+    tickets: Mapped[list[int]] = mapped_column(JSON, default=list)
+    told_seq: Mapped[int] = mapped_column(default=0)
+    by: Mapped[str] = mapped_column("by_whom", String(80))
+    at: Mapped[datetime] = mapped_column(UTCDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)

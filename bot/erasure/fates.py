@@ -152,6 +152,7 @@ STAYS: Mapping[str, str] = {
     "audit": "names nobody; its chain must verify for ever",
     "contact": "blanked last, with its addresses, in the step that proves that nothing is left",
     "contact_address": "removed last, with the contact's name",
+    "continuation": "says only which conversation goes on in which other one",
     "contact_link": "says only that two numbers were one person",
     "suppression": "holds a keyed hash alone, so that nobody is written to who said STOP",
     "provider_copy": "has the words at a provider emptied, and holds none; goes with the raw deliveries",

@@ -170,7 +170,7 @@ class WebChat:
                 ident = str(file["id"])
                 files = (Attachment(str(file["name"]), str(file["type"]), received.payload),)
             else:
-                ident, text = frames.message(frames.load(received.payload))
+                ident, text = _said(received.payload)
         except frames.BadFrame as error:
             raise Undecodable(str(error), code=error.code) from error
         site = str(received.facts.get("site", ""))
@@ -191,3 +191,12 @@ class WebChat:
             return (Finding("webchat", ok=True, text=found),)
         text = "no page may show the chat of: " + ", ".join(lonely)
         return (Finding("webchat", ok=False, text=text, mend="List the site's origins in desk.toml (https://…)."),)
+
+
+def _said(payload: bytes) -> tuple[str, str]:
+    """The id and words of a stored frame; an address that was left stands in words. Raises BadFrame."""
+    frame = frames.load(payload)
+    if frame.get("type") == "leave_email":
+        ident, email = frames.leave_email(frame)
+        return ident, frames.LEFT.format(email)
+    return frames.message(frame)

@@ -27,6 +27,7 @@ class Door:
         self._secrets = identity.secrets(context.setting("chat_identity_secret"), self.sites)
         self._messages = (Limiter(limits.SESSION_MESSAGES), Limiter(limits.ADDRESS_MESSAGES))
         self._files = (Limiter(limits.SESSION_FILES), Limiter(limits.ADDRESS_FILES))
+        self._emails = (Limiter(limits.SESSION_EMAILS), Limiter(limits.ADDRESS_EMAILS))
         self._polls = (Limiter(limits.SESSION_POLLS), Limiter(limits.ADDRESS_POLLS))
 
     def origin(self, request: web.Request) -> str:
@@ -66,6 +67,10 @@ class Door:
     def file(self, address: str, peer: str) -> float:
         """The same for a file."""
         return self._take(self._files, address, peer)
+
+    def email(self, address: str, peer: str) -> float:
+        """The same for an address that a visitor leaves."""
+        return self._take(self._emails, address, peer)
 
     def poll(self, session: str, peer: str) -> float:
         """The same for a request that waits, by the session or what stands for one."""

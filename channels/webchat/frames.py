@@ -26,6 +26,8 @@ MAX_TEXT = 4_000
 MAX_ID = 64
 MAX_SEQ = 2**53 - 1
 """The largest whole number that JavaScript counts exactly."""
+LEFT = "Please email me the answers at {}."
+"""What stands in the conversation where an address was left: the desk reads it as the request that it is."""
 MAX_SITE = 64
 MAX_SESSION = 256
 MAX_LANG = 35

@@ -78,7 +78,7 @@ class Talk:
             case frames.Transcript():
                 await self.cursor.say("transcript", url=self._transcript())
             case frames.LeaveEmail():
-                await self.cursor.error("unsupported", "No email can be left here yet.", frame.id)
+                await self._leave_email(frame, data)
 
     def _transcript(self) -> str:
         return links.transcript(self._desk.context, self.address, self._site)
@@ -169,32 +169,45 @@ class Talk:
 
     # Messages
 
+    async def _leave_email(self, left: frames.LeaveEmail, data: str) -> None:
+        """A message like any other once it is in: the desk reads it as the request that it is."""
+        if wait := self._desk.door.email(self.address, self._peer):
+            await self._too_many("addresses", wait, left.id)
+        else:
+            await self._accept(left.id, self._received(left.id, data))
+
     async def _message(self, message: frames.Message, data: str) -> None:
         if wait := self._desk.door.message(self.address, self._peer):
-            seconds = math.ceil(wait)
-            text = f"Too many messages at once. Try again in {writing.seconds(seconds)}."
-            await self.cursor.error("rate_limited", text, message.id, retry_after=seconds)
-            return
+            await self._too_many("messages", wait, message.id)
+        else:
+            await self._accept(message.id, self._received(message.id, data))
+
+    async def _too_many(self, what: str, wait: float, ident: str) -> None:
+        seconds = math.ceil(wait)
+        text = f"Too many {what} at once. Try again in {writing.seconds(seconds)}."
+        await self.cursor.error("rate_limited", text, ident, retry_after=seconds)
+
+    async def _accept(self, ident: str, received: Received) -> None:
         # Before it is accepted, because its line may be there before `accept` returns.
-        self.cursor.sent(message.id)
+        self.cursor.sent(ident)
         self._desk.context.live.typing(self.address, on=False)
         try:
-            if await self._desk.context.accept(self._received(message, data)):
+            if await self._desk.context.accept(received):
                 self.cursor.working()
             else:
-                await self.cursor.again(message.id)
+                await self.cursor.again(ident)
         except Temporary as error:
-            self.cursor.refused(message.id)
-            await self.cursor.unavailable(error, message.id)
+            self.cursor.refused(ident)
+            await self.cursor.unavailable(error, ident)
 
-    def _received(self, message: frames.Message, data: str) -> Received:
+    def _received(self, ident: str, data: str) -> Received:
         now = self._desk.context.now()
         facts: dict[str, Any] = {"site": self._site, "origin": self._origin, "at": now.isoformat()}
         if self._who:
             facts["who"] = {key: value for key, value in self._who.items() if value}
         return Received(
             channel="webchat",
-            dedupe_key=f"{self.address}:{message.id}",
+            dedupe_key=f"{self.address}:{ident}",
             sender=self.address,
             payload=data.encode(),
             received_at=now,
