@@ -164,6 +164,17 @@ def shown_in(session: Session, conversation_id: int) -> bool:
     return session.scalars(query.limit(1)).first() is not None
 
 
+def shown_lately(session: Session, conversation_id: int, address_id: int, since: datetime) -> bool:
+    """Whether a right code that had gone to this very address was typed in that conversation, and was sent since then:
+    so whoever writes there now has the address before them, and does not merely show its name.
+    """
+    query = select(OneTimeCode.id).where(
+        OneTimeCode.conversation_id == conversation_id, OneTimeCode.address_id == address_id,
+        OneTimeCode.state == "used", OneTimeCode.purpose.in_(("identity", "link")), OneTimeCode.issued_at > since,
+    )  # fmt: skip
+    return session.scalars(query.limit(1)).first() is not None
+
+
 def _checked(
     session: Session, found: Sequence[OneTimeCode], code: str, contact_id: int, now: datetime, sign: Sign
 ) -> Checked:

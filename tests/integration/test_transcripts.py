@@ -29,9 +29,10 @@ def transcripts(outside: World) -> list[Any]:
 
 
 async def proved_by_text(outside: World, address: str = ANN) -> None:
-    """Somebody texts, asks, gives a mail address, and types the code that went there."""
+    """Somebody texts, asks, gives a mail address, and types the codes that went to their number and there."""
     assert "name your email address" in await outside.texted("send me this conversation")
-    assert "a code to that address" in await outside.texted(f"send me this conversation to {address}")
+    own = code_in(await outside.texted(f"send me this conversation to {address}"))
+    assert "a code to that address" in await outside.texted(own)
     code = code_in(outside.relay.mails[-1].text)
     assert "sent this conversation to your email" in await outside.texted(code)
 
@@ -78,7 +79,7 @@ async def test_nobody_gets_somebody_else_s_conversation(tmp_path: Path) -> None:
     """
     async with world(tmp_path) as outside:
         await outside.texted("Do you sell my data?")
-        await outside.texted("send me this conversation to eve@elsewhere.example")
+        await outside.texted(code_in(await outside.texted("send me this conversation to eve@elsewhere.example")))
         assert transcripts(outside) == []
         assert "can't be used" in await outside.texted("000000")
         assert transcripts(outside) == []
@@ -94,6 +95,22 @@ async def test_nobody_gets_somebody_else_s_conversation(tmp_path: Path) -> None:
         theirs["In-Reply-To"] = f"{answer.message['Message-ID']}"
         await outside.mailed(theirs, mail_from="eve@elsewhere.example")
         assert transcripts(outside) == []
+
+
+async def test_who_only_shows_somebody_s_number_gets_no_code_and_nothing_of_theirs(tmp_path: Path) -> None:
+    """A forged sender names an address of their own: the first code goes to the number, which they can't read, and once
+    its owner has shown an address, all goes there.
+    """
+    async with world(tmp_path) as outside:
+        await outside.texted("Do you sell my data?")
+        said = await outside.texted("send me this conversation to eve@elsewhere.example")
+        assert "show that this number is yours" in said
+        assert outside.relay.mails == []
+        await outside.texted("000000")
+        await proved_by_text(outside)
+        await outside.texted("send me this conversation to eve@elsewhere.example")
+        assert {mail.rcpt_to for mail in outside.relay.mails} == {ANN}
+        assert len(transcripts(outside)) == 2
 
 
 async def test_three_a_day_are_enough(tmp_path: Path) -> None:
