@@ -17,6 +17,7 @@ from bot import app
 from bot.app import Running
 from bot.messages.models import Inbox, Outbox
 from bot.settings import Settings, load
+from tests import prepared
 from tests.patience import patience
 
 T = TypeVar("T")
@@ -49,6 +50,8 @@ def settings(folder: Path, **values: Any) -> Settings:
 @asynccontextmanager
 async def running(folder: Path, clock: Callable[[], datetime] | None = None, **values: Any) -> AsyncIterator[Running]:
     """A started desk, stopped at the end."""
+    if "database_url" not in values:
+        prepared.database(folder / "desk.db")
     desk = await app.start(settings(folder, **values), now=clock or HeldClock())
     try:
         yield desk

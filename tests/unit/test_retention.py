@@ -13,17 +13,17 @@ import pytest
 from sqlalchemy import Engine, event, func, insert, select, text
 from sqlalchemy.orm import Session
 
-from bot import migrations, retaining, retention
+from bot import retaining, retention
 from bot.audit.models import AuditEntry
 from bot.engines import engine_for
 from bot.messages.models import Inbox
+from tests import prepared
 from tests.support import NOON, running
 
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = engine_for(f"sqlite:///{tmp_path / 'desk.db'}")
-    migrations.upgrade(engine)
+    engine = engine_for(f"sqlite:///{prepared.database(tmp_path / 'desk.db')}")
     yield engine
     engine.dispose()
 

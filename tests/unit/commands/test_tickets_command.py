@@ -9,10 +9,10 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy.orm import Session
 
-from bot import migrations
 from bot.cli import cli
 from bot.engines import engine_for
 from bot.errors import DeskError
+from tests import prepared
 from tests.unit.tickets.test_rule_files import DRAFT
 from tests.unit.tickets.world import World
 
@@ -22,8 +22,7 @@ def reference(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """The reference of one access request of 1 March 2027, with a clarification that was answered."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("DESK_DATA_DIR", str(tmp_path))
-    engine = engine_for(f"sqlite:///{tmp_path / 'desk.db'}")
-    migrations.upgrade(engine)
+    engine = engine_for(f"sqlite:///{prepared.database(tmp_path / 'desk.db')}")
     with Session(engine) as session, session.begin():
         world = World(session)
         world.on("2027-03-01")

@@ -12,13 +12,13 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot import migrations
 from bot.audit.models import AuditEntry
 from bot.console import accounts, auth, passwords
 from bot.console.models import SignInLink, StaffSession
 from bot.console.throttle import FAILURES, MOST_ADDRESSES, WITHIN, Throttle
 from bot.engines import engine_for
 from bot.errors import NotFound, PermanentError
+from tests import prepared
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 PASSWORD = "four small grey pebbles"
@@ -26,8 +26,7 @@ PASSWORD = "four small grey pebbles"
 
 @pytest.fixture
 def session(tmp_path: Path) -> Iterator[Session]:
-    engine = engine_for(f"sqlite:///{tmp_path / 'desk.db'}")
-    migrations.upgrade(engine)
+    engine = engine_for(f"sqlite:///{prepared.database(tmp_path / 'desk.db')}")
     with Session(engine) as opened, opened.begin():
         yield opened
     engine.dispose()

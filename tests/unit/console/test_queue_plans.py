@@ -10,18 +10,17 @@ import pytest
 from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session
 
-from bot import migrations
 from bot.console import queue_queries
 from bot.console.queue_queries import VIEWS, Filters, View
 from bot.engines import engine_for
+from tests import prepared
 
 
 @pytest.fixture(scope="module")
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     """An empty database as the migrations make it."""
     folder: Path = tmp_path_factory.mktemp("plans")
-    made = engine_for(f"sqlite:///{folder / 'desk.db'}")
-    migrations.upgrade(made)
+    made = engine_for(f"sqlite:///{prepared.database(folder / 'desk.db')}")
     yield made
     made.dispose()
 

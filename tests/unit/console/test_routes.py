@@ -26,7 +26,7 @@ def test_changes_are_posts_only() -> None:
     shows = {"", "{id}", "search", "events", "clauses", "rejections", "staff"}
     shows |= {"questions", "topics", "clause", "knowledge", "{number}", "why", "{reference}", "report", "{name}.csv"}
     shows |= {"reminders"}
-    shows |= {"consent", "log"}
+    shows |= {"consent", "log", "me"}
     shows |= {"file", "{item}", "{file}"}
     assert {route.path.rsplit("/", 1)[1] for route in ROUTES if route.method == "GET"} == shows
 

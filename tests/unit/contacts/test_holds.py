@@ -9,7 +9,6 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot import migrations
 from bot.audit.actors import Actor
 from bot.audit.models import AuditEntry
 from bot.contacts import holds
@@ -17,6 +16,7 @@ from bot.contacts.holds import HoldRefused
 from bot.contacts.models import Contact
 from bot.engines import engine_for
 from bot.errors import NotFound
+from tests import prepared
 from tests.support import NOON
 
 LEAD = Actor("lead", 0)
@@ -24,8 +24,7 @@ LEAD = Actor("lead", 0)
 
 @pytest.fixture
 def session(tmp_path: Path) -> Iterator[Session]:
-    engine = engine_for(f"sqlite:///{tmp_path / 'desk.db'}")
-    migrations.upgrade(engine)
+    engine = engine_for(f"sqlite:///{prepared.database(tmp_path / 'desk.db')}")
     with Session(engine) as session:
         session.add(Contact(name="", created_at=NOON))
         session.flush()

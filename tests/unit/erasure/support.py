@@ -9,7 +9,6 @@ from typing import Any
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from bot import migrations
 from bot.contacts.models import Contact, ContactAddress, ContactLink
 from bot.conversations import repository
 from bot.conversations.models import Conversation, Message
@@ -20,6 +19,7 @@ from bot.messages.models import Inbox, Outbox
 from bot.models import ErasureRun
 from bot.settings import signer
 from channels.base import InboundMessage, OutboundMessage
+from tests import prepared
 from tests.support import NOON
 
 SIGN = signer(b"a key")
@@ -27,9 +27,7 @@ SECRET = "zephyrmarmalade"
 
 
 def engine(folder: Path) -> Engine:
-    made = engine_for(f"sqlite:///{folder / 'desk.db'}")
-    migrations.upgrade(made)
-    return made
+    return engine_for(f"sqlite:///{prepared.database(folder / 'desk.db')}")
 
 
 def runs(of: Engine) -> Callable[[Callable[[Session], Any]], Any]:

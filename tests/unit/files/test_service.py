@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
-from bot import migrations
 from bot.engines import engine_for
 from bot.errors import NotFound
 from bot.files import service as files
 from bot.files.models import AttachmentFile
 from bot.files.service import MOST_BYTES, MOST_FILES, NotScanned
 from channels.files import Attachment
+from tests import prepared
 from tests.integration.console_support import customer, wrote
 from tests.support import NOON
 
@@ -26,8 +26,7 @@ PNG = b"\x89PNG\r\n\x1a\n" + bytes(40)
 @pytest.fixture
 def session(tmp_path: Path) -> Iterator[Session]:
     """A desk's database with one message, number 1."""
-    engine = engine_for(f"sqlite:///{tmp_path / 'desk.db'}")
-    migrations.upgrade(engine)
+    engine = engine_for(f"sqlite:///{prepared.database(tmp_path / 'desk.db')}")
     with Session(engine) as opened:
         wrote(opened, customer(opened, NOON), "see files", NOON)
         yield opened
