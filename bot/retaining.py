@@ -136,11 +136,11 @@ def categories(kept: Periods = Periods(), sign: Sign | None = None) -> tuple[Cat
         *_accesses(days["accesses"]),
         Category(
             "conversations", days["conversations"], "nobody asks about them any more", ageing.old_talks,
-            lambda session, ids, _now: ageing.forget_talks(session, ids), ageing.TOGETHER,
+            ageing.forget_talks, ageing.TOGETHER,
         ),
         Category(
             "requests and their conversations", days["requests"], "complaints and claims about them are out of time",
-            ageing.old_requests, lambda session, ids, _now: ageing.forget_talks(session, ids), ageing.TOGETHER,
+            ageing.old_requests, ageing.forget_talks, ageing.TOGETHER,
         ),
         *((_persons(days["conversations"], sign),) if sign else ()),
     )  # fmt: skip

@@ -44,3 +44,12 @@ def stopped_together(value: str) -> tuple[str, ...]:
     if form(value) == "whatsapp":
         return (value,)
     return tuple(each for each in all_forms(value) if form(each) != "whatsapp")
+
+
+def stop_key(value: str) -> str:
+    """What all forms have in common that stop together with this one.
+
+    >>> stop_key("rcs:+447700900001"), stop_key("whatsapp:+447700900001")
+    ('+447700900001', 'whatsapp:+447700900001')
+    """
+    return value if form(value) == "whatsapp" else number(value)

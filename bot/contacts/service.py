@@ -110,6 +110,12 @@ def stopped_elsewhere(session: Session, address: ContactAddress) -> bool:
     return any(each.opted_out_at is not None for each in _others(session, address, forms.all_forms(address.value)))
 
 
+def stopped_somewhere(session: Session, channel: str, value: str) -> bool:
+    """Whether they said STOP at that address, or on another form of the number (see stopped_elsewhere)."""
+    address = session.scalars(_BY_VALUE, {"channel": channel, "value": value}).first()
+    return address is not None and (address.opted_out_at is not None or stopped_elsewhere(session, address))
+
+
 def mark_bad(session: Session, channel: str, value: str, reason: str, now: datetime) -> None:
     """The provider says that this address does not exist."""
     address = session.scalars(_BY_VALUE, {"channel": channel, "value": value}).first()

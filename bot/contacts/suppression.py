@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from bot.contacts import forms
 from bot.contacts.models import ContactAddress
 from bot.contacts.record_models import Suppression
 
@@ -49,8 +50,12 @@ def carried_over(session: Session, address: ContactAddress, sign: Sign) -> bool:
 def _find(session: Session, channel: str, value: str, sign: Sign) -> Suppression | None:
     place = {"channel": channel, "digest": _digest(channel, value, sign)}
     found = session.connection().scalar(_BY_DIGEST, place)
+    if found is None and forms.form(value):
+        # Kept before forms of a number shared theirs.
+        found = session.connection().scalar(_BY_DIGEST, place | {"digest": sign(PURPOSE, f"{channel} {value}")})
     return None if found is None else session.get(Suppression, found)
 
 
 def _digest(channel: str, value: str, sign: Sign) -> str:
-    return sign(PURPOSE, f"{channel} {value}")
+    """One for all forms of a number that stop together: a STOP by RCS is a STOP by text, also after an erasure."""
+    return sign(PURPOSE, f"{channel} {forms.stop_key(value) if channel == 'sms' else value}")

@@ -83,11 +83,11 @@ def _showing_a_permission() -> Select[Any]:
     )
 
 
-def forget_talks(session: Session, ids: Sequence[int]) -> None:
+def forget_talks(session: Session, ids: Sequence[int], now: datetime) -> None:
     """Remove the content of these conversations, whole; their tickets keep reference, dates and states."""
     whose = Whose(conversations=ids)
     for fate in removing.here():
-        while removing.batch(session, fate, whose):
+        while removing.batch(session, fate, whose, now):
             pass
 
 
@@ -120,7 +120,7 @@ def forget_persons(session: Session, ids: Sequence[int], sign: Sign, now: dateti
     """Take what is left of these persons: names, addresses (a keyed hash of one that said STOP stays)."""
     whose = Whose(contacts=ids)
     for fate in removing.here():
-        while removing.batch(session, fate, whose):
+        while removing.batch(session, fate, whose, now):
             pass
     removing.finish(session, ids, sign, now)
 

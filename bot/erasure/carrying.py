@@ -63,7 +63,7 @@ def units(run_id: int, sign: Sign, now: datetime) -> Generator[Unit | Outside, A
     yield lambda session: _lessons(session, run_id, now)
     for _ in range(ROUNDS):
         for fate in removing.here():
-            while (yield lambda session, fate=fate: _batch(session, run_id, fate)):  # type: ignore[misc]
+            while (yield lambda session, fate=fate: _batch(session, run_id, fate, now)):  # type: ignore[misc]
                 pass
         after, more = 0, bool(words)
         while more:
@@ -115,9 +115,9 @@ def _lessons(session: Session, run_id: int, now: datetime) -> None:
     _count(run, LESSONS, gone)
 
 
-def _batch(session: Session, run_id: int, fate: Fate) -> int:
+def _batch(session: Session, run_id: int, fate: Fate, now: datetime) -> int:
     run = _unheld(session, run_id)
-    count = removing.batch(session, fate, Whose(run.contacts))
+    count = removing.batch(session, fate, Whose(run.contacts), now)
     _count(run, fate.title, count)
     return count
 

@@ -155,7 +155,7 @@ STAYS: Mapping[str, str] = {
     "continuation": "says only which conversation goes on in which other one",
     "contact_link": "says only that two numbers were one person",
     "suppression": "holds a keyed hash alone, so that nobody is written to who said STOP",
-    "provider_copy": "has the words at a provider emptied, and holds none; goes with the raw deliveries",
+    "provider_copy": "has words and files at a provider go, and names nobody; goes with the raw deliveries once done",
     "erasure_run": "the record of the erasure itself, in numbers",
     "lesson": "see `lessons`: drafts go, what equals their words is blanked",
     "knowledge_version": "see `lessons`",

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from bot.contacts import suppression
 from bot.contacts.models import Contact, ContactAddress
 from bot.contacts.suppression import Sign
-from bot.erasure import scope
+from bot.erasure import providers, scope
 from bot.erasure.fates import ALWAYS, FATES, NOWHERE, Fate, nowhere
 from bot.erasure.scope import Whose
 
@@ -36,8 +36,11 @@ def here() -> list[Fate]:
     return [fate for fate in FATES if scope.table(fate.table) is not None]
 
 
-def batch(session: Session, fate: Fate, whose: Whose) -> int:
-    """Remove up to BATCH rows; how many, 0 where nothing is left."""
+def batch(session: Session, fate: Fate, whose: Whose, now: datetime) -> int:
+    """Remove up to BATCH rows; how many, 0 where nothing is left.
+
+    What a provider still keeps of them is noted first, by its name there alone, so that it goes there too.
+    """
     table = scope.need(fate.table)
     key = table.primary_key.columns.values()[0]
     query = select(key if fate.blank is None else table).where(_left(fate, table, whose)).limit(BATCH)
@@ -45,6 +48,7 @@ def batch(session: Session, fate: Fate, whose: Whose) -> int:
     if not rows:
         return 0
     ids = [row[key.name] for row in rows]
+    providers.note(session, fate.table, ids, now)
     if fate.blank is None:
         session.execute(delete(table).where(key.in_(ids)))
         return len(ids)

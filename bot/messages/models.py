@@ -62,6 +62,7 @@ class Outbox(Base):
     __table_args__ = (
         _only("ix_outbox_open", "waiting"),
         _only("ix_outbox_failed", "failed"),
+        Index("ix_outbox_hour", "channel", "created_at"),
         Index("ix_outbox_provider", "channel", "provider_id"),
         Index("ix_outbox_sent", "sent_at", sqlite_where=_SENT, postgresql_where=_SENT),
         Index("ix_outbox_rfc_id", "rfc_message_id"),
@@ -90,10 +91,11 @@ class Outbox(Base):
 
 
 class ProviderCopy(Base):
-    """A message of which the provider still keeps the words, or kept them. States: waiting → empty | failed.
+    """What the provider still keeps, or kept: the words of a message, or a file. States: waiting → empty | failed.
 
-    It names the message at the provider and holds no words and no address of a customer's: `account` and `sender` are
-    ours. `proof` is the provider's answer to the emptying, `error` why it is not done yet.
+    It names the message or file (`what`: words | file) at the provider by `provider_id`, and holds no words and no
+    address of a customer's, so that it outlives their erasure: `account` and `sender` are ours. `proof` is the
+    provider's answer to the emptying, `error` why it is not done yet.
     """
 
     __tablename__ = "provider_copy"
@@ -103,6 +105,7 @@ class ProviderCopy(Base):
     provider_id: Mapped[str] = mapped_column(String(200))
     account: Mapped[str] = mapped_column(String(64))
     sender: Mapped[str] = mapped_column(String(320))
+    what: Mapped[str] = mapped_column(String(8), default="words", server_default="words")
     state: Mapped[str] = mapped_column(String(8), default="waiting")
     attempts: Mapped[int] = mapped_column(default=0)
     due_at: Mapped[datetime] = mapped_column(UTCDateTime)

@@ -230,6 +230,13 @@ def cancel(session: Session, channel: str, recipient: str, reason: str) -> int:
     return int(done.rowcount)  # type: ignore[attr-defined]  # an UPDATE's result is a CursorResult
 
 
+def cancel_one(session: Session, row_id: int, reason: str) -> None:
+    """Cancel one message that waits, for a reason that staff read."""
+    one = update(TABLE).where(TABLE.c.id == row_id, TABLE.c.state == "waiting")
+    session.execute(one.values(state="cancelled", error=reason, secret=None, due_at=None))
+    wake(session, "console")
+
+
 def cancel_of(session: Session, conversations: Select[Any], reason: str) -> None:
     """Cancel what waits in these conversations, to whatever address: who called is written to by text."""
     session.execute(

@@ -1,14 +1,18 @@
-"""Messages of which a provider keeps the words: noted as they are handled or have arrived, emptied one by one, counted.
+"""What a provider keeps: words of messages, noted as they are handled or have arrived, and files of erased persons.
+
+Each is emptied or deleted one by one, and counted.
 
 All run inside somebody else's transaction and never commit. `bot.workers.emptying` asks the providers.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import Select, Table, literal, select, update
+from sqlalchemy import Select, Table, literal, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -20,8 +24,12 @@ UNREPORTED = timedelta(days=1)
 LOOKED_BACK = timedelta(days=3)
 
 
+Able = AbstractSet[tuple[str, str]]
+"""(channel, what) of which a provider can be asked now."""
+
+
 class Copy(NamedTuple):
-    """A message at a provider, whose words are to go."""
+    """A message at a provider whose words are to go, or a file there (`what`: words | file)."""
 
     id: int
     channel: str
@@ -29,13 +37,18 @@ class Copy(NamedTuple):
     account: str
     sender: str
     attempts: int
+    what: str = "words"
 
 
-def to_empty(session: Session, channel: str, provider_id: str, *, account: str, sender: str, now: datetime) -> None:
-    """Note a message whose words the provider is to forget; noted once, whatever comes again."""
+def to_empty(
+    session: Session, channel: str, provider_id: str, *, account: str, sender: str, now: datetime, what: str = "words"
+) -> None:
+    """Note a message whose words the provider is to forget, or a file by its address there; noted once, whatever comes
+    again.
+    """
     row = {
         "channel": channel, "provider_id": provider_id[:200], "account": account[:64], "sender": sender[:320],
-        "state": "waiting", "attempts": 0, "due_at": now, "proof": "", "error": "", "created_at": now,
+        "what": what, "state": "waiting", "attempts": 0, "due_at": now, "proof": "", "error": "", "created_at": now,
     }  # fmt: skip
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     session.execute(insert(TABLE).values(row).on_conflict_do_nothing(index_elements=["channel", "provider_id"]))
@@ -64,11 +77,23 @@ def unreported(session: Session, channel: str, now: datetime) -> int:
     return len(rows)
 
 
-def due(session: Session, now: datetime, limit: int) -> list[Copy]:
-    """What is to be emptied now, oldest first."""
+def before_erasure(session: Session, outbox_ids: Sequence[int], now: datetime) -> None:
+    """Note of these messages what their provider is still to forget: their rows are about to lose its name for them.
+
+    Only on channels whose provider is to forget words at all, which what was noted before tells.
+    """
+    theirs = select(literal(1)).where(ProviderCopy.channel == Outbox.channel, ProviderCopy.what == "words")
+    query = select(Outbox).where(Outbox.id.in_(outbox_ids), Outbox.provider_id != "", theirs.exists())
+    for row in session.scalars(query):
+        of_sent(session, row, now)
+
+
+def due(session: Session, now: datetime, limit: int, able: Able) -> list[Copy]:
+    """What is to be emptied now, oldest first, of what can be: (channel, what)."""
     row = ProviderCopy
-    query = select(row.id, row.channel, row.provider_id, row.account, row.sender, row.attempts)
+    query = select(row.id, row.channel, row.provider_id, row.account, row.sender, row.attempts, row.what)
     query = query.where(row.state == "waiting", row.due_at <= now).order_by(row.id)
+    query = query.where(tuple_(row.channel, row.what).in_(sorted(able)))
     return [Copy(*each) for each in session.execute(query.limit(limit))]
 
 

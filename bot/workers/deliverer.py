@@ -11,6 +11,7 @@ import random
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import cast
 
 import structlog
@@ -36,6 +37,14 @@ from channels.errors import ChannelError, OptedOut, Permanent, Temporary
 log = structlog.get_logger()
 FILE_PAUSE = 2.0
 """Seconds until a message is tried again one of whose files waits to be scanned."""
+
+
+STOPPED_ELSEWHERE = "they said STOP on another form of this number: nothing goes there unasked"
+
+
+def _stopped(session: Session, *, row: Waiting) -> bool:
+    """Whether they said STOP on any form of the number since, so that nothing goes there that nobody awaits."""
+    return contacts.stopped_somewhere(session, row.channel, row.message.address)
 
 
 class Deliverer:
@@ -162,7 +171,12 @@ class Deliverer:
         return found
 
     async def _still_waiting(self, row: Waiting) -> bool:
-        return await self._database.read(lambda session: outbox.still_waiting(session, row.id))
+        waits = await self._database.read(lambda session: outbox.still_waiting(session, row.id))
+        if not waits or not row.message.unprompted or not await self._database.read(partial(_stopped, row=row)):
+            return waits
+        await self._database.write(lambda session: outbox.cancel_one(session, row.id, STOPPED_ELSEWHERE))
+        self._metrics.deliveries.labels(row.channel, "stopped").inc()
+        return False
 
     async def _sent(self, row: Waiting, sent: Sent) -> Again[Waiting] | None:
         now = self._now()

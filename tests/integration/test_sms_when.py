@@ -115,3 +115,32 @@ async def test_outside_whatsapp_s_window_a_person_decides(tmp_path: Path) -> Non
         assert message["ContentSid"] == "HX" + "0" * 32
         assert message["ContentVariables"] == '{"1": "iomart"}'
         assert "Body" not in message
+
+
+async def test_a_reminder_that_waits_is_stopped_by_a_stop_on_another_form(tmp_path: Path) -> None:
+    """Queued by text at night; meanwhile they say STOP on WhatsApp: in the morning nothing goes, and staff see why. An
+    answer that they asked for goes all the same.
+    """
+    clock = HeldClock(NIGHT)
+    async with FakeTwilio() as twilio, running(tmp_path, clock, **texting(twilio)) as desk:
+        await written(desk, TO, "an answer")
+        await settled(desk)
+
+        def remind_and_stop(session: Session) -> None:
+            conversation = session.scalars(select(Conversation)).one()
+            site = desk.desk.sites[0]
+            sending.send(session, conversation, "a reminder", clock(), site=site, unprompted=True)
+            sending.opted_out(session, channel="sms", address=f"whatsapp:{TO}", by="customer", now=clock())
+
+        await desk.desk.database.write(remind_and_stop)
+
+        async def cancelled() -> bool:
+            clock.move(hours=10)
+            desk.deliverer.feeds.hurry()
+            return (await rows(desk, newest)).state == "cancelled"
+
+        await until(desk, cancelled)
+        assert "another form" in (await rows(desk, newest)).error
+        await written(desk, TO, "another answer")
+        await settled(desk)
+        assert [each["Body"] for each in twilio.messages] == ["an answer", "another answer"]

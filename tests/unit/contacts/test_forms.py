@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
-from bot.contacts import consent, forms, service, tiers
+from bot.contacts import consent, forms, service, suppression, tiers
 from bot.contacts.models import ContactAddress
+from bot.contacts.record_models import Suppression
 from bot.conversations import reaching, repository
 from bot.errors import PermanentError
 from bot.sources.comparing import kind_of
@@ -103,3 +106,39 @@ def test_control_of_a_form_is_no_control_of_the_telephone() -> None:
 def test_two_forms_are_two_people_until_it_is_proved(session: Session) -> None:
     """The same digits are no proof: nobody is merged by them."""
     assert opened(session, PLAIN).contact_id != opened(session, WHATSAPP).contact_id
+
+
+def sign(purpose: str, text: str) -> str:
+    """A keyed hash, short."""
+    return hashlib.sha256(f"{purpose} {text}".encode()).hexdigest()[:32]
+
+
+@given(
+    st.from_regex(r"\+[1-9][0-9]{6,14}", fullmatch=True), st.sampled_from(["", "rcs:"]), st.sampled_from(["", "rcs:"])
+)
+def test_forms_that_stop_together_have_one_key_and_whatsapp_its_own(number: str, one: str, other: str) -> None:
+    """The key says no more than which forms a STOP ends."""
+    assert forms.stop_key(one + number) == forms.stop_key(other + number) != forms.stop_key(f"whatsapp:{number}")
+
+
+@pytest.mark.parametrize(("said_on", "back_on"), [(PLAIN, RCS), (RCS, PLAIN)])
+def test_an_erased_person_s_stop_holds_on_the_forms_that_stop_together(
+    session: Session, said_on: str, back_on: str
+) -> None:
+    """Known again by a keyed hash alone, whichever form they come back by; WhatsApp is apart, as before."""
+    stopped = opened(session, said_on)
+    stopped.opted_out_at = NOON
+    suppression.keep(session, stopped, sign, NOON)
+    session.delete(stopped)
+    session.flush()
+    assert service.find_or_create(session, "sms", WHATSAPP, "", NOON, sign=sign).opted_out_at is None
+    assert service.find_or_create(session, "sms", back_on, "", NOON, sign=sign).opted_out_at == NOON
+    assert service.find_or_create(session, "sms", said_on, "", NOON, sign=sign).opted_out_at == NOON
+
+
+def test_a_hash_that_was_kept_for_one_form_alone_still_counts(session: Session) -> None:
+    """What was kept before the forms shared one."""
+    digest = sign(suppression.PURPOSE, f"sms {RCS}")
+    session.add(Suppression(channel="sms", digest=digest, opted_out_at=NOON, kept_at=NOON))
+    session.flush()
+    assert service.find_or_create(session, "sms", RCS, "", NOON, sign=sign).opted_out_at == NOON
