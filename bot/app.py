@@ -32,6 +32,7 @@ from bot.desk import Desk, Sign
 from bot.engines import engine_for
 from bot.errors import DatabaseDown, SettingsError, TemporaryError
 from bot.files import clamd
+from bot.files.links import Links
 from bot.learning import sources
 from bot.learning.keeper import Keeper
 from bot.learning.shelf import Shelf
@@ -40,7 +41,7 @@ from bot.metrics import Metrics
 from bot.sealing import Sealer
 from bot.settings import Settings, secret_key, signer
 from bot.sources import registry
-from bot.web import package_pages, policy_pages, receipt_pages, server
+from bot.web import media, package_pages, policy_pages, receipt_pages, server
 from bot.web.server import Mount
 from bot.workers.decoder import Decoder
 from bot.workers.deliverer import Deliverer
@@ -57,7 +58,9 @@ from channels.errors import Temporary
 from knowledge.library import Library, UnknownPolicy
 
 log = structlog.get_logger()
-MOUNTS: Sequence[Mount] = (policy_pages.mount, package_pages.mount, receipt_pages.mount, console.mount, api.mount)
+MOUNTS: Sequence[Mount] = (
+    policy_pages.mount, package_pages.mount, receipt_pages.mount, media.mount, console.mount, api.mount,
+)  # fmt: skip
 
 
 @dataclass
@@ -200,6 +203,7 @@ def _build(
     deliverer = Deliverer(
         database=database, bus=bus, names=names, channels=channels, metrics=metrics, now=now, sealer=desk.sealer,
         quiet_hours=quiet.read(settings.quiet_hours), timezone=settings.timezone,
+        links=Links(sign, settings.base_url),
     )  # fmt: skip
     scheduler = Scheduler(jobs.of_desk(desk, decoder), database=database, now=now)
     outside = Outside()

@@ -59,6 +59,13 @@ class Empties(Protocol):
         ...
 
 
+@runtime_checkable
+class Offered(Protocol):
+    """A channel whose provider gets the files of our messages from us: they go as `source`, without their content."""
+
+    by_address: bool
+
+
 def emptied_by(channel: object) -> Empties | None:
     """The channel, where its provider is to forget the words of messages."""
     return channel if isinstance(channel, Empties) and channel.empties else None

@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
@@ -16,7 +17,7 @@ from bot.audit import log as audit
 from bot.audit.actors import Actor
 from bot.contacts import consent, forms
 from bot.contacts import service as contacts
-from bot.conversations import calls, ownership, repository, window
+from bot.conversations import calls, ownership, repository, texted_files, window
 from bot.conversations.by_hand import cannot_send
 from bot.conversations.models import Conversation, Message
 from bot.conversations.states import STOPPED_EARLY
@@ -59,6 +60,7 @@ def send(
     unprompted: bool = False,
     last_day: date | None = None,
     template: bool = False,
+    files_reached: bool = True,
 ) -> Message:
     """Add an outgoing line and queue its delivery on the customer's own channel. In a call the bot's answer to a line
     of the caller's is read aloud; all else is written, goes by text, and is no line of the bot's.
@@ -70,10 +72,11 @@ def send(
     beside its citations: see `evidence.of_answer`.
 
     `attachments` go with it, once they are scanned where `scans` is true. `unprompted` and `last_day` are for the
-    quiet hours, `template` for a channel's approved template: see OutboundMessage.
+    quiet hours, `template` for a channel's approved template: see OutboundMessage. `files_reached` is whether a
+    provider can get files from us: see `texted_files`.
 
     Raises:
-        PermanentError: nothing can be sent there, for they wrote on paper or called.
+        PermanentError: nothing can be sent there, for they wrote on paper or called; or the files can't go there.
     """
     spoken = calls.is_call(conversation.channel) and author == "bot" and parent is not None
     if not spoken and (by_hand := cannot_send(conversation.channel, conversation.address)):
@@ -84,6 +87,8 @@ def send(
         ours, author = _texts_from(conversation, site), "system" if author == "bot" else author
     if secret is not None:
         masked.fits(conversation.channel, text)
+    if channel == "sms" and (problem := texted_files.refusal(to, ours, attachments, reached=files_reached)):
+        raise PermanentError(problem)
     texts = _messages(channel, text)
     parent = parent or repository.last_of_customer(session, conversation.id)
     domain = conversation.recipient.rpartition("@")[2] or "desk.invalid"
@@ -114,14 +119,30 @@ def send(
         template=template,
     )
     count = len(_kept(session, line, attachments, now, scans=scans))
-    for part, words in enumerate(texts, start=1):
+    parts = _parts(texts, count, apart=channel == "sms" and texted_files.apart(to))
+    for number, part in enumerate(parts, start=1):
         outbox.enqueue(
             session, conversation_id=conversation.id, message_id=line.id, channel=channel,
-            message=message if len(texts) == 1 else replace(message, text=words), now=now,
-            secret=secret if masked.MASK in words else None, files=count if part == 1 else 0,
-            part=(part, len(texts)),
+            message=message if len(parts) == 1 else replace(message, text=part.text), now=now,
+            secret=secret if masked.MASK in part.text else None, files=part.files, first_file=part.first_file,
+            line_files=count if part.files != count else 0, part=(number, len(parts)),
         )  # fmt: skip
     return line
+
+
+class _Part(NamedTuple):
+    """One message of a line: its words, and which of the line's files go with it."""
+
+    text: str
+    files: int = 0
+    first_file: int = 0
+
+
+def _parts(texts: Sequence[str], files: int, *, apart: bool) -> Sequence[_Part]:
+    """The messages of a line: its files with the first one, or each one in a message of its own after the words."""
+    if apart:
+        return [*map(_Part, texts), *(_Part("", 1, place) for place in range(files))]
+    return [_Part(text, files if place == 0 else 0) for place, text in enumerate(texts)]
 
 
 def _kept(

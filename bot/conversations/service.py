@@ -35,11 +35,12 @@ class Stale(PermanentError):
 def reply(
     session: Session, conversation_id: int, actor: Actor, text: str, *, seen_seq: int, site: Site, now: datetime,
     citations: Sequence[dict[str, object]] = (), attachments: Sequence[File] = (), scans: bool = True,
+    files_reached: bool = True,
 ) -> Message:  # fmt: skip
     """A person's reply, on the customer's channel. Whoever replies takes the conversation.
 
     `attachments` go with it as they are (see `files.checking` for what may), once they are scanned where `scans` is
-    true.
+    true; `files_reached` is whether a provider can get them from us.
 
     Raises:
         Stale: the customer wrote after line `seen_seq`.
@@ -63,7 +64,7 @@ def reply(
         ownership.take_over(session, conversation_id, actor, now)
     line = sending.send(
         session, conversation, text, now, site=site, author="staff", staff_id=actor.staff_id, citations=citations,
-        attachments=attachments, scans=scans,
+        attachments=attachments, scans=scans, files_reached=files_reached,
     )  # fmt: skip
     ownership.audited(session, conversation, "conversation.replied", actor, {"message": line.id}, now)
     return line

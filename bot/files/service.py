@@ -8,7 +8,7 @@ scanned where a scanner is set (`unscanned`, then `kept` or `infected`). `attach
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -211,8 +211,10 @@ def opened(file: AttachmentFile) -> AttachmentFile:
     return file
 
 
-def attached(session: Session, message_id: int) -> tuple[Attachment, ...]:
-    """The files that go out with a message.
+def attached(
+    session: Session, message_id: int, address: Callable[[AttachmentFile], str] | None = None
+) -> tuple[Attachment, ...]:
+    """The files that go out with a message; with `address` not they themselves, but where each can be had.
 
     Raises:
         NotScanned: one was not scanned yet.
@@ -221,4 +223,7 @@ def attached(session: Session, message_id: int) -> tuple[Attachment, ...]:
     rows = session.scalars(
         select(AttachmentFile).where(AttachmentFile.message_id == message_id).order_by(AttachmentFile.id)
     )
-    return tuple(Attachment(row.name, row.content_type, row.content) for row in map(opened, rows))
+    found = [opened(row) for row in rows]
+    if address is not None:
+        return tuple(Attachment(row.name, row.content_type, source=address(row)) for row in found)
+    return tuple(Attachment(row.name, row.content_type, row.content) for row in found)

@@ -35,6 +35,8 @@ ENDED = frozenset(state for state, rank in RANK.items() if rank == RANK["deliver
 
 # The statements of every message are built once: building one costs more than running it.
 _FIELDS = tuple(field.name for field in fields(OutboundMessage) if field.name != "attachments")  # rows of their own
+FILES = ("files", "first_file", "line_files")
+"""Which files go with a message, in its payload."""
 _NEW_ROW = insert(TABLE)
 _SENT = (  # a secret goes from the row with the message
     update(TABLE)
@@ -53,7 +55,9 @@ _SENT_FIRST = _SENT.where(TABLE.c.provider_state.in_(bindparam("behind", expandi
 
 
 class Waiting(NamedTuple):
-    """One message that waits to be delivered. `files` says how many go with the line `message_id`."""
+    """One message that waits to be delivered. `files` says how many of the line `message_id` go with it, from
+    `first_file` on, counted from 0; nothing of it goes until `line_files` of the line may.
+    """
 
     id: int
     conversation_id: int
@@ -65,21 +69,25 @@ class Waiting(NamedTuple):
     secret: Secret | None = None
     message_id: int = 0
     files: int = 0
+    first_file: int = 0
+    line_files: int = 0
 
 
 def enqueue(
     session: Session, *, conversation_id: int, message_id: int, channel: str, message: OutboundMessage, now: datetime,
-    secret: Secret | None = None, files: int = 0, part: tuple[int, int] = (1, 1),
+    secret: Secret | None = None, files: int = 0, first_file: int = 0, line_files: int = 0,
+    part: tuple[int, int] = (1, 1),
 ) -> int:  # fmt: skip
-    """Queue the message for delivery; its key becomes the row's own. `files` is how many its line has, which go with
-    it; `part` is which it is of how many that are one message of ours. Returns the row's id.
+    """Queue the message for delivery; its key becomes the row's own. `files` is how many of its line's go with
+    it, from `first_file` on, once all `line_files` of its line may go (0: these alone); `part` is which it is of how
+    many that are one message of ours. Returns the row's id.
     """
     row = {
         "conversation_id": conversation_id,
         "message_id": message_id,
         "channel": channel,
         "recipient": message.address,
-        "payload": {name: getattr(message, name) for name in _FIELDS} | ({"files": files} if files else {}),
+        "payload": {name: getattr(message, name) for name in _FIELDS} | _files(files, first_file, line_files),
         "rfc_message_id": message.message_id,
         "state": "waiting",
         "attempts": 0,
@@ -97,6 +105,16 @@ def enqueue(
     wake(session, "outbox")
     wake(session, f"outbox:{channel}")
     return int(done.inserted_primary_key[0])  # type: ignore[attr-defined]  # an INSERT's result has it
+
+
+def _files(files: int, first_file: int, line_files: int) -> dict[str, int]:
+    """Which files go with a message, as its payload keeps it."""
+    named = {"files": files, "first_file": first_file, "line_files": line_files}
+    return {name: count for name, count in named.items() if count}
+
+
+def _count(payload: dict[str, Any], name: str) -> int:
+    return int(payload.get(name) or 0)
 
 
 def waiting_after(
@@ -125,7 +143,7 @@ def waiting_after(
         Waiting(
             row.id, row.conversation_id, row.channel, _message(row.id, row.payload), row.attempts, row.due_at,
             row.created_at, Secret(row.secret, row.secret_until) if row.secret else None,
-            row.message_id, int(row.payload.get("files") or 0),
+            row.message_id, *(_count(row.payload, name) for name in FILES),
         )
         for row in rows
     ]  # fmt: skip
@@ -133,7 +151,8 @@ def waiting_after(
 
 def _message(row_id: int, payload: dict[str, Any]) -> OutboundMessage:
     fields = {**payload, "key": f"{KEY}{row_id}", "references": tuple(payload["references"])}
-    fields.pop("files", None)
+    for name in FILES:
+        fields.pop(name, None)
     fields["citations"] = tuple(payload.get("citations", ()))
     return OutboundMessage(**fields)
 
@@ -206,7 +225,8 @@ def retry(session: Session, row_id: int, now: datetime) -> bool:
         enqueue(
             session, conversation_id=each.conversation_id, message_id=each.message_id, channel=each.channel,
             message=_message(each.id, each.payload), now=now, part=(each.part, each.parts),
-            files=int(each.payload.get("files") or 0),
+            files=_count(each.payload, "files"), first_file=_count(each.payload, "first_file"),
+            line_files=_count(each.payload, "line_files"),
         )  # fmt: skip
     return True
 

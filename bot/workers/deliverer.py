@@ -24,6 +24,8 @@ from bot.conversations import ownership, repository, sending, window
 from bot.db import Database, Work
 from bot.errors import NotFound, TemporaryError
 from bot.files import service as files
+from bot.files.links import Links
+from bot.files.models import AttachmentFile
 from bot.messages import masked, outbox, quiet
 from bot.messages.outbox import Waiting
 from bot.metrics import Metrics
@@ -33,6 +35,7 @@ from bot.workers.feed import Feed, Feeds
 from bot.workers.lanes import Again
 from channels.base import Attachment, Channel, OutboundMessage, Sent
 from channels.errors import ChannelError, OptedOut, Permanent, Temporary
+from channels.files import Offered
 
 log = structlog.get_logger()
 FILE_PAUSE = 2.0
@@ -62,10 +65,15 @@ class Deliverer:
         sealer: Sealer,
         quiet_hours: quiet.Quiet = quiet.NEVER,
         timezone: str = "UTC",
+        links: Links | None = None,
     ) -> None:
         self._database, self._channels, self._sealer = database, channels, sealer
         self._metrics, self._now = metrics, now
         self._quiet_hours, self._timezone = quiet_hours, timezone
+        self._links = links
+        self._by_address = {
+            name for name, each in channels.items() if isinstance(each, Offered) and each.by_address
+        }  # fmt: skip
         self._paced: dict[str, Callable[[OutboundMessage], float]] = {
             name: channel.pace for name, channel in channels.items() if hasattr(channel, "pace")
         }
@@ -148,7 +156,7 @@ class Deliverer:
         and Temporary while one waits to be scanned.
         """
         message = row.message
-        if row.files:
+        if row.files or row.line_files:
             message = replace(message, attachments=await self._files(row))
         if row.secret is None:
             return message
@@ -161,14 +169,22 @@ class Deliverer:
 
     async def _files(self, row: Waiting) -> tuple[Attachment, ...]:
         try:
-            found = await self._database.read(lambda session: files.attached(session, row.message_id))
+            found = await self._database.read(lambda session: files.attached(session, row.message_id, self._where(row)))
         except TemporaryError as error:
             raise Temporary(f"{error}; it goes when it can", retry_after=FILE_PAUSE) from error
         except NotFound as error:
             raise Permanent(f"{error}: write again without it") from error
-        if len(found) != row.files:
+        if len(found) != (row.line_files or row.files):
             raise Permanent("a file of it was erased: write again without it")
-        return found
+        return found[row.first_file : row.first_file + row.files]
+
+    def _where(self, row: Waiting) -> Callable[[AttachmentFile], str] | None:
+        """The address of each file, where the provider gets it from us; None where the file itself goes."""
+        links = self._links
+        if links is None or row.channel not in self._by_address:
+            return None
+        now = self._now()
+        return lambda file: links.address(file.id, file.message_id, now)
 
     async def _still_waiting(self, row: Waiting) -> bool:
         waits = await self._database.read(lambda session: outbox.still_waiting(session, row.id))

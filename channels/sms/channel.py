@@ -22,6 +22,7 @@ from channels.twilio_accounts import Account, configured
 
 # Twilio refuses longer bodies (21617).
 MAX_BODY = 1600
+MAX_MEDIA = 10
 _SEND_SECONDS = 10.0
 _REST_SECONDS = 1.0
 """How long a number rests that Twilio asked to slow down without saying for how long."""
@@ -33,6 +34,8 @@ class SmsChannel:
 
     name = "sms"
     isolated = False
+    by_address = True
+    """Twilio gets the files of our messages from us."""
 
     def __init__(self, context: Context, *, seconds: float = _SEND_SECONDS) -> None:
         self._accounts = configured(context.setting)
@@ -120,11 +123,11 @@ class SmsChannel:
         """Have Twilio forget the words of a message; its answer as proof. Raises Temporary or Permanent."""
         return await self._kept.empty(provider_id, self._accounts.sending(account, sender or self._from))
 
-    def _fields(self, message: OutboundMessage, account: Account, sender: str) -> dict[str, str]:
+    def _fields(self, message: OutboundMessage, account: Account, sender: str) -> dict[str, str | list[str]]:
         missing = self._missing(account, sender)
         if missing:
             raise Temporary(f"{missing}; the text waits until it is", retry_after=rest.DESK_RETRY_SECONDS)
-        fields = {"To": message.address, **self._said(message)}
+        fields: dict[str, str | list[str]] = {"To": message.address, **self._said(message), **_media(message)}
         fields["MessagingServiceSid" if sender.startswith("MG") else "From"] = sender
         if self._status_url:
             fields["StatusCallback"] = f"{self._status_url}?{urlencode({'key': message.key})}"
@@ -140,7 +143,7 @@ class SmsChannel:
         body = body if len(body) <= MAX_BODY else message.text  # three dots are longer than one sign for them
         if len(body) > MAX_BODY:
             raise Permanent(f"A text has at most {MAX_BODY:,} characters: shorten it", code="21617")
-        return {"Body": body}
+        return {"Body": body} if body or not message.attachments else {}
 
     @staticmethod
     def _missing(account: Account, sender: str) -> str:
@@ -168,6 +171,18 @@ class SmsChannel:
             return (Finding("sms", True, "Twilio answers; delivery of texts is not followed", mend),)
         known = "the account" if len(self._apis) == 1 else f"all {len(self._apis)} accounts"
         return (Finding("sms", True, f"Twilio answers and knows {known}"),)
+
+
+def _media(message: OutboundMessage) -> dict[str, list[str]]:
+    """Where Twilio gets the files. Raises Permanent, so that no text goes without the files that it speaks of."""
+    sources = [each.source for each in message.attachments]
+    if not sources:
+        return {}
+    if len(sources) > MAX_MEDIA:
+        raise Permanent(f"A text has at most {MAX_MEDIA} files: send the others in another", code="21623")
+    if message.template or not all(sources):
+        raise Permanent("The files of this text can't be offered to Twilio: send them by email")
+    return {"MediaUrl": sources}
 
 
 def create(context: Context) -> SmsChannel:

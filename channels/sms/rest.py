@@ -70,7 +70,7 @@ class Api:
         if session is not None:
             await session.close()
 
-    async def create_message(self, fields: Mapping[str, str]) -> Mapping[str, Any]:
+    async def create_message(self, fields: Mapping[str, str | list[str]]) -> Mapping[str, Any]:
         """Hand over one message; Twilio's record of it.
 
         Raises:

@@ -115,7 +115,7 @@ class FakeTwilio:
     it returns is answered instead of 201. `token` is every account's but for those in `tokens`. Each message
     has its `account`. `media` are the files it keeps, by the path of their address (`kept`); `led` the headers of
     those who followed it to its store. `deleted` and `emptied` are what it was told to forget, in order; while it
-    `keeps`, it deletes nothing.
+    `keeps`, it deletes nothing. `offered` are the addresses of each message's files.
     """
 
     port: int = 0
@@ -133,6 +133,7 @@ class FakeTwilio:
     keeps: bool = False
     deleted: list[str] = field(default_factory=list)
     emptied: list[str] = field(default_factory=list)
+    offered: list[list[str]] = field(default_factory=list)
 
     async def start(self) -> None:
         """Listen on loopback; `base` is the address to set as DESK_TWILIO_API_BASE."""
@@ -167,7 +168,9 @@ class FakeTwilio:
         refused = await self._refusal(request)
         if refused is not None:
             return refused
-        message = dict(parse_qsl(body.decode(), keep_blank_values=True))
+        fields = parse_qsl(body.decode(), keep_blank_values=True)
+        message = dict(fields)
+        self.offered.append([value for name, value in fields if name == "MediaUrl"])
         account = request.match_info["account"]
         message |= {"sid": f"SM{secrets.token_hex(16)}", "at": f"{time.time():.6f}", "account": account}
         self.messages.append(message)

@@ -47,13 +47,14 @@ def customer(
     address: str = "+447700900123",
     name: str = "",
     subject: str = "",
+    recipient: str = "",
 ) -> Conversation:
     """A conversation of somebody new."""
     contact = Contact(name=name, created_at=now)
     session.add(contact)
     session.flush()
     session.add(ContactAddress(contact_id=contact.id, channel=channel, value=address))
-    recipient = {"sms": "+447700900999", "mail": "info@iomart.com"}.get(channel, "iomart")
+    recipient = recipient or {"sms": "+447700900999", "mail": "info@iomart.com"}.get(channel, "iomart")
     message = InboundMessage(address=address, recipient=recipient, text="", name=name, subject=subject)
     return repository.create(session, message, channel=channel, site="iomart", contact=contact.id, now=now)
 

@@ -107,6 +107,7 @@ async def _reply(call: Call, conversation_id: int, text: str, quotes: str) -> No
         conversations.reply(
             session, conversation_id, who, text, seen_seq=seen_seq, site=site, now=now, citations=cited,
             attachments=chosen, scans=desk.clamd is not None,
+            files_reached=desk.settings.base_url.startswith("https://") or bool(desk.settings.twilio_api_base),
         )  # fmt: skip
         if then in THEN and ticket.isdecimal():
             _own(session, int(ticket), conversation_id)
