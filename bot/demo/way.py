@@ -61,6 +61,8 @@ def last(session: Session) -> Way | None:
 
 
 def _meaning(message: Message) -> str:
+    if message.outcome == "other_language":
+        return "another language"
     sure = f", {message.confidence:.0%} sure" if message.confidence is not None else ""
     return f"{message.intent or 'message'}{sure}"
 

@@ -118,6 +118,12 @@ async def test_a_request_by_text_opens_a_ticket_that_the_strip_names(player: Pla
     assert re.search(rf"Ticket opened [\d.]+ ms {reference} ", await player.way())
 
 
+async def test_a_text_in_another_language_is_named_so_in_the_strip(player: Player) -> None:
+    """The strip says what it is, and not that nothing is understood."""
+    await player.text("Welche Daten haben Sie über mich gespeichert?")
+    assert "another language Ticket opened" in await player.way()
+
+
 async def test_a_mail_is_answered_in_the_mailbox_and_a_reply_stays_in_its_conversation(player: Player) -> None:
     """SMTP both ways: the reply goes to the signed address and carries the thread."""
     mails = lambda: player.world.visitor.mails  # noqa: E731  named for the two uses below

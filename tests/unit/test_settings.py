@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import stat
 from pathlib import Path
 
 import pytest
 
 from bot.errors import SettingsError
-from bot.settings import load, secret_key, signer
+from bot.settings import Settings, load, secret_key, signer
 
 
 def test_an_unknown_name_is_refused_and_the_nearest_is_named(tmp_path: Path) -> None:
@@ -51,6 +52,14 @@ def test_a_wrong_value_says_how_to_write_it(name: str, value: str, mend: str, tm
         load({name: value}, tmp_path / "none.toml")
     assert "\n" not in str(raised.value)
     assert "AC1" not in str(raised.value)
+
+
+def test_each_setting_stands_in_the_readme() -> None:
+    """Whoever sets the desk up finds every name; what tables of desk.toml hold, and what only the demo sets, aside."""
+    said = (Path(__file__).parents[2] / "README.md").read_text()
+    elsewhere = {"sites", "data_sources", "plugins", "twilio_api_base"}
+    names = [name for name in Settings.model_fields if name not in elsewhere and not name.startswith("keep_")]
+    assert [name for name in names if not re.search(rf"`DESK_{name.upper()}\b", said)] == []
 
 
 def test_a_channel_of_another_package_has_settings_of_its_own(tmp_path: Path) -> None:
