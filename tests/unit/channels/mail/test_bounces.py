@@ -119,4 +119,4 @@ def test_a_read_receipt_is_no_bounce_and_is_not_answered() -> None:
     )
     found = decode(received(raw.replace("550  some words", ""), mail_from="ann@mx.example.net"))
     assert isinstance(found, InboundMessage)
-    assert found.automatic == "multipart/report"
+    assert found.automatic == "read receipt"
