@@ -203,7 +203,7 @@ def _build(
     deliverer = Deliverer(
         database=database, bus=bus, names=names, channels=channels, metrics=metrics, now=now, sealer=desk.sealer,
         quiet_hours=quiet.read(settings.quiet_hours), timezone=settings.timezone,
-        links=Links(sign, settings.base_url),
+        links=Links(sign, settings.base_url), template=bool(settings.twilio_whatsapp_template),
     )  # fmt: skip
     scheduler = Scheduler(jobs.of_desk(desk, decoder), database=database, now=now)
     outside = Outside()

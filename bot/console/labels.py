@@ -162,6 +162,7 @@ ACTIONS = {
     "conversation.handed_over": "handed the conversation to a person",
     "conversation.answered": "answered",
     "conversation.replied": "replied",
+    "conversation.template_sent": "sent the WhatsApp template",
     "delivery.retried": "sent a message once more",
     "conversation.logged": "wrote down what came in",
     "conversation.noted": "wrote a note",

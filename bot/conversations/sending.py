@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import NamedTuple
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.audit import log as audit
@@ -34,6 +35,8 @@ from channels.context import Site
 
 CITED = ("id", "label", "url", "text")
 """What a channel needs to know of a citation."""
+TEMPLATE = "template"
+"""The outcome of a line that is the template."""
 TEMPLATE_SAID = "(Our WhatsApp template, which asks them to write to us.)"
 ONE_TEXT = 300
 """Characters that always go in one text message, whatever they are."""
@@ -205,24 +208,25 @@ def opted_out(
     return cancelled
 
 
-def send_template(session: Session, outbox_id: int, actor: Actor, now: datetime, *, site: Site) -> None:
-    """Send the approved template instead of a message that WhatsApp's window keeps from going.
+def send_template(session: Session, conversation_id: int, actor: Actor, now: datetime, *, site: Site) -> None:
+    """Send the approved template where WhatsApp's window keeps our own words from going.
 
     Raises:
-        NotFound: that message did not fail for the window.
-        PermanentError: they opted out.
+        PermanentError: the window is open, the template went already, or they opted out.
     """
-    row = session.get(Outbox, outbox_id)
-    if row is None or row.state != "failed" or row.code != window.CODE:
-        raise NotFound("that message does not wait for a template: look at the conversation again")
-    allowed(session, row.channel, row.recipient)
-    conversation = repository.get(session, row.conversation_id)
-    send(
+    conversation = repository.get(session, conversation_id)
+    allowed(session, conversation.channel, conversation.address)
+    if not window.is_closed(session, conversation, now):
+        raise PermanentError("there is no need of the template here: write in your own words")
+    since = select(Message.id).where(Message.conversation_id == conversation_id, Message.outcome == TEMPLATE)
+    wrote = window.wrote_at(session, conversation.address)
+    if session.scalar((since.where(Message.created_at >= wrote) if wrote else since).limit(1)) is not None:
+        raise PermanentError("the template went already since they last wrote: wait until they do")
+    line = send(
         session, conversation, TEMPLATE_SAID, now, site=site, author="staff", staff_id=actor.staff_id,
-        outcome="template", template=True,
+        outcome=TEMPLATE, template=True,
     )  # fmt: skip
-    subject = f"outbox:{outbox_id}"
-    audit.append(session, actor=actor.name, action="delivery.template_sent", subject=subject, data={}, now=now)
+    ownership.audited(session, conversation, "conversation.template_sent", actor, {"message": line.id}, now)
 
 
 def retry_delivery(session: Session, outbox_id: int, actor: Actor, now: datetime) -> None:

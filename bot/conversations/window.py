@@ -16,16 +16,25 @@ from bot.conversations.models import Conversation, Message
 
 OPEN_FOR = timedelta(hours=24)
 CODE = "63016"
-CLOSED = (
-    "WhatsApp takes our own words only within 24 hours of their last message there: send the template, or use another"
-    " verified address of theirs"
-)
+_CLOSED = "WhatsApp takes our own words only within 24 hours of their last message there"
 NOTED = "WhatsApp takes no words of ours any more: reach them another way"
 
 
 def applies(channel: str, address: str) -> bool:
     """Whether that address has a window."""
     return channel == "sms" and form(address) == "whatsapp"
+
+
+def closed(*, template: bool) -> str:
+    """Why our own words can't go, and the mend; `template` is whether there is one to send."""
+    return f"{_CLOSED}: {'send the template, or ' if template else ''}use another verified address of theirs"
+
+
+def is_closed(session: Session, conversation: Conversation, now: datetime) -> bool:
+    """Whether our own words can't go to that conversation's address now, for its window."""
+    if not applies(conversation.channel, conversation.address):
+        return False
+    return not is_open(wrote_at(session, conversation.address), now)
 
 
 def is_open(wrote_at: datetime | None, now: datetime) -> bool:

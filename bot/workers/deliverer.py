@@ -66,11 +66,12 @@ class Deliverer:
         quiet_hours: quiet.Quiet = quiet.NEVER,
         timezone: str = "UTC",
         links: Links | None = None,
+        template: bool = False,
     ) -> None:
         self._database, self._channels, self._sealer = database, channels, sealer
         self._metrics, self._now = metrics, now
         self._quiet_hours, self._timezone = quiet_hours, timezone
-        self._links = links
+        self._links, self._template = links, template
         self._by_address = {
             name for name, each in channels.items() if isinstance(each, Offered) and each.by_address
         }  # fmt: skip
@@ -98,7 +99,7 @@ class Deliverer:
             if not await self._still_waiting(row):
                 return None  # cancelled since it was read: an opt-out counts from the moment it is known
             if not await self._window_open(row, now):
-                return await self._dead(row, Permanent(window.CLOSED, code=window.CODE))
+                return await self._dead(row, Permanent(window.closed(template=self._template), code=window.CODE))
         except TemporaryError:
             return Again(retry.delay(1, random.random()), row)  # noqa: S311  jitter, not a secret
         channel = self._channels.get(row.channel)

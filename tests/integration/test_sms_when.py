@@ -12,6 +12,7 @@ from bot.conversations import sending
 from bot.conversations.models import Conversation
 from bot.messages.models import Outbox
 from tests.fakes.twilio import FakeTwilio
+from tests.integration.console_support import Console, console, customer, http, signed_in, wrote
 from tests.integration.texting import texting, written
 from tests.support import HeldClock, rows, running, settled, until
 
@@ -144,3 +145,71 @@ async def test_a_reminder_that_waits_is_stopped_by_a_stop_on_another_form(tmp_pa
         await written(desk, TO, "another answer")
         await settled(desk)
         assert [each["Body"] for each in twilio.messages] == ["an answer", "another answer"]
+
+
+async def _silent_for_a_day(desk: Console) -> int:
+    """A WhatsApp conversation whose customer wrote a day ago."""
+
+    def came(session: Session) -> int:
+        talk = customer(session, desk.clock.at, address=f"whatsapp:{TO}")
+        wrote(session, talk, "any news?", desk.clock.at)
+        return talk.id
+
+    talk = await desk.write(came)
+    desk.clock.move(hours=24)
+    return int(talk)
+
+
+async def test_staff_send_the_template_where_the_window_is_closed(tmp_path: Path) -> None:
+    """By a button that is there only then; once until they write, and never where it is not needed."""
+    template = "HX" + "0" * 32
+    async with (
+        FakeTwilio() as twilio,
+        console(tmp_path, **texting(twilio, twilio_whatsapp_template=template)) as desk,
+        http() as browser,
+    ):
+        talk = await _silent_for_a_day(desk)
+        csrf = await signed_in(desk, browser)
+        url = f"{desk.url}/console/conversations/{talk}"
+        async with browser.get(url) as response:
+            assert f'formaction="/console/conversations/{talk}/template"' in await response.text()
+        async with browser.post(f"{url}/template", data={"csrf": csrf}) as response:
+            assert response.status == 200
+            assert "The template is on its way." in await response.text()
+        await settled(desk.running)
+        (message,) = twilio.messages
+        assert (message["ContentSid"], message["To"]) == (template, f"whatsapp:{TO}")
+        async with browser.post(f"{url}/template", data={"csrf": csrf}) as response:
+            assert response.status == 409
+            assert "the template went already since they last wrote" in await response.text()
+
+        def again(session: Session) -> None:
+            wrote(session, session.scalars(select(Conversation)).one(), "yes please", desk.clock.at)
+
+        await desk.write(again)
+        async with browser.get(url) as response:
+            assert "/template" not in await response.text()
+        async with browser.post(f"{url}/template", data={"csrf": csrf}) as response:
+            assert response.status == 409
+            assert "write in your own words" in await response.text()
+        assert len(twilio.messages) == 1
+
+
+async def test_without_a_template_none_is_offered(tmp_path: Path) -> None:
+    """Neither on the page nor in the reason of a reply that could not go."""
+    async with FakeTwilio() as twilio, console(tmp_path, **texting(twilio)) as desk, http() as browser:
+        talk = await _silent_for_a_day(desk)
+        csrf = await signed_in(desk, browser)
+        url = f"{desk.url}/console/conversations/{talk}"
+        say = {"csrf": csrf, "seen": "9", "mode": "reply", "text": "Here are the news."}
+        async with browser.post(f"{url}/say", data=say) as response:
+            assert response.status == 200
+        await settled(desk.running)
+        async with browser.get(url) as response:
+            page = await response.text()
+        assert "within 24 hours" in page
+        assert "template" not in page.lower()
+        async with browser.post(f"{url}/template", data={"csrf": csrf}) as response:
+            assert response.status == 409
+            assert "set DESK_TWILIO_WHATSAPP_TEMPLATE" in await response.text()
+        assert twilio.requests == 0

@@ -61,6 +61,7 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/console/sign-out", signin.sign_out),
     Route("POST", "/console/conversations/{id}/say", actions.say, takes_files=conversations.MOST_FILES),
     Route("POST", "/console/conversations/{id}/transcript", actions.transcript),
+    Route("POST", "/console/conversations/{id}/template", actions.template),
     Route("POST", "/console/conversations/{id}/presence", presence.beat),
     Route("POST", "/console/conversations/{id}/take", actions.take),
     Route("POST", "/console/conversations/{id}/give-back", actions.give_back),

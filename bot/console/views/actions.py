@@ -143,6 +143,19 @@ async def transcript(call: Call) -> web.StreamResponse:
     return await run(call, ident, work, "transcript")
 
 
+async def template(call: Call) -> web.StreamResponse:
+    """Send the approved template to who has not written by WhatsApp for a day."""
+    ident, now, desk = call.number("id"), call.desk.now(), call.desk
+
+    def work(session: Session) -> None:
+        if not desk.settings.twilio_whatsapp_template:
+            raise PermanentError("there is no template: set DESK_TWILIO_WHATSAPP_TEMPLATE")
+        site = desk.site(repository.get(session, ident).site)
+        sending.send_template(session, ident, actor(call), now, site=site)
+
+    return await run(call, ident, work, "template")
+
+
 async def give_back(call: Call) -> web.StreamResponse:
     """Let the bot answer again."""
     ident, now = call.number("id"), call.desk.now()

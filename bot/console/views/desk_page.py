@@ -18,7 +18,7 @@ from bot.console.conversation_queries import Open
 from bot.console.gate import Call
 from bot.console.queue_views import BY_KEY, VIEWS, Filters, View
 from bot.console.words import Wording
-from bot.conversations import repository
+from bot.conversations import repository, window
 from bot.conversations.by_hand import BY_HAND
 from bot.tickets import states
 from bot.web.pages import page
@@ -33,6 +33,7 @@ DONE: Mapping[str, str] = {
     "closed": "The conversation is closed. If the customer writes again, it opens by itself.",
     "reopened": "The conversation is open again.",
     "retried": "It is being sent once more.",
+    "template": "The template is on its way. Write in your own words once they have answered.",
     "transcript": "The conversation is on its way to their email address.",
     "moved": "The ticket is up to date.",
     "opened": "The ticket is open.",
@@ -62,6 +63,7 @@ class Shown:
     dead: Sequence[Any] = field(default=())
     opened: Open | None = None
     jump: str = ""
+    window_closed: bool = False
 
 
 def wording(call: Call) -> Wording:
@@ -146,12 +148,13 @@ async def show(call: Call, conversation_id: int, draft: Draft | None = None) -> 
 
     def work(session: Session) -> Shown:
         opened = conversation_queries.load(session, conversation_id, oldest)
+        closed = window.is_closed(session, opened.conversation, say.now)
         if place.get("q"):
             found: Any = search_queries.search(session, place["q"])
             counts = queue_queries.counts(session, call.who.id, say.today)
-            return Shown(BY_KEY["all"], counts, found.rows, opened=opened)
+            return Shown(BY_KEY["all"], counts, found.rows, opened=opened, window_closed=closed)
         shown = _queue(session, call, say, {"view": "all", **place})
-        return replace(shown, opened=opened)
+        return replace(shown, opened=opened, window_closed=closed)
 
     return _render(call, say, await call.desk.database.read(work), draft or Draft())
 
@@ -213,5 +216,6 @@ def _render(call: Call, say: Wording, shown: Shown, draft: Draft | None = None) 
         possible=lambda ticket: states.possible(ticket.state, ticket.kind, call.who.role),
         site=call.desk.site,
         demo=call.desk.demo,
+        has_template=bool(call.desk.settings.twilio_whatsapp_template),
         here=shown.opened is not None and call.desk.presence.is_here(shown.opened.conversation.address),
     )
