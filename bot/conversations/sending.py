@@ -81,56 +81,79 @@ def send(
     Raises:
         PermanentError: nothing can be sent there, for they wrote on paper or called; or the files can't go there.
     """
-    spoken = calls.is_call(conversation.channel) and author == "bot" and parent is not None
-    if not spoken and (by_hand := cannot_send(conversation.channel, conversation.address)):
-        raise PermanentError(_sentence(by_hand))
-    channel, to, ours = conversation.channel, conversation.address, conversation.recipient
-    if calls.is_call(channel) and not spoken:
-        channel, to = calls.written_to(channel, to)
-        ours, author = _texts_from(conversation, site), "system" if author == "bot" else author
+    way = _way(conversation, site, author, answers=parent is not None)
     if secret is not None:
         masked.fits(conversation.channel, text)
-    if channel == "sms" and (problem := texted_files.refusal(to, ours, attachments, reached=files_reached)):
+    if way.channel == "sms" and (problem := texted_files.refusal(way.to, way.ours, attachments, reached=files_reached)):
         raise PermanentError(problem)
-    texts = _messages(channel, text)
+    texts = _messages(way.channel, text)
     parent = parent or repository.last_of_customer(session, conversation.id)
-    domain = conversation.recipient.rpartition("@")[2] or "desk.invalid"
-    rfc_id = f"desk.{conversation.id}.{secrets.token_hex(8)}@{domain}" if conversation.channel == "mail" else ""
     line = repository.add_line(
-        session, conversation, now, direction="out", author=author, staff_id=staff_id, text=text, rfc_id=rfc_id,
-        outcome=outcome, citations=list(citations), choices=list(choices), confidence=confidence,
-        evidence=dict(evidence or {}),
+        session, conversation, now, direction="out", author=way.author, staff_id=staff_id, text=text,
+        rfc_id=_rfc_id(conversation), outcome=outcome, citations=list(citations), choices=list(choices),
+        confidence=confidence, evidence=dict(evidence or {}),
         references=[*parent.references, parent.rfc_id] if parent and parent.rfc_id else [],
     )  # fmt: skip
-    message = OutboundMessage(
-        key="",
-        address=to,
-        sender=ours,
-        text=text,
-        site=site.key,
-        name=conversation.name,
-        subject=conversation.subject,
-        message_id=rfc_id,
-        in_reply_to=parent.rfc_id if parent else "",
-        references=tuple(parent.references) if parent else (),
-        reply_token=str(conversation.id),
-        automatic=author != "staff",
-        citations=tuple({name: str(each.get(name, "")) for name in CITED} for each in citations),
-        account=conversation.account,
-        unprompted=unprompted,
-        last_day=last_day.isoformat() if last_day else "",
-        template=template,
-    )
+    message = replace(
+        _message(conversation, line, parent, way), site=site.key, unprompted=unprompted,
+        last_day=last_day.isoformat() if last_day else "", template=template,
+    )  # fmt: skip
     count = len(_kept(session, line, attachments, now, scans=scans))
-    parts = _parts(texts, count, apart=channel == "sms" and texted_files.apart(to))
+    parts = _parts(texts, count, apart=way.channel == "sms" and texted_files.apart(way.to))
     for number, part in enumerate(parts, start=1):
         outbox.enqueue(
-            session, conversation_id=conversation.id, message_id=line.id, channel=channel,
+            session, conversation_id=conversation.id, message_id=line.id, channel=way.channel,
             message=message if len(parts) == 1 else replace(message, text=part.text), now=now,
             secret=secret if masked.MASK in part.text else None, files=part.files, first_file=part.first_file,
             line_files=count if part.files != count else 0, part=(number, len(parts)),
         )  # fmt: skip
     return line
+
+
+class _Way(NamedTuple):
+    """On which channel a line goes out, to and from which address, and whose it is then."""
+
+    channel: str
+    to: str
+    ours: str
+    author: str
+
+
+def _way(conversation: Conversation, site: Site, author: str, *, answers: bool) -> _Way:
+    """The way of a line of `author`'s; `answers` where it answers one of the customer's.
+
+    Raises:
+        PermanentError: nothing can be sent there.
+    """
+    channel, to, ours = conversation.channel, conversation.address, conversation.recipient
+    if calls.is_call(channel) and author == "bot" and answers:
+        return _Way(channel, to, ours, author)
+    if by_hand := cannot_send(channel, to):
+        raise PermanentError(_sentence(by_hand))
+    if calls.is_call(channel):
+        written = "system" if author == "bot" else author
+        return _Way(*calls.written_to(channel, to), _texts_from(conversation, site), written)
+    return _Way(channel, to, ours, author)
+
+
+def _rfc_id(conversation: Conversation) -> str:
+    """A Message-ID of our own for a mail; "" on other channels."""
+    if conversation.channel != "mail":
+        return ""
+    domain = conversation.recipient.rpartition("@")[2] or "desk.invalid"
+    return f"desk.{conversation.id}.{secrets.token_hex(8)}@{domain}"
+
+
+def _message(conversation: Conversation, line: Message, parent: Message | None, way: _Way) -> OutboundMessage:
+    """A line as its channel has it to send."""
+    return OutboundMessage(
+        key="", address=way.to, sender=way.ours, text=line.text, name=conversation.name, subject=conversation.subject,
+        message_id=line.rfc_id, in_reply_to=parent.rfc_id if parent else "",
+        references=tuple(parent.references) if parent else (), reply_token=str(conversation.id),
+        automatic=way.author != "staff",
+        citations=tuple({name: str(each.get(name, "")) for name in CITED} for each in line.citations),
+        account=conversation.account,
+    )  # fmt: skip
 
 
 class _Part(NamedTuple):

@@ -67,6 +67,20 @@ async def test_a_wrong_setting_of_a_part_ends_the_start_in_one_line(name: str, v
     assert "\n" not in str(raised.value)
 
 
+async def test_a_part_that_fails_at_stopping_keeps_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A channel that breaks as it is stopped: the database closes all the same, and the directory is free."""
+
+    async def breaks() -> None:
+        raise RuntimeError("it is stuck")
+
+    before = _writers()
+    async with running(tmp_path) as desk:
+        monkeypatch.setattr(next(iter(desk.desk.channels.values())), "stop", breaks)
+    assert _writers() == before
+    async with running(tmp_path):
+        pass
+
+
 def _writers() -> int:
     return sum(thread.name == "desk-write" for thread in threading.enumerate())
 

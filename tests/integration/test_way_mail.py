@@ -294,13 +294,11 @@ async def test_what_cannot_be_read_is_kept_and_shown(tmp_path: Path, decode: obj
         await answered(outside)
         decoder, channel = outside.desk.decoder, outside.desk.desk.channels["mail"]
         real = channel.decode
-        for reader in decoder._readers:
-            reader._limit = limit
+        decoder._limit = limit
         channel.decode = decode  # type: ignore[method-assign, assignment]
         assert await outside.mailed(letter("Hello", sender="bob@example.org", ident="bob@example.org")) is None
         channel.decode = real  # type: ignore[method-assign]
-        for reader in decoder._readers:
-            reader._limit = 10.0
+        decoder._limit = 10.0
         line = (await outside.lines(2))[0]
         assert (line.state, line.author) == ("undecodable", "you")
         assert reason in line.evidence["undecodable"]
