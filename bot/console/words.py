@@ -114,7 +114,7 @@ class Wording:
         if owner == "bot":
             return "The bot is answering"
         if assignee_id is None:
-            return "Nobody has taken this conversation yet"
+            return "Nobody has taken it yet"
         return f"{'You have' if assignee_id == self.reader_id else f'{first_name(assignee)} has'} this conversation"
 
 

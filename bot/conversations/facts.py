@@ -136,6 +136,7 @@ def heard(
         "undecodable": bool(arrival.undecodable), "stranger": stranger,
         "identity": identity, "identity_handover": identity_handover,
         "encrypted": message.encrypted,
+        "invitation": bool(message.evidence.get("calendar")) and not message.automatic,
         "only_files": bool(message.attachments) and not message.text.strip() and nothing_else,
     }  # fmt: skip
     if understood is None or (answered and _of_the_answer(arrival, short)):

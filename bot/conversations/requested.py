@@ -12,6 +12,8 @@ URGENT = ("breach", "complaint")
 def tickets_for(standing: Standing, heard: Heard) -> tuple[tuple[str, str], ...]:
     """Tickets to open: what was asked, a second request beside it, and what may be an access request."""
     kinds = [kind for kind in (heard.intent, *heard.also) if kind in RIGHTS + URGENT]
+    if heard.invitation and not set(RIGHTS) & set(kinds):
+        kinds = []  # A calendar's few words sound like anything; a person reads them.
     unsure = {kind for kind in kinds if heard.withdraws or (may_be_none(heard) and kind == heard.intent)}
     if heard.intent == "erasure" and not heard.copy_first:
         # "My data", the subject of a mail that wants it deleted, asks for no copy; perhaps it does, and a person looks.

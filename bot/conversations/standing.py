@@ -61,6 +61,7 @@ class Heard:
     asks after, of a request that did not come from
     here. `identity` is the reply where it shows who they are (see identifying), `identity_handover` why a person then
     takes over. `language` is the code of another language than English.
+    `invitation` marks one to a meeting, written by a calendar, whose few words sound like anything.
     """
 
     text: str = ""
@@ -84,6 +85,7 @@ class Heard:
     stranger: bool = False
     only_files: bool = False
     encrypted: bool = False
+    invitation: bool = False
     agent: str = ""
     copy_first: str = ""
     withdraws: bool = False

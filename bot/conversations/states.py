@@ -14,6 +14,7 @@ Called by `handling.handle`, inside the unit of work that then carries the decis
     it did (not) help ...... recorded; other words asked for; the second failure in a row brings a person (failures.py)
     "no" below an answer ... other words asked for; it counts as a failure only where that it helped was asked
     rights request ......... a ticket with its date, told to the customer
+    a calendar invitation .. a person takes over, who may accept it; a right used in its words is heard
     encrypted .............. asked to come again without; the second in a row brings a person
     copy and deleting ...... two tickets: deleting waits for the copy
     a request taken back ... a person asks them back
@@ -44,6 +45,7 @@ OFFERS = {
 HOW_SOON = "deadline"
 """The topic of how quickly a request is answered, in the ontology of topics."""
 ENCRYPTED = "Their mail is encrypted, so that nothing but its subject can be read here."
+INVITED = "It is an invitation to a meeting: answer it by hand, if at all."
 TAKEN_BACK = "They may be taking a request back: ask them whether they mean it, then withdraw it."
 ELSEWHERE = "identity_status_sent"
 """The reply to whoever asks after a request that did not come from here: a code goes to where it came from."""
@@ -69,6 +71,8 @@ def _decided(standing: Standing, heard: Heard) -> Decision:
         return Decision(handover=handover, tickets=tickets_for(standing, heard), why_silent=reason)
     if heard.undecodable:
         return quieted(Decision(handover="The message could not be read."), standing, heard)
+    if heard.invitation and not {heard.intent, *heard.also} & set(RIGHTS):
+        return quieted(_handed_over(INVITED, tickets_for(standing, heard)), standing, heard)
     return quieted(_spoken(standing, heard), standing, heard)
 
 

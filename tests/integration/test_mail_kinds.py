@@ -8,6 +8,7 @@ import pytest
 
 from bot.console import evidence
 from bot.conversations.models import Conversation
+from bot.conversations.states import INVITED
 from bot.files.models import AttachmentFile
 from tests.integration.whole_desk import ANN, letter, world
 from tests.unit.channels.mail import letters
@@ -78,6 +79,17 @@ async def test_who_signed_a_mail_is_kept_with_it_and_told_in_words(tmp_path: Pat
                 "Its DKIM signature does not hold: changed on the way, or not from this sender",
             )
         assert asked == [KEY_NAME]
+
+
+async def test_an_invitation_is_for_a_person_and_is_no_complaint(tmp_path: Path) -> None:
+    """No calendar's few words are acknowledged as a complaint; staff see why it is theirs."""
+    async with world(tmp_path, channels="mail") as outside:
+        told = await outside.mailed(letters.invitation("REQUEST", "You are invited to: Privacy meeting").encode())
+        assert told is not None
+        assert "passing this to a person" in told.text
+        assert "complaint" not in told.text
+        (conversation,) = await outside.all(Conversation)
+        assert (conversation.owner, conversation.handover_reason) == ("human", INVITED)
 
 
 async def test_what_the_subject_of_an_encrypted_mail_asks_for_is_noted(tmp_path: Path) -> None:

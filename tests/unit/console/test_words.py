@@ -64,7 +64,7 @@ def test_ownership_is_said_in_one_phrase() -> None:
     assert SAY.owner("bot", None, "") == "The bot is answering"
     assert SAY.owner("human", 7, "Sam Reid") == "You have this conversation"
     assert SAY.owner("human", 8, "Lena Okafor") == "Lena has this conversation"
-    assert SAY.owner("human", None, "") == "Nobody has taken this conversation yet"
+    assert SAY.owner("human", None, "") == "Nobody has taken it yet"
 
 
 def test_the_history_names_actors() -> None:

@@ -50,6 +50,7 @@ heards = st.builds(
     provider_answers=st.booleans(),
     undecodable=st.booleans(),
     stranger=st.booleans(),
+    invitation=st.booleans(),
 )
 
 
@@ -135,6 +136,9 @@ def test_a_stranger_in_somebody_s_thread_gets_no_answer(standing: Standing, hear
         (Heard(intent="other", outcome="off_topic"), "off_topic", []),
         (Heard(intent="complaint", outcome="request"), "complaint", ["complaint"]),
         (Heard(intent="breach", outcome="request"), "breach", ["breach"]),
+        (Heard(intent="complaint", outcome="request", invitation=True), "handed_over", []),
+        (Heard(intent="question", outcome="answered", invitation=True), "handed_over", []),
+        (Heard(intent="access", outcome="request", invitation=True), "access", ["access"]),
         (Heard(intent="human", outcome="handoff"), "handed_over", []),
         (Heard(intent="status", outcome="request"), "handed_over", []),
         (Heard(intent="question", outcome="handoff", reason="Two clauses tie."), "handed_over", []),
