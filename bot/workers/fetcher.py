@@ -121,6 +121,10 @@ class Fetcher:
             except TemporaryError:
                 log.warning("a file can't be written now", action="files_unavailable", file=each.id)
                 return PAUSE * 5
+            except Exception:
+                # One that fails here must not keep the others from being fetched and forgotten.
+                log.exception("a file failed unexpectedly", action="fetch_failed", file=each.id)
+                return PAUSE * 25
 
     async def _fetch(self, each: Waiting) -> float:
         place = await self._database.read(lambda session: _place(session, each.message_id))

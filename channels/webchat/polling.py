@@ -13,6 +13,7 @@ import hashlib
 import json
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from aiohttp import web
@@ -65,9 +66,9 @@ class Answer:
         self.filled = asyncio.Event()
 
     async def send_str(self, data: str) -> None:
-        """Add a frame. Waits for ever once it is full: what is not added is read again for the next."""
+        """Add a frame. Raises ConnectionError once it is full: what is not added is read again for the next."""
         if self.size > HELD or self.code:
-            await asyncio.Event().wait()
+            raise ConnectionError("this answer is full")
         self.frames.append(data)
         self.size += len(data)
         self.filled.set()
@@ -141,8 +142,9 @@ class Poll:
             self._as_told()
         began()
         for one in given:
-            if (frame := await self._parsed(one)) is not None:
-                await self.talk.handle(frame, json.dumps(one, ensure_ascii=False))
+            with suppress(ConnectionError):  # full: the page hears of it with the next answer, or sends it again
+                if (frame := await self._parsed(one)) is not None:
+                    await self.talk.handle(frame, json.dumps(one, ensure_ascii=False))
 
     def _as_told(self) -> None:
         """The page knows what its token says, and hears of the rest."""

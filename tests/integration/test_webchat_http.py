@@ -209,6 +209,15 @@ async def test_a_held_request_is_answered_as_soon_as_there_is_something(house: H
     assert [frame["type"] for frame in await page.ask()] == ["message"]
 
 
+async def test_a_full_answer_keeps_no_frame_waiting(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What has no room in the answer is not waited for: the message is taken, and the request is answered."""
+    monkeypatch.setattr(polling, "HELD", 10)
+    page = Poller(house)
+    hello = {"type": "hello", "site": "iomart"}
+    got = await page.ask(hello, {"type": "nonsense"}, {"type": "message", "id": "m1", "text": "Hello"})
+    assert [each["type"] for each in got] == ["ready"]
+
+
 async def test_an_empty_answer_ends_the_wait(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """After its time a request is answered with nothing; one that comes again ends the one before it."""
     page = Poller(house)
