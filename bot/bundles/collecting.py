@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from bot.audit.chain import Row
 from bot.audit.models import AuditEntry
 from bot.contacts.models import Contact, ContactAddress
-from bot.conversations.models import Conversation, Message
+from bot.conversations.models import Continuation, Conversation, Message
 from bot.db import Base
 from bot.errors import NotFound, PermanentError
 from bot.files.models import AttachmentFile
@@ -77,18 +77,19 @@ def collect(session: Session, reference: str) -> Found:
     if ticket is None:
         raise NotFound(f"there is no request {reference}: check the reference")
     conversation = session.get_one(Conversation, ticket.conversation_id)
+    talks = _with_earlier(session, ticket)
     lines = session.scalars(
-        select(Message).where(Message.conversation_id == conversation.id).order_by(Message.id).limit(MOST_LINES + 1)
+        select(Message).where(Message.conversation_id.in_(talks)).order_by(Message.id).limit(MOST_LINES + 1)
     ).all()
     if len(lines) > MOST_LINES:
         raise PermanentError(f"the conversation has more than {MOST_LINES} lines: no bundle is made of it")
     ids = [line.id for line in lines]
-    deliveries = session.scalars(select(Outbox).where(Outbox.conversation_id == conversation.id).order_by(Outbox.id))
+    deliveries = session.scalars(select(Outbox).where(Outbox.conversation_id.in_(talks)).order_by(Outbox.id))
     sent = deliveries.all()
     addresses = session.scalars(select(ContactAddress).where(ContactAddress.contact_id == ticket.contact_id)).all()
     kept_rows = _naming(session, ticket.id)
     subjects = [
-        f"ticket:{reference}", f"conversation:{conversation.id}", f"contact:{ticket.contact_id}",
+        f"ticket:{reference}", *(f"conversation:{each}" for each in talks), f"contact:{ticket.contact_id}",
         *(f"outbox:{row.id}" for row in sent),
         *(f"{table}:{row['id']}" for table, rows in kept_rows.items() for row in rows if "id" in row),
     ]  # fmt: skip
@@ -174,3 +175,12 @@ def _entries(session: Session, subjects: Sequence[str]) -> list[Row]:
         for entry in session.scalars(query):
             found[entry.seq] = Row(*(getattr(entry, name) for name in Row._fields))
     return [found[seq] for seq in sorted(found)]
+
+
+def _with_earlier(session: Session, ticket: Ticket) -> Sequence[int]:
+    """The request's conversation, and those from which it went on there."""
+    query = select(Continuation.conversation_id, Continuation.to_id, Continuation.tickets).where(
+        Continuation.how == "moved", Continuation.to_id == ticket.conversation_id
+    )
+    came = {here for here, _there, along in session.execute(query) if ticket.id in along}
+    return sorted({ticket.conversation_id, *came})

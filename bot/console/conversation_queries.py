@@ -18,7 +18,8 @@ from bot.audit.models import AuditEntry
 from bot.console.models import Staff
 from bot.contacts import holds, linking
 from bot.contacts.models import Contact, ContactAddress
-from bot.conversations.models import Conversation, Message
+from bot.conversations import moving
+from bot.conversations.models import Continuation, Conversation, Message
 from bot.errors import NotFound
 from bot.files import service as files
 from bot.files.models import AttachmentFile
@@ -70,6 +71,8 @@ class Open:
     colleagues: Mapping[int, str]
     names: Mapping[int, str]
     held: bool = False
+    elsewhere: Sequence[ContactAddress] = ()
+    goes_on: Continuation | None = None
 
     @property
     def opted_out(self) -> bool:
@@ -77,8 +80,8 @@ class Open:
         return any(a.opted_out_at and a.value == self.conversation.address for a in self.addresses)
 
 
-def load(session: Session, conversation_id: int, before: int = 0) -> Open:
-    """The conversation; with `before`, the lines older than that message.
+def load(session: Session, conversation_id: int, before: int = 0, now: datetime | None = None) -> Open:
+    """The conversation; with `before`, the lines older than that message; with `now`, where it may go on at once.
 
     Raises:
         NotFound: there is none of that number.
@@ -106,6 +109,8 @@ def load(session: Session, conversation_id: int, before: int = 0) -> Open:
         history=_history(session, conversation_id, [ticket.reference for ticket in tickets]),
         colleagues={row.id: names[row.id] for row in everybody if row.active},
         names=names,
+        elsewhere=moving.choices(session, conversation, now) if now else (),
+        goes_on=moving.goes_on_in(session, conversation_id),
         held=bool(holds.in_force(session, [conversation.contact_id])),
     )
 

@@ -46,6 +46,10 @@ STATES = {
     "merged": "Merged with another",
 }
 OUTCOMES = {
+    "identity_moved_mail": "goes on by email",
+    "identity_moved_sms": "goes on by text",
+    "identity_moved_here": "said that it goes on here",
+    "identity_move_where": "asked where to go on",
     "away": "sent answers on by email",
     "identity_away_on": "sends unread answers by email too",
     "identity_away_where": "asked where to send the answers",
@@ -180,6 +184,9 @@ ACTIONS = {
     "evidence.bundled": "bundled all the evidence",
     "conversation.answers_by_mail": "had unread answers go by email too",
     "conversation.answers_by_mail_over": "ended sending answers by email",
+    "conversation.move_asked": "asked to go on at another address",
+    "conversation.moved": "went on at another address",
+    "conversation.moved_back": "took the conversation back here",
     "conversation.sent_on": "sent unread answers on by email",
     "transcript.sent": "sent the conversation by email",
     "attachment.downloaded": "downloaded a file",

@@ -25,6 +25,7 @@ from bot.conversations import (
     facts,
     follow_ups,
     identity_turns,
+    moving_turns,
     ownership,
     recording,
     replies,
@@ -78,6 +79,7 @@ def handle(session: Session, arrival: Arrival, house: House, now: datetime) -> O
         taken = identity_turns.take(session, arrival, address, conversation, house, now, known=known)
         asks = Turn(session, arrival, address, conversation, house, now)
         taken = taken or transcript_turns.take(asks, stranger=stranger) or away_turns.take(asks, stranger=stranger)
+        taken = taken or moving_turns.take(asks, stranger=stranger)
     arrival = taken.arrival if taken else arrival
     again = facts.repeats(session, conversation, arrival.understanding)
     heard = facts.heard(

@@ -19,7 +19,16 @@ from bot.contacts import codes, linking, proofs, proving, tiers
 from bot.contacts import service as contacts
 from bot.contacts.codes import Purpose
 from bot.contacts.models import ContactAddress, IdentityCheck, OneTimeCode
-from bot.conversations import away_turns, identifying, identity, identity_claims, replies, transcript_turns, wording
+from bot.conversations import (
+    away_turns,
+    identifying,
+    identity,
+    identity_claims,
+    moving_turns,
+    replies,
+    transcript_turns,
+    wording,
+)
 from bot.conversations.arrivals import Arrival
 from bot.conversations.identifying import Said
 from bot.conversations.identity_codes import Taken, Turn, asked_after, sent
@@ -117,7 +126,8 @@ class _Turn(Turn):
         if sent_to.contact_id != self.conversation.contact_id:
             linking.link(self.session, self.conversation.contact_id, sent_to.contact_id, "code", CUSTOMER, self.now)
         if checked.row.purpose == "link" or checked.row.ticket_id is None:
-            goes_on = away_turns.after_code(self, sent_to, kept) or transcript_turns.after_code(self, kept)
+            goes_on = moving_turns.after_code(self, kept) or away_turns.after_code(self, sent_to, kept)
+            goes_on = goes_on or transcript_turns.after_code(self, kept)
             return goes_on or Taken("identity_linked", kept)
         return self._proved(checked.row.ticket_id, kept)
 

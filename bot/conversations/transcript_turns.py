@@ -47,7 +47,7 @@ def take(turn: Turn, *, stranger: bool) -> Taken | None:
     value = transcript_words.address(message.text)
     if not value:
         return Taken("identity_transcript_where", kept)
-    if not _holds(turn):
+    if not holds(turn):
         return replace(identity_codes.sent(turn, turn.address, "link", None), arrival=kept)
     return _to_given(turn, kept, value)
 
@@ -62,7 +62,7 @@ def after_code(turn: Turn, kept: Arrival) -> Taken | None:
     )  # fmt: skip
     lately = turn.session.scalars(query.order_by(Message.id.desc()).limit(6)).all()
     asked = next((text for text in lately if transcript_words.asks(text)), "")
-    if not asked or not _holds(turn):
+    if not asked or not holds(turn):
         return None
     if (gone := _sent(turn, kept)) is not None:
         return gone
@@ -70,7 +70,7 @@ def after_code(turn: Turn, kept: Arrival) -> Taken | None:
     return _to_given(turn, kept, value) if value and turn.conversation.channel != "mail" else None
 
 
-def _holds(turn: Turn) -> bool:
+def holds(turn: Turn) -> bool:
     """Whether who writes has the address of the conversation before them: a chat's and WhatsApp's senders are known for
     sure, whoever texts or mails has just typed a code that went there.
     """

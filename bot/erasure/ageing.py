@@ -19,7 +19,7 @@ from bot.contacts.consent import MESSAGES
 from bot.contacts.models import ERASED, Contact, ContactAddress
 from bot.contacts.record_models import ConsentEntry
 from bot.contacts.suppression import Sign
-from bot.conversations.models import Conversation, Message
+from bot.conversations.models import Continuation, Conversation, Message
 from bot.erasure import removing
 from bot.erasure.models import ErasureRun
 from bot.erasure.scope import Whose
@@ -37,21 +37,27 @@ TOGETHER = 10
 
 def old_talks(before: datetime) -> Ids:
     """Conversations in which nothing happened since, without a request under the law."""
-    evident = exists().where(Ticket.conversation_id == Conversation.id, Ticket.kind.in_(EVIDENT))
+    evident = exists().where(_of_talk(), Ticket.kind.in_(EVIDENT))
     return _talks(before).where(~evident)
 
 
 def old_requests(before: datetime) -> Ids:
     """Conversations with requests under the law, all of which ended before that moment."""
-    evident = exists().where(Ticket.conversation_id == Conversation.id, Ticket.kind.in_(EVIDENT))
+    evident = exists().where(_of_talk(), Ticket.kind.in_(EVIDENT))
     return _talks(before).where(evident)
+
+
+def _of_talk() -> ColumnElement[bool]:
+    """Requests of a conversation, also those that went on with it elsewhere."""
+    moved = select(Continuation.to_id).where(
+        Continuation.conversation_id == Conversation.id, Continuation.how == "moved"
+    )
+    return or_(Ticket.conversation_id == Conversation.id, Ticket.conversation_id.in_(moved.correlate(Conversation)))
 
 
 def _talks(before: datetime) -> Ids:
     ticket, talk = Ticket, Conversation
-    young = exists().where(
-        ticket.conversation_id == talk.id, or_(ticket.closed_at.is_(None), ticket.closed_at >= before)
-    )
+    young = exists().where(_of_talk(), or_(ticket.closed_at.is_(None), ticket.closed_at >= before))
     waits = exists().where(Outbox.conversation_id == talk.id, Outbox.state == "waiting")
     comes = exists().where(Inbox.channel == talk.channel, Inbox.sender == talk.address, Inbox.state == "accepted")
     return (

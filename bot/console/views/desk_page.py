@@ -35,6 +35,9 @@ DONE: Mapping[str, str] = {
     "retried": "It is being sent once more.",
     "template": "The template is on its way. Write in your own words once they have answered.",
     "transcript": "The conversation is on its way to their email address.",
+    "elsewhere": "It goes on there. The open tickets went along.",
+    "asked_elsewhere": "A code is on its way there. Once they type it here, it goes on there.",
+    "back_here": "It goes on here again.",
     "moved": "The ticket is up to date.",
     "opened": "The ticket is open.",
     "judged": "Thank you. Your judgement is kept with the answer.",
@@ -147,7 +150,7 @@ async def show(call: Call, conversation_id: int, draft: Draft | None = None) -> 
     oldest = int(before) if before.isdecimal() and len(before) < 16 else 0  # noqa: PLR2004
 
     def work(session: Session) -> Shown:
-        opened = conversation_queries.load(session, conversation_id, oldest)
+        opened = conversation_queries.load(session, conversation_id, oldest, say.now)
         closed = window.is_closed(session, opened.conversation, say.now)
         if place.get("q"):
             found: Any = search_queries.search(session, place["q"])

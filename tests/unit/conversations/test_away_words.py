@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from bot.conversations import away_words, transcript_words
+from bot.conversations import away_words, moving_turns, transcript_words
 from channels.webchat import frames
 
 KNOWN = Path(__file__).with_name("known_messages.jsonl")
@@ -42,8 +43,19 @@ def test_the_chat_s_form_is_such_a_request() -> None:
         assert transcript_words.address(words) == email
 
 
-def test_no_known_message_is_taken_for_it() -> None:
+@pytest.mark.parametrize("asks", [away_words.asks, moving_turns.asks])
+def test_no_known_message_asks_to_go_elsewhere(asks: Callable[[str], bool]) -> None:
     """What customers are known to write goes on to be understood as before."""
     lines = KNOWN.read_text(encoding="utf-8").splitlines()
-    texts = [json.loads(line)["text"] for line in lines]
-    assert [text for text in texts if away_words.asks(text)] == []
+    assert [line for line in lines if asks(json.loads(line)["text"])] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "so"),
+    [("text me instead on 07700 900123", True), ("email me at sam@example.com instead", True),
+     ("could we carry on by email", True), ("email me my data instead", False), ("text me the answer", False),
+     ("please continue by email and delete my data", False), ("don't email me instead", False)],
+)  # fmt: skip
+def test_going_on_elsewhere_is_asked_in_these_words(text: str, so: bool) -> None:
+    """And in no words that ask for more."""
+    assert moving_turns.asks(text) is so
