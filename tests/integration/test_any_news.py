@@ -12,6 +12,7 @@ from bot.tickets import joining
 from bot.tickets.models import Ticket
 from bot.tickets.states import Given
 from tests.integration.test_casework_steps import ASKED, person, step
+from tests.integration.test_way_chat import asked
 from tests.integration.whole_desk import letter, world
 
 NEWS = "any news?"
@@ -74,8 +75,7 @@ async def test_a_code_to_a_new_address_comes_with_a_subject(tmp_path: Path) -> N
     """A mail without one looks like fraud."""
     async with world(tmp_path) as here:
         visitor = await here.visit()
-        await visitor.say("message", id="m1", text=ASKED)
-        await here.settled()
+        await asked(visitor, ASKED, "m1")
         now, desk = here.clock(), here.desk.desk
         agent = await person(here, "agent")
         await desk.database.write(
@@ -83,7 +83,7 @@ async def test_a_code_to_a_new_address_comes_with_a_subject(tmp_path: Path) -> N
                 s, 1, agent, now, house=desk.house, site=desk.sites[0], reason="unknown_address", reasonable=True
             )
         )
-        await visitor.say("message", id="m2", text="ann@example.net")
+        await asked(visitor, "ann@example.net", "m2")
         await here.settled()
         assert here.relay.mails[-1].message["Subject"] == "Your code"
 
