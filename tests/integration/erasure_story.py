@@ -27,6 +27,7 @@ from tests.integration.search_support import HEAD
 from tests.integration.test_erasure import FILE, NAME, WORD
 from tests.integration.test_identity import ask, code_in, texted_code
 from tests.integration.test_learning import draft
+from tests.integration.test_way_chat import asked
 from tests.integration.whole_desk import ANN, ANN_NUMBER, World, letter
 from tests.support import until
 
@@ -85,7 +86,7 @@ async def asked_and_known(outside: World) -> Ticket:
     mail.add_attachment(FILE, maintype="application", subtype="pdf", filename=f"{WORD}.pdf")
     await outside.mailed(mail)
     visitor = await outside.visit()
-    await visitor.say("message", id="client-1", text=f"hello, is {WORD} cheese shared?")
+    await asked(visitor, f"hello, is {WORD} cheese shared?", "client-1")
     await outside.settled()
     actor = await ask(outside)
     await outside.texted(texted_code(outside))
