@@ -11,6 +11,7 @@ from aiohttp import web
 from bot.bus import LocalBus
 from bot.chats.presence import Presence
 from bot.clock import Clock, day_of
+from bot.conversations.flood import Limits
 from bot.conversations.wording import House
 from bot.db import Database
 from bot.files.clamd import Clamd
@@ -64,7 +65,13 @@ class Desk:
         terms = Terms(self.settings.regime, self.settings.calendar, self.settings.timezone)
         base_url = self.settings.base_url
         return House(terms, base_url, self.shelf.companies, self.shelf.contacts, self.sign, self.sealer,
-                     scans=self.clamd is not None)  # fmt: skip
+                     scans=self.clamd is not None, limits=self.limits)  # fmt: skip
+
+    @property
+    def limits(self) -> Limits:
+        """How much is answered by itself."""
+        told = self.settings
+        return Limits(told.flood_messages, told.flood_minutes, told.texts_an_hour)
 
     @property
     def policies(self) -> Policies:

@@ -23,6 +23,7 @@ class Metrics:
         self.tickets = Counter("desk_tickets_opened", "Tickets opened", ["kind"], registry=kit)
         self.deliveries = Counter("desk_deliveries", "Delivery attempts by result", ["channel", "result"], registry=kit)
         self.handling = Histogram("desk_handling_seconds", "From accepted to handled", ["channel"], registry=kit)
+        self.braked = Gauge("desk_texts_braked", "1 while strangers get no automatic text", registry=kit)
         self.waiting = Gauge("desk_queue_waiting", "Rows that wait", ["queue"], registry=kit)
         self.age = Gauge("desk_queue_age_seconds", "Age of the oldest row that waits", ["queue"], registry=kit)
 

@@ -15,6 +15,8 @@ from sqlalchemy.orm import Session
 
 from bot import app, migrations, plugins
 from bot.clock import utc_now
+from bot.conversations import facts
+from bot.conversations.flood import Limits
 from bot.engines import engine_for
 from bot.errors import DeskError
 from bot.files import clamd
@@ -47,6 +49,7 @@ def _local(settings: Settings) -> Sequence[Finding]:
         _database(settings),
         _policies(settings),
         *_data_sources(settings),
+        *_texts(settings),
         _port("HTTP", settings.http_host, settings.http_port, "DESK_HTTP_PORT"),
         _port("SMTP", settings.smtp_host, settings.smtp_port, "DESK_SMTP_PORT"),
     ]
@@ -87,6 +90,24 @@ def _policies(settings: Settings) -> Finding:
             "policies", ok=False, text=str(error), mend="import it: privacydesk policy import FILE --policy KEY"
         )
     return Finding("policies", ok=True, text=", ".join(library.keys()))
+
+
+def _texts(settings: Settings) -> Sequence[Finding]:
+    """Whether so many texts went out that strangers get none: somebody may be pumping them for money."""
+    engine = engine_for(settings.database, read_only=True)
+    limits = Limits(texts_an_hour=settings.texts_an_hour)
+    try:
+        with Session(engine) as session:
+            until = facts.texts_braked(session, limits, utc_now())
+    except SQLAlchemyError:
+        return []  # the database has a finding of its own
+    finally:
+        engine.dispose()
+    if until is None:
+        return []
+    told = f"strangers get no automatic text until {facts.clock_words(until, settings.timezone)}"
+    mend = "see whom they went to; DESK_TEXTS_AN_HOUR is how many may go in an hour"
+    return [Finding("texts", ok=False, text=told, mend=mend)]
 
 
 def _data_sources(settings: Settings) -> Sequence[Finding]:

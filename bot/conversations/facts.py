@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.contacts import linking
 from bot.contacts.models import ContactAddress
-from bot.conversations import calls, follow_ups, repository
+from bot.conversations import calls, flood, follow_ups, repository
 from bot.conversations.arrivals import Arrival
 from bot.conversations.failures import verdict
+from bot.conversations.flood import SAME_ANSWERED, USUAL, Limits
 from bot.conversations.models import Conversation
 from bot.conversations.requested import URGENT
 from bot.conversations.standing import Heard, Standing
 from bot.conversations.understand import Understanding
+from bot.messages import outbox
 from bot.tickets.models import Ticket
 from bot.tickets.references import parse_reference
 from bot.tickets.states import AWAITING, DONE, ENDS
@@ -39,9 +42,13 @@ def after_answer(conversation: Conversation) -> bool:
 
 def standing(
     session: Session, conversation: Conversation, address: ContactAddress, known: Sequence[Ticket], now: datetime,
-    *, ended: Sequence[Ticket] = (),
+    *, ended: Sequence[Ticket] = (), text: str = "", limits: Limits = USUAL, zone: str = "UTC",
 ) -> Standing:  # fmt: skip
-    """Where the conversation stands. `known` are its open tickets, `ended` those to tell of where none is open."""
+    """Where the conversation stands. `known` are its open tickets, `ended` those to tell of where none is open; `text`
+    is what they write now.
+    """
+    quiet = conversation.quiet_until is not None and now < conversation.quiet_until
+    braked = texts_braked(session, limits, now) if conversation.channel == "sms" and not known else None
     person, domain = 0, 0
     if conversation.channel == "mail":
         person, domain = repository.mail_replies_since(session, address.value, repository.an_hour_before(now))
@@ -64,7 +71,33 @@ def standing(
         owes=owed.reference if owed else "",
         owes_words=owed is not None and owed.state == "awaiting_clarification",
         ended=bool(ended),
+        quiet=quiet,
+        too_many=not quiet and going_quiet(session, conversation, limits, now) is not None,
+        same=conversation.last_seq > SAME_ANSWERED and flood.same(text, repository.said_before(session, conversation)),
+        braked=clock_words(braked, zone) if braked else "",
     )
+
+
+def going_quiet(session: Session, conversation: Conversation, limits: Limits, now: datetime) -> datetime | None:
+    """Until when a sender is told to wait, whose message of now is one too many; None where it is not. A caller is
+    never: a call has its own bounds, and silence in it would be a fault.
+    """
+    if calls.is_call(conversation.channel) or not limits.messages or conversation.last_seq < limits.messages:
+        return None
+    came = repository.came_since(session, conversation, now - limits.window, limits.messages)
+    return flood.quiet_until(came, conversation.quiet_until, now, limits)
+
+
+def texts_braked(session: Session, limits: Limits, now: datetime) -> datetime | None:
+    """Until when strangers get no automatic text, None where they do: too many texts went out in the last hour."""
+    if not limits.texts_an_hour:
+        return None
+    return flood.braked_until(outbox.nth_last(session, "sms", limits.texts_an_hour, now - flood.HOUR), now)
+
+
+def clock_words(moment: datetime, zone: str) -> str:
+    """A moment as it is told: "14:05", by the desk's clock."""
+    return moment.astimezone(ZoneInfo(zone)).strftime("%H:%M")
 
 
 def here(session: Session, conversation: Conversation, known: Sequence[Ticket], arrival: Arrival) -> Collection[str]:

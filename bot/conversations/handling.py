@@ -52,6 +52,10 @@ STANDING = ("answer", "silent", "choose", "all_said")
 NOT_NAMED = "somebody named in the message"
 ASKED_AGAIN = "they have asked for this again, in another conversation of theirs. Read there what they wrote."
 TAKEN_BACK_ELSEWHERE = "they may be taking it back, in another conversation of theirs. Read there what they wrote."
+TOO_MUCH = (
+    "They wrote more than {messages} messages in {minutes} minutes. All are kept here; the bot answers again at "
+    "{until}, and requests under the law are noted meanwhile."
+)
 AGENT = "They ask for somebody else: write for whom, and ask for their authority."
 """What stands with a request of an agent's until a person has looked."""
 
@@ -89,7 +93,11 @@ def handle(session: Session, arrival: Arrival, house: House, now: datetime) -> O
     )  # fmt: skip
     others = facts.of_linked(session, conversation, heard)
     ended = facts.ended(session, conversation, known, heard)
-    decision = decide(facts.standing(session, conversation, address, [*known, *others], now, ended=ended), heard)
+    standing = facts.standing(
+        session, conversation, address, [*known, *others], now, ended=ended,
+        text=arrival.message.text, limits=house.limits, zone=house.terms.timezone,
+    )  # fmt: skip
+    decision = decide(standing, heard)
     line = recording.record(session, conversation, arrival, heard, decision, now, scans=house.scans)
     recording.note_consent(session, address, arrival, line, now)
     if begun and not arrival.message.automatic:
@@ -131,6 +139,8 @@ class _Turn:
         if decision.helpful is not None:
             self._judge(helpful=decision.helpful)
         self._remember(decision)
+        if decision.reply == "flooded":
+            self._too_much()
         if decision.reply:
             self._reply(decision, opened, self._taken(decision))
         return Outcome(decision.reply or "none", bool(decision.handover), tuple(ticket.kind for ticket in opened))
@@ -186,6 +196,18 @@ class _Turn:
         if all(each.state not in OWED for each in tickets.of_conversation(self.session, self.conversation.id)):
             self._open("human", "received", reason)
 
+    def _too_much(self) -> None:
+        """Their sender waits from now on, and staff see the flood as one thing: a note, where it began."""
+        until = facts.going_quiet(self.session, self.conversation, self.house.limits, self.now)
+        self.conversation.quiet_until = until or self.now + self.house.limits.window
+        limits, at = self.house.limits, self._goes_on()
+        text = TOO_MUCH.format(messages=limits.messages, minutes=limits.minutes, until=at)
+        repository.add_line(self.session, self.conversation, self.now, direction="note", author="system", text=text)
+
+    def _goes_on(self) -> str:
+        until = self.conversation.quiet_until
+        return facts.clock_words(until, self.house.terms.timezone) if until else ""
+
     def _judge(self, *, helpful: bool) -> None:
         """What the customer says of the last answer stands with it."""
         line = repository.last_answer(self.session, self.conversation.id)
@@ -236,6 +258,7 @@ class _Turn:
         values = wording.values(self.arrival, decision, opened, shown, self.house, notice=first, receipts=given)
         key = taken.reply if taken else decision.reply
         values = replace(values, **taken.said) if taken else values
+        values = replace(values, until=self._goes_on()) if key == "flooded" else values
         reply = replies.render(self.conversation.channel, key, values)
         if reply.asks:
             self.conversation.asked, self.conversation.asked_helpful = "helpful", True

@@ -29,7 +29,8 @@ class Conversation(Base):
     `offered` are the keys of the topics to choose from. `failures` counts those in a row, `answers` all;
     `asked_helpful` is true once the customer was asked whether one helped. `version` moves with every change that a
     page would show. `account` is ours at the provider that they wrote to last. `read_seq` is the last line that staff
-    had in front of them, `seen_seq` the last that the customer had, where their page tells (a chat).
+    had in front of them, `quiet_until` is until when a sender of too much gets no answers (flood.py), `seen_seq`
+    the last that the customer had, where their page tells (a chat).
     """
 
     __tablename__ = "conversation"
@@ -67,6 +68,7 @@ class Conversation(Base):
     read_seq: Mapped[int] = mapped_column(default=0)
     seen_seq: Mapped[int] = mapped_column(default=0)
     version: Mapped[int] = mapped_column(default=0)
+    quiet_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     last_at: Mapped[datetime] = mapped_column(UTCDateTime)
 

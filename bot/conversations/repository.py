@@ -7,10 +7,11 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, case, func, select
 from sqlalchemy.orm import Session
 
 from bot.conversations import calls, shared_files
+from bot.conversations.flood import SAME_ANSWERED
 from bot.conversations.models import Conversation, Message
 from bot.conversations.people import people
 from bot.conversations.standing import TOLD
@@ -24,6 +25,8 @@ from channels.context import Line
 
 MOST_LINES = 500
 SHORT = 200
+SAME_LONGEST = 1000
+"""Characters of a message that is held against the ones before."""
 ACTIVE = 500
 NO_REQUEST = ("suspected", "not_request", "merged")
 """States in which a ticket is no request of its own, or not yet."""
@@ -218,6 +221,24 @@ def last_of_customer(session: Session, conversation_id: int) -> Message | None:
     """The customer's last message, which a reply answers."""
     query = select(Message).where(Message.conversation_id == conversation_id, Message.direction == "in")
     return session.scalars(query.order_by(Message.id.desc()).limit(1)).first()
+
+
+def said_before(session: Session, conversation: Conversation) -> Sequence[str]:
+    """What the customer said last, newest first; "" for what is longer than SAME_LONGEST."""
+    query = select(case((func.length(Message.text) <= SAME_LONGEST, Message.text), else_="")).where(
+        Message.conversation_id == conversation.id, Message.direction == "in", Message.seq > conversation.last_seq - 8
+    )
+    return session.scalars(query.order_by(Message.seq.desc()).limit(SAME_ANSWERED)).all()
+
+
+def came_since(session: Session, conversation: Conversation, since: datetime, limit: int) -> Sequence[datetime]:
+    """When the customer's newest messages came, those since that moment, `limit` at most. Of a flood's lines, however
+    many, only the newest are looked at.
+    """
+    near = Message.seq > conversation.last_seq - 3 * limit
+    query = select(Message.created_at).where(Message.conversation_id == conversation.id, near)
+    query = query.where(Message.direction == "in", Message.created_at > since)
+    return session.scalars(query.order_by(Message.seq.desc()).limit(limit)).all()
 
 
 def customer_wrote_at(session: Session, conversation: Conversation) -> datetime:

@@ -12,6 +12,12 @@ from bot.conversations.standing import Decision, Heard, Standing
 MAIL_REPLIES_AN_HOUR = 5
 DOMAIN_REPLIES_AN_HOUR = 300
 PERSON_HAS_IT = "A person has this conversation."
+FLOOD = "They wrote too much in a short time, and were told when the bot goes on."
+SAME = "The same words again: they are answered above."
+BRAKED = "Too many texts went out in an hour: strangers get no automatic text until {until}."
+ALWAYS_SAID = ("stopped", "started")
+REPEATED = ("answer", "off_topic", "status", "repeat", "help")
+"""Replies that the same words need no third time."""
 UNVERIFIED = "failed DMARC"
 """The `automatic` reason of a mail that a person may have written, but perhaps not the one it names."""
 
@@ -32,6 +38,26 @@ def quieted(decision: Decision, standing: Standing, heard: Heard) -> Decision:
     return replace(
         decision, reply="", asked="", handover=handover, why_silent=why, helpful=None, failures=standing.failures
     )
+
+
+def contained(decision: Decision, standing: Standing, heard: Heard) -> Decision:
+    """The same decision with no reply, or with the one that says when the bot goes on, where a sender writes too much
+    or too many texts go out. What opens a ticket, an opt-out, and who shows who they are is always answered.
+    """
+    if not decision.reply or decision.tickets or heard.identity or decision.reply in ALWAYS_SAID:
+        return decision
+    calm = replace(
+        decision, reply="", asked="", why_silent=FLOOD, helpful=None, failures=standing.failures, may_ask=False
+    )
+    if standing.braked and not standing.tickets:
+        return replace(calm, why_silent=BRAKED.format(until=standing.braked))
+    if decision.handover or heard.automatic:
+        return decision
+    if standing.quiet:
+        return calm
+    if standing.too_many:
+        return replace(calm, reply="flooded", why_silent="")
+    return replace(calm, why_silent=SAME) if standing.same and decision.reply in REPEATED else decision
 
 
 def why_silent(standing: Standing, heard: Heard, decision: Decision) -> str:

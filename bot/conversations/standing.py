@@ -25,7 +25,9 @@ class Standing:
     at its domain, for the cap on what forged senders can have sent there. `after_answer` says that the bot's last words
     were an answer or silence, `answers` how many it gave, `failures` how many failed in a row, and `asked_helpful` that
     the customer was asked once whether one helped. `owes` is the reference of a request that waits for the customer,
-    and `owes_words` says that it waits for their answer to a question.
+    and `owes_words` says that it waits for their answer to a question. `quiet` says that its sender was told to wait,
+    `too_many` that they are to be told so now, `same` that these words were answered often enough, and `braked` until
+    when strangers get no automatic text, "" where they do.
     """
 
     channel: str
@@ -43,6 +45,10 @@ class Standing:
     owes_words: bool = False
     done: frozenset[str] = frozenset()
     ended: bool = False
+    quiet: bool = False
+    too_many: bool = False
+    same: bool = False
+    braked: str = ""
 
     def reference(self, kind: str) -> str:
         """The reference of the open ticket of that kind that is still owed an answer, or ""."""

@@ -21,6 +21,8 @@ Called by `handling.handle`, inside the unit of work that then carries the decis
     complaint, breach ...... a ticket, and a person takes over at once, also where it stands beside another request
     person asked for ....... a person takes over
     another language ....... a person takes over; it may be a request, so that a suspected one keeps its date
+    too much from one ...... told once when the bot goes on, then silence; the same words again and again likewise
+    too many texts ......... no automatic text to strangers until it is over; requests go on (silence.contained)
     any of these ........... opens the tickets of every request in it, and tells each one's reference and date
 """
 
@@ -31,7 +33,7 @@ from dataclasses import replace
 from bot.conversations import failures
 from bot.conversations.failures import AGREES, DECLINES
 from bot.conversations.requested import URGENT, copy_comes_first, may_be_none, tickets_for
-from bot.conversations.silence import PERSON_HAS_IT, quieted, why_silent
+from bot.conversations.silence import PERSON_HAS_IT, contained, quieted, why_silent
 from bot.conversations.standing import Decision, Heard, Standing
 from bot.tickets.vocabulary import COPY, RIGHTS
 
@@ -53,7 +55,7 @@ ELSEWHERE = "identity_status_sent"
 
 def decide(standing: Standing, heard: Heard) -> Decision:
     """The decision; total over every standing and every message."""
-    decision = _decided(standing, heard)
+    decision = contained(_decided(standing, heard), standing, heard)
     kinds = [kind for kind, _ in decision.tickets]
     if not set(kinds) & set(RIGHTS):
         return decision

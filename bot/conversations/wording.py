@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from bot.contacts.codes import Sign
 from bot.conversations import dating, languages, replies
 from bot.conversations.arrivals import Arrival
+from bot.conversations.flood import USUAL, Limits
 from bot.conversations.standing import Decision
 from bot.sealing import Sealer
 from bot.tickets.models import Ticket
@@ -22,6 +23,7 @@ class House:
     """What the desk knows of itself. `companies` and `contacts` (the policy's own contact block) go by policy key.
 
     `sign` and `sealer` hash and seal with its secret key. `scans`: files are scanned before they are opened.
+    `limits` are those of automatic replies.
     """
 
     terms: Terms
@@ -31,6 +33,7 @@ class House:
     sign: Sign
     sealer: Sealer
     scans: bool = False
+    limits: Limits = USUAL
 
 
 def values(

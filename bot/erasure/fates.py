@@ -96,7 +96,8 @@ FATES: tuple[Fate, ...] = (
         },
         "address",
         "channel account site contact_id owner owner_since assignee_id failures answers asked_helpful last_intent "
-        "last_direction last_seq read_seq seen_seq version created_at last_at",
+        "last_direction last_seq read_seq seen_seq version quiet_until "
+        "created_at last_at",
     ),
     Fate(
         "ticket", "requests' words", (("id", TICKET),),

@@ -321,6 +321,12 @@ def unconfirmed(session: Session, now: datetime) -> int:
     return len(ids)
 
 
+def nth_last(session: Session, channel: str, count: int, since: datetime) -> datetime | None:
+    """When that many messages ago one was queued on a channel, None where it is not since then."""
+    query = select(TABLE.c.created_at).where(TABLE.c.channel == channel, TABLE.c.created_at > since)
+    return session.scalar(query.order_by(TABLE.c.created_at.desc()).offset(count - 1).limit(1))
+
+
 def waiting(session: Session) -> tuple[int, datetime | None]:
     """How many messages wait, and since when the oldest does."""
     row = session.execute(select(func.count(), func.min(TABLE.c.created_at)).where(TABLE.c.state == "waiting")).one()

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import text
 
+from bot.conversations import facts
 from bot.desk import Desk
 from bot.errors import TemporaryError
 from bot.messages import inbox, outbox
@@ -33,8 +34,10 @@ async def _database(desk: Desk) -> Finding:
 
 
 async def measure_queues(desk: Desk) -> None:
-    """Set the gauges of both queues from the database."""
+    """Set the gauges of both queues and of the brake on texts from the database."""
     now = desk.now()
+    until = await desk.database.read(lambda session: facts.texts_braked(session, desk.limits, now))
+    desk.metrics.braked.set(1 if until else 0)
     for name, waiting in (("inbox", inbox.waiting), ("outbox", outbox.waiting)):
         count, since = await desk.database.read(waiting)
         desk.metrics.waiting.labels(name).set(count)

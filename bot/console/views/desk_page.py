@@ -18,6 +18,7 @@ from bot.console.conversation_queries import Open
 from bot.console.gate import Call
 from bot.console.queue_views import BY_KEY, VIEWS, Filters, View
 from bot.console.words import Wording
+from bot.conversations import facts as conversation_facts
 from bot.conversations import repository, window
 from bot.conversations.by_hand import BY_HAND
 from bot.tickets import states
@@ -67,6 +68,8 @@ class Shown:
     opened: Open | None = None
     jump: str = ""
     window_closed: bool = False
+    braked: str = ""
+    """Until when strangers get no automatic text, "" where they do."""
 
 
 def wording(call: Call) -> Wording:
@@ -100,7 +103,12 @@ def _queue(session: Session, call: Call, say: Wording, asked: Mapping[str, str])
     chosen = filters(asked, _channels(call))
     found = queue_queries.page(session, view, call.who.id, say.today, chosen, asked.get("after", ""))
     dead = queue_queries.dead_letters(session) if view.key == "undelivered" else ()
-    return Shown(view, counts, found.rows, found.after, dead)
+    return Shown(view, counts, found.rows, found.after, dead, braked=_braked(session, call, say))
+
+
+def _braked(session: Session, call: Call, say: Wording) -> str:
+    until = conversation_facts.texts_braked(session, call.desk.limits, call.desk.now())
+    return say.clock(until) if until else ""
 
 
 def _channels(call: Call) -> Sequence[str]:
@@ -155,7 +163,10 @@ async def show(call: Call, conversation_id: int, draft: Draft | None = None) -> 
         if place.get("q"):
             found: Any = search_queries.search(session, place["q"])
             counts = queue_queries.counts(session, call.who.id, say.today)
-            return Shown(BY_KEY["all"], counts, found.rows, opened=opened, window_closed=closed)
+            return Shown(
+                BY_KEY["all"], counts, found.rows, opened=opened, window_closed=closed,
+                braked=_braked(session, call, say),
+            )  # fmt: skip
         shown = _queue(session, call, say, {"view": "all", **place})
         return replace(shown, opened=opened, window_closed=closed)
 
