@@ -1,16 +1,16 @@
 """What a caller asks to have as a text: the link to the clause that was read to them, and their references.
 
 Called by handling before the decision, inside its own transaction. To ask is the agreement: nothing else of the desk's
-own goes to the number, for anybody can show any number.
+own goes to the number, for anybody can show any number; and for the same reason only so many in a day.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot.contacts.models import ContactAddress
@@ -23,6 +23,8 @@ from bot.conversations.wording import House
 from bot.tickets.models import Ticket
 
 MOST_LINKS = 2
+MOST_A_DAY = 5
+"""Texts to one number in a day, over all calls that show it: whoever shows somebody else's fills nobody's telephone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,11 @@ def take(
     if message.automatic or not calls.wants_text(message.text):
         return None
     arrival = replace(arrival, understanding=None)  # it asks for no more than that
-    if calls.cannot_text(conversation.address) or _refused(session, conversation):
+    if (
+        calls.cannot_text(conversation.address)
+        or _refused(session, conversation)
+        or _enough(session, conversation, now)
+    ):
         return Taken("text_impossible", arrival)
     requests = wording.requests(known)
     links = _links(session, conversation)
@@ -61,6 +67,21 @@ def _refused(session: Session, conversation: Conversation) -> bool:
     wanted = (ContactAddress.channel == channel, ContactAddress.value == value)
     address = session.scalars(select(ContactAddress).where(*wanted)).first()
     return address is not None and (address.opted_out_at is not None or address.bad_since is not None)
+
+
+def _enough(session: Session, conversation: Conversation, now: datetime) -> bool:
+    """Whether calls that show this number had all the texts of a day sent to it."""
+    shown = f"{calls.number(conversation.address)} "
+    query = (
+        select(func.count())
+        .select_from(Message)
+        .join(Conversation, Conversation.id == Message.conversation_id)
+        .where(
+            Conversation.channel == calls.CHANNEL, Conversation.address.startswith(shown, autoescape=True),
+            Message.outcome == calls.TEXTED, Message.author == "system", Message.created_at > now - timedelta(days=1),
+        )
+    )  # fmt: skip
+    return (session.scalar(query) or 0) >= MOST_A_DAY
 
 
 def _links(session: Session, conversation: Conversation) -> tuple[tuple[str, str], ...]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Awaitable, Callable
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import Protocol
 
 from aiohttp import web
@@ -42,7 +44,7 @@ class Requests:
 
     def __init__(self, place: Place) -> None:
         self._place = place
-        self._reading = 0
+        self._reading: Counter[str] = Counter()
         self._polls: dict[tuple[str, str], polling.Poll] = {}
 
     async def before(self, request: web.Request) -> web.Response:
@@ -82,14 +84,9 @@ class Requests:
         site, address = place.door.visitor(session, origin)
         if wait := place.door.file(address, peer):
             raise uploads.too_many(wait)
-        if self._reading >= uploads.AT_ONCE:
-            raise uploads.too_many(uploads.BUSY_SECONDS)
-        self._reading += 1
-        try:
+        with self._room(peer or address):
             upload = await uploads.read(request, limits.largest(context.setting))
             found = await uploads.checked(context.live, upload)
-        finally:
-            self._reading -= 1
         now = context.now()
         facts = {
             "site": site.key, "origin": origin, "at": now.isoformat(),
@@ -104,6 +101,19 @@ class Requests:
         except Temporary as error:
             raise uploads.unavailable(error) from error
         return web.json_response({"id": upload.id}, status=202)
+
+    @contextmanager
+    def _room(self, whose: str) -> Iterator[None]:
+        """Room in memory for one file of theirs. Raises Refused."""
+        if self._reading.total() >= uploads.AT_ONCE or self._reading[whose] >= uploads.EACH_AT_ONCE:
+            raise uploads.too_many(uploads.BUSY_SECONDS)
+        self._reading[whose] += 1
+        try:
+            yield
+        finally:
+            self._reading[whose] -= 1
+            if not self._reading[whose]:
+                del self._reading[whose]
 
     # Polls
 

@@ -21,6 +21,9 @@ from channels.webchat.cross import Refused
 SECONDS = 120.0
 AT_ONCE = 4
 """Files that are read at once: more than that in memory is too much, and whoever comes next is told when to come."""
+EACH_AT_ONCE = 2
+"""Of these, from one network address, or one visitor where that is not counted: who sends slowly holds up nobody else.
+"""
 BUSY_SECONDS = 5
 LONGEST_FIELD = 256
 LONGEST_NAME = 300

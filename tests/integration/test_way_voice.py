@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from bot.casework import service as casework
 from bot.contacts.models import ContactAddress
 from bot.conversations.models import Conversation
+from bot.conversations.texting import MOST_A_DAY
 from bot.db import Base
 from bot.erasure import carrying, service
 from bot.errors import PermanentError
@@ -167,6 +168,29 @@ async def test_no_text_goes_where_none_can(tmp_path: Path, sender: str) -> None:
         await phone.outside.settled()
         assert {row.channel for row in await phone.outside.all(Outbox)} == {"voice"}
         assert not phone.outside.twilio.messages
+
+
+async def test_one_number_gets_only_so_many_texts_a_day(tmp_path: Path) -> None:
+    """Whoever shows somebody else's number has their telephone filled neither by one call nor by many; others are
+    texted all the while.
+    """
+    async with world(tmp_path, channels="sms,voice") as outside:
+        for _ in range(2):
+            phone = Phone(outside)
+            await phone.ring()
+            await phone.say(QUESTION)
+            said = [await phone.press("9") for _ in range(4)]
+        assert "can't send a text" in said[-1]
+        await outside.settled()
+        assert len(phone.texts) == MOST_A_DAY
+        other = Phone(outside, "+447700900477")
+        await other.ring()
+        await other.say(QUESTION)
+        assert "sent that as a text" in await other.press("9")
+        outside.clock.move(days=1, minutes=1)
+        await phone.ring()
+        await phone.say(QUESTION)
+        assert "sent that as a text" in await phone.press("9")
 
 
 async def test_a_person_is_dialled_and_what_came_of_it_is_noted(tmp_path: Path) -> None:

@@ -157,6 +157,33 @@ async def test_too_many_files_are_told_when_to_come_again(house: House, monkeypa
     assert (await post(house, other.session))[0] == 429
 
 
+async def test_who_sends_slowly_holds_up_nobody_else(house: House) -> None:
+    """Two files of one visitor may be under way; a third is told when to come, and everybody else's is taken."""
+    slow, other = await house.visit(), await house.visit()
+    here, go = [asyncio.Event(), asyncio.Event()], asyncio.Event()
+
+    async def body(started: asyncio.Event) -> AsyncIterator[bytes]:
+        yield b'--b\r\nContent-Disposition: form-data; name="id"\r\n\r\nx\r\n'
+        started.set()
+        await go.wait()
+
+    headers = {
+        "Origin": ORIGIN, "X-Chat-Session": slow.session, "Content-Type": "multipart/form-data; boundary=b",
+    }  # fmt: skip
+    url = house.url("/chat/file")
+    under_way = [asyncio.ensure_future(house.client.post(url, data=body(started), headers=headers)) for started in here]
+    async with patience():
+        for started in here:
+            await started.wait()
+        while (await post(house, slow.session, ident="third"))[0] != 429:
+            pass
+        assert (await post(house, other.session))[0] == 202
+        go.set()
+        for answer in await asyncio.gather(*under_way):
+            answer.close()
+        assert (await post(house, slow.session, ident="fourth"))[0] == 202
+
+
 async def test_browsers_may_ask_before_they_send_from_our_pages_alone(house: House) -> None:
     """The question before a request is answered for a site's origin, without cookies; another page gets nothing."""
     for path in ("/chat/file", "/chat/poll"):
