@@ -43,12 +43,13 @@ pytestmark = pytest.mark.external
 
 
 class Asked(NamedTuple):
-    """One request of ours, and how Prism answered; `said` is what it found wrong."""
+    """One request of ours, and how Prism answered; `said` is what it found wrong, `files` how many were offered."""
 
     method: str
     path: str
     status: int
     said: str
+    files: int = 0
 
 
 @dataclass
@@ -64,12 +65,14 @@ class Proxy:
         if UNDESCRIBED.search(request.path):
             return web.Response(body=b"\xff\xd8\xff\xe0\x00\x10JFIF", content_type="image/jpeg")
         headers = {name: value for name, value in request.headers.items() if name.lower() not in ("host", "connection")}
+        form = await request.read()
         async with self.http.request(
-            request.method, self.prism + request.raw_path, data=await request.read(), headers=headers
+            request.method, self.prism + request.raw_path, data=form, headers=headers
         ) as answer:
             body = await answer.read()
             said = body.decode() if answer.status >= 400 else ""
-            self.asked.append(Asked(request.method, request.path, answer.status, said))
+            files = form.count(b"MediaUrl=")
+            self.asked.append(Asked(request.method, request.path, answer.status, said, files))
             return web.Response(status=answer.status, body=body, content_type=answer.content_type)
 
     def sound(self) -> list[tuple[str, str]]:
@@ -179,6 +182,7 @@ async def test_every_message_that_we_send_is_as_twilio_describes_it(proxy: Proxy
     created = ("POST", "/2010-04-01/Accounts/AC/Messages.json")
     assert set(proxy.sound()) == {created}
     assert len(proxy.asked) >= len(messages)
+    assert [each.files for each in proxy.asked if each.files] == [1, 2]
     assert proxy.asked[-1].path.startswith(f"/2010-04-01/Accounts/{SUB}/")
 
 
