@@ -266,7 +266,7 @@ async def test_who_asks_for_another_is_noted_and_staff_are_told_to_ask_for_autho
         text = await here.texted("I hold power of attorney for my father. Send me all the data you hold about him.")
         ticket = await here.ticket()
         assert (ticket.agent_kind, "authority" in ticket.reason) == ("power_of_attorney", True)
-        assert text.startswith("We've noted your request for the data we hold about you.")
+        assert text.startswith("We've noted your request for the data we hold about the person you act for.")
         assert "show that you may act for them" in text
 
 
