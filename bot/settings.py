@@ -119,10 +119,10 @@ class Settings(BaseModel):
     """The approved template that may go on WhatsApp after 24 hours: ContentSid and variables as JSON."""
     quiet_hours: str = "21:00-08:00"
     """When nobody is texted unasked, by the clock where they are; "off" for never."""
-    flood_messages: int = Field(30, ge=0, le=1000)
+    flood_messages: int = Field(300, ge=0, le=1000)
     """Messages of one sender that are answered in `flood_minutes`; 0 for no limit."""
     flood_minutes: int = Field(10, ge=1, le=1440)
-    texts_an_hour: int = Field(600, ge=0, le=100_000)
+    texts_an_hour: int = Field(0, ge=0, le=100_000)
     """Texts that go out in an hour before strangers get no automatic one (SMS pumping); 0 for no limit."""
     relay_url: str = ""
     dkim_domain: str = ""

@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 HOUR = timedelta(hours=1)
-SAME_ANSWERED = 2
-"""How often the same words in a row are answered: a text may be lost, so that the second may mean "I got nothing"."""
+SAME_ANSWERED = 20
+"""How often the same words in a row are answered: a text may be lost, and some ask again; a machine goes on."""
 
 
 class Limits(NamedTuple):
@@ -20,9 +20,9 @@ class Limits(NamedTuple):
     0 is for no limit.
     """
 
-    messages: int = 30
+    messages: int = 300
     minutes: int = 10
-    texts_an_hour: int = 600
+    texts_an_hour: int = 0
 
     @property
     def window(self) -> timedelta:

@@ -226,7 +226,9 @@ def last_of_customer(session: Session, conversation_id: int) -> Message | None:
 def said_before(session: Session, conversation: Conversation) -> Sequence[str]:
     """What the customer said last, newest first; "" for what is longer than SAME_LONGEST."""
     query = select(case((func.length(Message.text) <= SAME_LONGEST, Message.text), else_="")).where(
-        Message.conversation_id == conversation.id, Message.direction == "in", Message.seq > conversation.last_seq - 8
+        Message.conversation_id == conversation.id,
+        Message.direction == "in",
+        Message.seq > conversation.last_seq - 3 * SAME_ANSWERED,
     )
     return session.scalars(query.order_by(Message.seq.desc()).limit(SAME_ANSWERED)).all()
 

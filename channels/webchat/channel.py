@@ -119,7 +119,8 @@ class WebChat:
             await socket.run()
         finally:
             self._sockets.discard(socket)
-            self.left(socket.talk.address)
+            if socket.talk.joined:
+                self.left(socket.talk.address)
         return ws
 
     # Who is here
@@ -148,15 +149,17 @@ class WebChat:
 
     async def _tell_all(self) -> None:
         """Have every visitor told, some at a time: messages are not to wait behind twenty thousand of them."""
-        while self._changed:
-            self._changed = False
-            for nth, socket in enumerate(tuple(self._sockets), 1):
-                socket.talk.staff_came_or_went()
-                if nth % AT_A_TIME == 0:
-                    await asyncio.sleep(0)
-            for poll in self._requests.waiting():
-                poll.talk.staff_came_or_went()
-        self._telling = None
+        try:
+            while self._changed:
+                self._changed = False
+                for nth, socket in enumerate(tuple(self._sockets), 1):
+                    socket.talk.staff_came_or_went()
+                    if nth % AT_A_TIME == 0:
+                        await asyncio.sleep(0)
+                for poll in self._requests.waiting():
+                    poll.talk.staff_came_or_went()
+        finally:
+            self._telling = None
 
     # What the desk asks of a channel
 

@@ -136,7 +136,7 @@ class Requests:
             door.peers.leave(peer)
             if self._polls.get(self._key(poll)) is poll:
                 del self._polls[self._key(poll)]
-            if poll.talk.address:
+            if poll.talk.joined:
                 self._place.left(poll.talk.address, soon=True)
 
     async def _asked(self, request: web.Request) -> polling.Asked:

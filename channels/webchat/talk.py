@@ -40,7 +40,7 @@ class Close(Exception):
 class Talk:
     """What a connected visitor may do, and what they are told."""
 
-    __slots__ = ("_desk", "_origin", "_peer", "_seen_seq", "_site", "_strikes", "_who", "cursor")
+    __slots__ = ("_desk", "_origin", "_peer", "_seen_seq", "_site", "_strikes", "_who", "cursor", "joined")
 
     def __init__(self, desk: Desk, out: Outlet, origin: str, peer: str) -> None:
         self._desk = desk
@@ -50,6 +50,7 @@ class Talk:
         self._who: dict[str, str] | None = None
         self._strikes = self._seen_seq = 0
         self.cursor = Cursor(desk.context, out)
+        self.joined = False
 
     @property
     def address(self) -> str:
@@ -109,10 +110,11 @@ class Talk:
         if not known and not greet:
             raise Close(1001, "session")
         session = await self._session(hello, site.key, known=known)
+        self._desk.joined(self.address)
+        self.joined = True
         known = known or session.startswith(sessions.SIGNED_IN)
         # A new session has no lines, and nothing is read or stored for it.
         latest = await self._find(hello.last_seq) if known else 0
-        self._desk.joined(self.address)
         if not known:
             self.cursor.stands(NEW)
         if greet:

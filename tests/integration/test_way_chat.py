@@ -159,7 +159,7 @@ async def test_a_flood_is_told_when_to_try_again(tmp_path: Path) -> None:
     async with world(tmp_path, channels="webchat") as outside:
         visitor = await outside.visit()
         for number in range(80):
-            await visitor.say("message", id=f"m{number}", text=QUESTION)
+            await visitor.say("message", id=f"m{number}", text=f"{QUESTION} {number}")
         error = await heard(visitor, "error")
         assert error["code"] == "rate_limited"
         assert error["retry_after"] >= 1

@@ -8,7 +8,7 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.conversations.flood import HOUR, Limits, braked_until, quiet_until, same
+from bot.conversations.flood import HOUR, SAME_ANSWERED, Limits, braked_until, quiet_until, same
 from bot.conversations.silence import contained
 from bot.conversations.standing import Decision, Heard, Standing
 from tests.support import NOON
@@ -42,11 +42,12 @@ def test_what_came_before_a_silence_ended_counts_no_more(ago: list[int]) -> None
 
 @given(st.text(max_size=20), st.lists(st.text(max_size=20), max_size=4))
 def test_the_same_words_are_told_from_others(text: str, before: list[str]) -> None:
-    """Twice is answered; from the third on they are the same, whatever their case and blanks. No words are never."""
-    assert not same(text, [text])
-    assert same(text, [f" {text} ", text, *before]) == bool(text.strip())
-    assert not same("", ["", ""])
-    assert not same(f"{text} x", [text, text])
+    """Answered so often; from then on they are the same, whatever their case and blanks. No words are never."""
+    often = [text] * (SAME_ANSWERED - 1)
+    assert not same(text, often)
+    assert same(text, [f" {text} ", *often, *before]) == bool(text.strip())
+    assert not same("", ["", *often])
+    assert not same(f"{text} x", [text, *often])
 
 
 @given(st.integers(-120, 0))
