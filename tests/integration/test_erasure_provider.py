@@ -53,7 +53,7 @@ async def test_a_file_that_twilio_still_has_is_deleted_there_after_the_erasure(t
         if not fetched:
             outside.twilio.refusals.extend(refusals[:1])
         else:
-            await outside.desk.fetcher.stop()
+            await outside.desk.workers.fetcher.stop()
         await outside.text("", NumMedia="1", MediaUrl0=place, MediaContentType0="image/jpeg")
         await outside.settled()
 
@@ -61,7 +61,7 @@ async def test_a_file_that_twilio_still_has_is_deleted_there_after_the_erasure(t
             return bool(await outside.all(AttachmentFile))
 
         await until(outside.desk, there)
-        await outside.desk.fetcher.stop()
+        await outside.desk.workers.fetcher.stop()
         outside.twilio.refusals.clear()
         if fetched:
             await outside.desk.desk.database.write(_stored)
