@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -29,14 +28,12 @@ from bot.files import service as files
 from bot.files.service import Waiting
 from bot.metrics import Metrics
 from bot.workers import retry
+from bot.workers.rounds import BROKEN, BUSY, PAUSE, POLL, Rounds
 from channels.base import Channel
 from channels.errors import ChannelError, Permanent, Temporary
 from channels.files import Fetches
 
 log = structlog.get_logger()
-POLL = 60.0
-PAUSE = 0.2
-"""Seconds between two looks at the database, however often it is woken."""
 MOST = 500
 """Files that are looked at together."""
 AT_ONCE = 4
@@ -55,51 +52,17 @@ class _Place(NamedTuple):
     channel: str
 
 
-class Fetcher:
+class Fetcher(Rounds):
     """Fetches what waits, a few at a time; one that hangs holds no other conversation's."""
+
+    what, topics = "files to fetch", (files.TOPIC,)
 
     def __init__(
         self, *, database: Database, bus: LocalBus, channels: Mapping[str, Channel], metrics: Metrics, now: Clock
     ) -> None:
-        self._database, self._bus, self._channels = database, bus, channels
-        self._metrics, self._now = metrics, now
-        self._woken, self._room = asyncio.Event(), asyncio.Semaphore(AT_ONCE)
-        self._task: asyncio.Task[None] | None = None
-        self._unlisten: Callable[[], None] = lambda: None
-
-    @property
-    def running(self) -> bool:
-        """Whether the worker is alive."""
-        return self._task is not None and not self._task.done()
-
-    def start(self) -> None:
-        """Begin with the files that wait."""
-        self._unlisten = self._bus.listen(files.TOPIC, self._woken.set)
-        self._task = asyncio.create_task(self._run(), name="desk-files")
-
-    async def stop(self) -> None:
-        """Take up nothing new; what is in hand is fetched again at the next start."""
-        self._unlisten()
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-
-    async def _run(self) -> None:
-        while True:
-            self._woken.clear()
-            try:
-                waits = await self._round()
-            except TemporaryError:
-                log.warning("files can't be read now", action="files_unavailable")
-                waits = PAUSE * 5
-            except Exception:
-                # Whatever it was, a worker that ended would leave files with the provider until somebody looks.
-                log.exception("fetching failed unexpectedly", action="fetch_failed")
-                waits = PAUSE * 25
-            await asyncio.sleep(PAUSE)
-            with suppress(TimeoutError):
-                async with asyncio.timeout(waits):
-                    await self._woken.wait()
+        super().__init__(bus)
+        self._database, self._channels, self._metrics, self._now = database, channels, metrics, now
+        self._room = asyncio.Semaphore(AT_ONCE)
 
     async def _round(self) -> float:
         """Fetch all that are due, then have the provider forget; returns seconds until there may be more."""
@@ -120,11 +83,11 @@ class Fetcher:
                 return await work(each)
             except TemporaryError:
                 log.warning("a file can't be written now", action="files_unavailable", file=each.id)
-                return PAUSE * 5
+                return BUSY
             except Exception:
                 # One that fails here must not keep the others from being fetched and forgotten.
                 log.exception("a file failed unexpectedly", action="fetch_failed", file=each.id)
-                return PAUSE * 25
+                return BROKEN
 
     async def _fetch(self, each: Waiting) -> float:
         place = await self._database.read(lambda session: _place(session, each.message_id))

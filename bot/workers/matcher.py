@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from functools import partial
 
 import structlog
@@ -22,72 +21,32 @@ from bot.conversations.identity_claims import Pending
 from bot.conversations.models import Conversation
 from bot.conversations.wording import House
 from bot.db import Database
-from bot.errors import TemporaryError
 from bot.sources.registry import OWN, Installed
 from bot.tickets.models import Ticket
 from bot.workers.outside import Outside, Over
+from bot.workers.rounds import PAUSE, POLL, Rounds
 from channels.context import Site
 
 log = structlog.get_logger()
-PAUSE = 0.2
-"""Seconds between two looks at the database, however often it is woken."""
-POLL = 60.0
 PAUSES = (5.0, 60.0)
 """Seconds before the sources are asked once more for one claim; then a person decides."""
 MOST_MATCHES = 100
 
 
-class Matcher:
+class Matcher(Rounds):
     """Matches the claims that wait, one after another."""
+
+    what, topics = "claims", (identity_claims.TOPIC, "tickets:awaiting_identity")
 
     def __init__(
         self, *, database: Database, bus: LocalBus, sources: Mapping[str, Installed], house: Callable[[], House],
         site: Callable[[str], Site], now: Clock, outside: Outside,
     ) -> None:  # fmt: skip
-        self._database, self._bus, self._house, self._site = database, bus, house, site
+        super().__init__(bus)
+        self._database, self._house, self._site = database, house, site
         self._now, self._outside = now, outside
         self._sources = [each for name, each in sources.items() if name != OWN]
         self._put_off: dict[int, tuple[int, float]] = {}  # ticket → how often it was tried, when it is tried again
-        self._woken = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
-        self._stops: list[Callable[[], None]] = []
-
-    @property
-    def running(self) -> bool:
-        """Whether the worker is alive."""
-        return self._task is not None and not self._task.done()
-
-    def start(self) -> None:
-        """Begin with the claims that wait."""
-        topics = (identity_claims.TOPIC, "tickets:awaiting_identity")
-        self._stops = [self._bus.listen(topic, self._woken.set) for topic in topics]
-        self._task = asyncio.create_task(self._run(), name="desk-matches")
-
-    async def stop(self) -> None:
-        """Take up nothing new; a claim in hand waits for the next start."""
-        for stop in self._stops:
-            stop()
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-
-    async def _run(self) -> None:
-        while True:
-            self._woken.clear()
-            waits = POLL
-            try:
-                waits = await self._round()
-            except TemporaryError:
-                log.warning("claims can't be read now", action="claims_unavailable")
-                waits = PAUSE * 5
-            except Exception:
-                # Whatever it was, a worker that ended would leave customers waiting until somebody looks.
-                log.exception("matching claims failed unexpectedly", action="claims_failed")
-                waits = PAUSE * 25
-            await asyncio.sleep(PAUSE)
-            with suppress(TimeoutError):
-                async with asyncio.timeout(waits):
-                    await self._woken.wait()
 
     async def _round(self) -> float:
         """Match all that wait; returns seconds until those come again whose sources did not answer."""

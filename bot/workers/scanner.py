@@ -6,10 +6,7 @@ yet, and can't be opened or sent. What is infected loses its content, and staff 
 
 from __future__ import annotations
 
-import asyncio
 import random
-from collections.abc import Callable
-from contextlib import suppress
 from datetime import timedelta
 
 import structlog
@@ -22,61 +19,24 @@ from bot.clock import Clock
 from bot.conversations import repository
 from bot.conversations.models import Message
 from bot.db import Database
-from bot.errors import TemporaryError
 from bot.files import service as files
 from bot.files.clamd import Clamd, ScannerDown, TooLargeToScan
 from bot.files.service import Unscanned
 from bot.workers import retry
+from bot.workers.rounds import PAUSE, POLL, Rounds
 
 log = structlog.get_logger()
-POLL = 60.0
-PAUSE = 0.2
-"""Seconds between two looks at the database, however often it is woken."""
 AT_ONCE = 50
 
 
-class Scanner:
+class Scanner(Rounds):
     """Scans the files that wait, one after another: clamd itself works with as many threads as it likes."""
 
+    what, topics = "files to scan", (files.TOPIC,)
+
     def __init__(self, *, database: Database, bus: LocalBus, clamd: Clamd | None, now: Clock) -> None:
-        self._database, self._bus, self._clamd, self._now = database, bus, clamd, now
-        self._woken = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
-        self._unlisten: Callable[[], None] = lambda: None
-
-    @property
-    def running(self) -> bool:
-        """Whether the worker is alive."""
-        return self._task is not None and not self._task.done()
-
-    def start(self) -> None:
-        """Begin with the files that wait."""
-        self._unlisten = self._bus.listen(files.TOPIC, self._woken.set)
-        self._task = asyncio.create_task(self._run(), name="desk-scans")
-
-    async def stop(self) -> None:
-        """Take up nothing new; a file in hand waits for the next start."""
-        self._unlisten()
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-
-    async def _run(self) -> None:
-        while True:
-            self._woken.clear()
-            try:
-                waits = await self._round()
-            except TemporaryError:
-                log.warning("files can't be read now", action="files_unavailable")
-                waits = PAUSE * 5
-            except Exception:
-                # Whatever it was, a worker that ended would leave files unopened until somebody looks.
-                log.exception("scanning failed unexpectedly", action="scan_failed")
-                waits = PAUSE * 25
-            await asyncio.sleep(PAUSE)
-            with suppress(TimeoutError):
-                async with asyncio.timeout(waits):
-                    await self._woken.wait()
+        super().__init__(bus)
+        self._database, self._clamd, self._now = database, clamd, now
 
     async def _round(self) -> float:
         """Scan all that are due; returns seconds until there may be more."""

@@ -7,8 +7,7 @@ that fails or hangs is shown and tried again, later each time, across restarts, 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -30,35 +29,28 @@ from bot.sources.running import TOPIC, Due
 from bot.sources.subjects import Sign
 from bot.tickets.models import Ticket
 from bot.workers.outside import Outside, Over, StillBusy
+from bot.workers.rounds import BUSY, POLL, Rounds
 
 log = structlog.get_logger()
-PAUSE = 0.2
-"""Seconds between two looks at the database, however often it is woken."""
-POLL = 60.0
-"""Seconds after which it looks without being woken: for what became due, and for what more is proved."""
 AT_ONCE = 200
 
 
-class Searcher:
+class Searcher(Rounds):
     """Searches for every request that is in the state of it."""
+
+    what, topics = "searches", ("tickets:searching",)
 
     def __init__(
         self, *, database: Database, bus: LocalBus, sources: Mapping[str, Installed], policies: Policies,
         sealer: Sealer,
         sign: Sign, now: Clock, outside: Outside,
     ) -> None:  # fmt: skip
-        self._database, self._bus, self._sources, self._policies = database, bus, sources, policies
+        super().__init__(bus)
+        self._database, self._sources, self._policies = database, sources, policies
         self._sealer, self._sign, self._now, self._outside = sealer, sign, now, outside
         self._busy: dict[str, asyncio.Task[None]] = {}
-        self._woken, self._rested, self._all = asyncio.Event(), asyncio.Event(), True
+        self._rested, self._all, self._resumed = asyncio.Event(), True, False
         self._looked_at = 0.0
-        self._task: asyncio.Task[None] | None = None
-        self._stops: list[Callable[[], None]] = []
-
-    @property
-    def running(self) -> bool:
-        """Whether the worker is alive."""
-        return self._task is not None and not self._task.done()
 
     async def settled(self) -> None:
         """Look at everything once more, and wait until nothing is in hand that can be done now."""
@@ -69,9 +61,8 @@ class Searcher:
 
     def start(self) -> None:
         """Go on with what the last run of the desk left."""
-        began = self._bus.listen("tickets:searching", self._woken.set)
-        self._stops = [self._bus.listen(TOPIC, self._look_at_all), began]
-        self._task = asyncio.create_task(self._run(), name="desk-searches")
+        super().start()
+        self._stops.append(self._bus.listen(TOPIC, self._look_at_all))
 
     def _look_at_all(self) -> None:
         self._all = True
@@ -79,37 +70,26 @@ class Searcher:
 
     async def stop(self) -> None:
         """Take up nothing new. What is being searched is searched again at the next start."""
-        for stop in self._stops:
-            stop()
-        tasks = [task for task in (self._task, *self._busy.values()) if task is not None]
+        await super().stop()
+        tasks = list(self._busy.values())
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _run(self) -> None:
-        begun = False
-        while True:
-            self._woken.clear()
-            waits = POLL
-            try:
-                if not begun:
-                    await self._database.write(lambda session: running.resume(session, self._now()))
-                    begun = True
-                waits = await self._round()
-            except TemporaryError:
-                log.warning("searches can't be read now", action="searches_unavailable")
-                waits, self._all = PAUSE * 5, True
-            except Exception:
-                # Whatever it was, a worker that ended would leave requests unsearched until somebody looks.
-                log.exception("planning searches failed unexpectedly", action="searches_failed")
-                waits, self._all = PAUSE * 5, True
-            self._rested.set()
-            await asyncio.sleep(PAUSE)
-            with suppress(TimeoutError):
-                async with asyncio.timeout(waits):
-                    await self._woken.wait()
-
     async def _round(self) -> float:
+        """Take up what the last run left, then plan and begin; seconds until something is due by itself."""
+        try:
+            if not self._resumed:
+                await self._database.write(lambda session: running.resume(session, self._now()))
+                self._resumed = True
+            return await self._begin_due()
+        except Exception:
+            self._all = True
+            raise
+        finally:
+            self._rested.set()
+
+    async def _begin_due(self) -> float:
         """Plan what is new, begin what is due; returns seconds until something is due by itself."""
         await self._plan()
         busy = {name for name in self._sources if name in self._busy or self._outside.busy(name)}
@@ -181,7 +161,7 @@ class Searcher:
         except (Busy, DatabaseDown, StillBusy):
             # The desk's own database, or what else the source is asked: no fault of its own, so it waits as before.
             log.warning("a search can't be made now", action="search_unavailable", source=run.source)
-            await asyncio.sleep(PAUSE * 5)
+            await asyncio.sleep(BUSY)
             await self._settle(lambda session: running.put_off(session, run, self._now()))
         except DeskError as error:
             await self._fail(run, error)
@@ -211,7 +191,7 @@ class Searcher:
                 return await self._database.write(work)
             except TemporaryError:
                 log.warning("a search can't be written down now", action="search_unavailable")
-                await asyncio.sleep(PAUSE * 5)
+                await asyncio.sleep(BUSY)
 
     async def _fail(self, run: Due, error: DeskError) -> None:
         kind = type(error).__name__

@@ -31,7 +31,7 @@ PDF = b"%PDF-1.7\n" + bytes(200)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """What failed is tried again at once."""
     monkeypatch.setattr("bot.workers.retry.FIRST", 0.0)
-    monkeypatch.setattr("bot.workers.fetcher.PAUSE", 0.01)
+    monkeypatch.setattr("bot.workers.rounds.PAUSE", 0.01)
 
 
 @pytest.fixture

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from bot.files.service import Waiting
-from bot.workers.fetcher import PAUSE, Fetcher
+from bot.workers.fetcher import Fetcher
+from bot.workers.rounds import BROKEN
 from tests.fakes.desk import NOW
 
 
@@ -22,5 +23,5 @@ async def test_a_file_that_fails_unexpectedly_keeps_no_other() -> None:
         return 60.0
 
     rows = [Waiting(number, number, "source", 0, None) for number in (1, 2)]
-    assert await fetcher._each(rows, work) == PAUSE * 25
+    assert await fetcher._each(rows, work) == BROKEN
     assert done == [2]
