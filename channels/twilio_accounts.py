@@ -1,13 +1,15 @@
 """The accounts at Twilio that a desk has: the main one, and sub-accounts for numbers or brands of their own. Pure.
 
 A reply leaves by the account whose number or Messaging Service the customer wrote to: another account's credentials
-are refused for it (21606, 21660).
+are refused for it (21606, 21660). What comes in is believed likewise: an account's token speaks for its own numbers
+alone, so that who holds a sub-account's has no say over the numbers of another brand.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 _FORMS = ("whatsapp:", "rcs:")
@@ -51,6 +53,16 @@ class Accounts:
     def of_sender(self, sender: str) -> Account:
         """The account that owns a number or a Messaging Service; the main one where none names it."""
         return self._by_sender.get(plain(sender), self.main)
+
+    def speaks_for(self, account: Account, senders: Sequence[str], known: AbstractSet[str]) -> bool:
+        """Whether all of these senders of ours may be that account's: none belongs to another. A sub-account owns what
+        it names, and the main one the rest of the `known`, which are plain; what nobody names may be of anybody's pool.
+        """
+        owners = (self._owner(plain(sender), known) for sender in senders if sender)
+        return all(owner is None or owner.sid == account.sid for owner in owners)
+
+    def _owner(self, sender: str, known: AbstractSet[str]) -> Account | None:
+        return self._by_sender.get(sender) or (self.main if sender in known else None)
 
     def sending(self, sid: str, sender: str) -> Account:
         """The account by which a message goes out: the one that its customer wrote to, else the one that owns its

@@ -4,12 +4,14 @@ Twilio signs the exact public URL and every field, but no time: an old request s
 needs a dedupe key of its own.
 
 What is refused, and how:
-- 403 for everything that Twilio did not provably send: no or a wrong signature, another account, and also a desk with
-  no credentials, which can't tell Twilio from a forger (a 503 would invite forgers to come back). The body is empty.
+- 403 for everything that Twilio did not provably send: no or a wrong signature, another account, a number or Messaging
+  Service that is another account's, and also a desk with no credentials, which can't tell Twilio from a forger (a 503
+  would invite forgers to come back). The body is empty.
 - 413 above 64 KiB, 408 for a body that does not arrive, 400 for one that is no form, or a request line with a host.
 
 The account comes first: its own token checks the signature, and nobody else's. Then To or the Messaging Service picks
-the site, never the other way round: numbers behind a Messaging Service need not be known here.
+the site, never the other way round: numbers behind a Messaging Service need not be known here. One that nobody names
+goes to the site of that account's other numbers, else to the first, so that nothing is lost.
 """
 
 from __future__ import annotations
@@ -28,6 +30,7 @@ from twilio.request_validator import RequestValidator, add_port, remove_port
 from channels import twilio_accounts
 from channels.context import Context, Site
 from channels.errors import Undecodable
+from channels.twilio_accounts import Account
 from channels.twilio_form import fields_of, first
 
 _SIGNATURE = "X-Twilio-Signature"
@@ -39,12 +42,15 @@ _log = structlog.get_logger()
 
 
 class Opened(NamedTuple):
-    """A webhook that Twilio provably sent. `url` is the one that it signed, `body` the payload verbatim."""
+    """A webhook that Twilio provably sent. `url` is the one that it signed, `body` the payload verbatim, `site` the key
+    of the site that it is for, "" where there is none.
+    """
 
     fields: MultiDict[str]
     body: bytes
     url: str
     is_json: bool
+    site: str
 
 
 class Door:
@@ -52,8 +58,10 @@ class Door:
 
     def __init__(self, context: Context, channel: str) -> None:
         self._context, self._channel = context, channel
-        accounts = twilio_accounts.configured(context.setting)
-        self._validators = {each.sid: RequestValidator(each.token) for each in accounts if each.complete}
+        self._accounts = twilio_accounts.configured(context.setting)
+        self._validators = {each.sid: RequestValidator(each.token) for each in self._accounts if each.complete}
+        named = [number for site in context.sites for number in site.sms_numbers]
+        self._known = {twilio_accounts.plain(each) for each in (*named, context.setting("twilio_from")) if each}
         self._base = context.public_url.rstrip("/")
 
     async def open(self, request: web.Request) -> Opened | web.Response:
@@ -77,12 +85,15 @@ class Door:
         url = self._base + request.raw_path
         # A JSON body is signed through its hash in the URL; a form is signed field by field.
         signed = body.decode("utf-8", "replace") if is_json else fields
-        validator = self._validators.get(first(fields, "AccountSid"))
-        if validator is None:
+        account = self._accounts.of_sid(first(fields, "AccountSid"))
+        if account is None or not account.complete:
             return self.refuse("wrong_account", status=403)
-        if not _is_signed(validator, url, signed, request.headers.getall(_SIGNATURE, [])):
+        if not _is_signed(self._validators[account.sid], url, signed, request.headers.getall(_SIGNATURE, [])):
             return self.refuse("bad_signature", status=403)
-        return Opened(fields, body, url, is_json)
+        ours = [first(fields, "To"), first(fields, "MessagingServiceSid")]
+        if not self._accounts.speaks_for(account, ours, self._known):
+            return self.refuse("another_accounts_number", status=403)
+        return Opened(fields, body, url, is_json, _site_of(ours, account, self._context.sites))
 
     def refuse(self, reason: str, *, status: int) -> web.Response:
         """The empty answer to what is not taken; it is counted and logged, without a word of what it said."""
@@ -131,8 +142,10 @@ async def _read(request: web.Request) -> bytes | None:
     return bytes(body)
 
 
-def site_of(fields: MultiDict[str], sites: Sequence[Site]) -> str:
-    """The site that owns the number or the Messaging Service; else the first, so that nothing is lost."""
-    asked = {first(fields, "To"), first(fields, "MessagingServiceSid")} - {""}
-    owners = (site.key for site in sites if not asked.isdisjoint(site.sms_numbers))
-    return next(owners, sites[0].key if sites else "")
+def _site_of(ours: Sequence[str], account: Account, sites: Sequence[Site]) -> str:
+    """The site that owns the number or the Messaging Service; else the account's own, else the first."""
+    for asked in ({*ours} - {""}, {*account.numbers, *account.services}):
+        owner = next((site.key for site in sites if not asked.isdisjoint(site.sms_numbers)), None)
+        if owner is not None:
+            return owner
+    return sites[0].key if sites else ""

@@ -32,7 +32,7 @@ from channels.buckets import Limiter, Rate
 from channels.context import Context, Line
 from channels.errors import Permanent, Temporary
 from channels.spoken import NUMBER, PATH, SAYS, Call
-from channels.twilio_door import Door, Opened, site_of
+from channels.twilio_door import Door, Opened
 from channels.twilio_form import first
 
 PATIENCE, ROUNDS = 4.0, 6
@@ -100,7 +100,7 @@ class VoiceChannel:
             opened = await self._door.open(request)
             if isinstance(opened, web.Response):
                 return opened
-            call = spoken.call_of(opened.fields, request.query, site_of(opened.fields, self._context.sites))
+            call = spoken.call_of(opened.fields, request.query, opened.site)
             if call is None:
                 return self._door.refuse("no_call", status=400)
             return web.Response(text=(await step(call, opened)).to_xml(), content_type="text/xml")
@@ -197,7 +197,7 @@ class VoiceChannel:
         opened = await self._door.open(request)
         if isinstance(opened, web.Response):
             return opened
-        call = spoken.call_of(opened.fields, {}, site_of(opened.fields, self._context.sites))
+        call = spoken.call_of(opened.fields, {}, opened.site)
         if call is None:
             return self._door.refuse("no_call", status=400)
         live = self._live_of(call.address)

@@ -17,7 +17,7 @@ from channels.sms import decode as reading
 from channels.sms.gsm7 import straighten
 from channels.sms.kept import Kept
 from channels.sms.pacing import Pacer
-from channels.sms.webhook import STATUS_PATH, Webhook
+from channels.sms.webhook import STATUS_PATH, Webhook, mark_of
 from channels.twilio_accounts import Account, configured
 
 # Twilio refuses longer bodies (21617).
@@ -48,7 +48,7 @@ class SmsChannel:
         }
         self.empties = context.setting("twilio_minimise") == "True"
         self._kept = Kept(self._accounts, self._base, context.now)
-        self._now = context.now
+        self._now, self._sign = context.now, context.sign
         self._sites = {site.key: site.name for site in context.sites}
         try:
             self._template = templates.read(context.setting("twilio_whatsapp_template"))
@@ -130,7 +130,8 @@ class SmsChannel:
         fields: dict[str, str | list[str]] = {"To": message.address, **self._said(message), **_media(message)}
         fields["MessagingServiceSid" if sender.startswith("MG") else "From"] = sender
         if self._status_url:
-            fields["StatusCallback"] = f"{self._status_url}?{urlencode({'key': message.key})}"
+            marked = {"key": message.key, "mark": mark_of(self._sign, account.sid, message.key)}
+            fields["StatusCallback"] = f"{self._status_url}?{urlencode(marked)}"
         return fields
 
     def _said(self, message: OutboundMessage) -> dict[str, str]:

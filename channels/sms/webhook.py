@@ -5,15 +5,18 @@ Replaying an old request is harmless, because its MessageSid is the dedupe key: 
 changes nothing. When the desk can't store now, 503 with Retry-After: Twilio or its fallback URL tries again.
 The fallback URL stores as the first does, under the same key, so that a message which comes by both is one; that the
 first try failed is logged and counted for administrators.
-A text with the right account and signature is never refused, whatever number it was sent to: it goes to the site of
-its To or Messaging Service, else to the first site.
+A text with the right account and signature is never refused, whatever number of that account it was sent to.
+Our key in a report's URL counts only with the mark that it left with: it names a message by a number that anybody may
+guess, and who holds another account's token has no say over it.
 """
 
 from __future__ import annotations
 
 import hashlib
+import hmac
 from collections.abc import Awaitable, Callable
 from typing import Literal
+from urllib.parse import parse_qs, urlsplit
 
 import structlog
 from aiohttp import web
@@ -22,7 +25,7 @@ from multidict import MultiDict
 from channels.base import Received, Route
 from channels.context import Context
 from channels.errors import Temporary
-from channels.twilio_door import Door, site_of
+from channels.twilio_door import Door
 from channels.twilio_form import first
 
 MESSAGE_PATH = "/sms/twilio"
@@ -65,19 +68,26 @@ class Webhook:
         opened = await self._door.open(request)
         if isinstance(opened, web.Response):
             return opened
-        fields, body, url, is_json = opened
+        fields, body, url, is_json, site = opened
         kind: _Kind = "status" if way == "status" else "message"
         facts = {
             "kind": kind,
             "format": "json" if is_json else "form",
-            "site": site_of(fields, self._context.sites),
-            "url": url,
+            "site": site,
+            "url": url if way != "status" or self._is_marked(fields, url) else url.partition("?")[0],
         }
         if way == "fallback":
             facts["failed"] = self._failed_before(fields)
         return await self._store(
             Received("sms", _dedupe_key(fields, kind, body), _sender(fields, kind), body, self._context.now(), facts)
         )
+
+    def _is_marked(self, fields: MultiDict[str], url: str) -> bool:
+        """Whether a report's URL is one that a message left with by the account that reports."""
+        said = parse_qs(urlsplit(url).query)
+        key, mark = (said.get(name, [""])[0] for name in ("key", "mark"))
+        wanted = mark_of(self._context.sign, first(fields, "AccountSid"), key)
+        return hmac.compare_digest(wanted.encode(), mark.encode("utf-8", "replace"))
 
     def _failed_before(self, fields: MultiDict[str]) -> str:
         """Twilio's code for the try that failed; administrators see that it did, for the message itself is here."""
@@ -95,6 +105,11 @@ class Webhook:
             return web.Response(status=503, headers={"Retry-After": str(int(error.retry_after or _RETRY_AFTER))})
         # New or had before, the answer is the same.
         return web.Response(body=_EMPTY, content_type="text/xml")
+
+
+def mark_of(sign: Callable[[str, str], str], account_sid: str, key: str) -> str:
+    """What shows that a message of ours left by that account with that key."""
+    return sign("twilio-report", f"{account_sid} {key}")
 
 
 def _dedupe_key(fields: MultiDict[str], kind: _Kind, body: bytes) -> str:

@@ -10,19 +10,24 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient
 
+from bot.contacts.models import ContactAddress
 from bot.conversations.models import Conversation
-from bot.messages.models import Inbox
+from bot.messages.models import Inbox, Outbox
 from channels.base import InboundMessage, OutboundMessage
 from channels.sms import create
 from tests.fakes import twilio as fake
 from tests.fakes.desk import FakeDesk, over_http
 from tests.fakes.twilio import ACCOUNT, TOKEN, FakeTwilio, text, webhook
 from tests.integration.whole_desk import ANN_NUMBER, PUBLIC, world
+from tests.support import until
 
 Client = TestClient[web.Request, web.Application]
 SUB, SUB_TOKEN = "AC" + "b" * 32, "the sub-account's own token"
-SUB_NUMBER = "+447700900777"
+SUB_NUMBER, POOL = "+447700900777", "MG" + "e" * 32
+SITE_NUMBER = "+447700900888"
+"""A number of the second site's, which the main account has where no sub-account names it."""
 ACCOUNTS = json.dumps([{"sid": SUB, "token": SUB_TOKEN, "numbers": [SUB_NUMBER]}])
+OF_A_SITE = json.dumps([{"sid": SUB, "token": SUB_TOKEN, "numbers": [SUB_NUMBER, SITE_NUMBER], "services": [POOL]}])
 SETTINGS = {
     "twilio_account_sid": ACCOUNT,
     "twilio_auth_token": TOKEN,
@@ -67,29 +72,87 @@ async def test_each_account_is_believed_by_its_own_token_alone(
     client: Client, desk: FakeDesk, sid: str, token: str, status: int, reason: str
 ) -> None:
     """The account is matched first; another one's token signs nothing for it, though both are ours."""
-    assert await post(client, text(7, "hello") | {"AccountSid": sid}, token) == status
+    to = {"To": SUB_NUMBER} if sid == SUB else {}
+    assert await post(client, text(7, "hello") | {"AccountSid": sid} | to, token) == status
     assert desk.refused == ([("sms", reason)] if reason else [])
     assert len(desk.stored) == (status == 200)
 
 
 @pytest.mark.parametrize(
-    ("fields", "site"),
+    ("fields", "accounts", "site"),
     [
-        ({"To": SUB_NUMBER}, "iomart"),
-        ({"To": "+15005550000", "MessagingServiceSid": "MG" + "e" * 32}, "easyspace"),
-        ({"To": "+447700900888"}, "easyspace"),
+        ({"To": SUB_NUMBER}, ACCOUNTS, "iomart"),
+        ({"To": "+15005550000", "MessagingServiceSid": POOL}, OF_A_SITE, "easyspace"),
+        ({"To": SITE_NUMBER}, OF_A_SITE, "easyspace"),
+        ({"To": "whatsapp:" + SITE_NUMBER}, OF_A_SITE, "easyspace"),
+        ({"To": "+15005550000"}, OF_A_SITE, "easyspace"),
     ],
-    ids=["unlisted", "pool", "number"],
+    ids=["of-no-site", "pool", "number", "whatsapp", "named-by-nobody"],
 )
 async def test_after_the_account_the_number_or_its_service_picks_the_site(
-    client: Client, desk: FakeDesk, fields: dict[str, str], site: str
+    desk: FakeDesk, fields: dict[str, str], accounts: str, site: str
 ) -> None:
-    """A number of a pool need not be known here: its Messaging Service says whose it is; nothing of ours is refused."""
-    assert await post(client, text(7, "hello") | {"AccountSid": SUB} | fields, SUB_TOKEN) == 200
+    """A number of a pool need not be known here: its Messaging Service says whose it is, and one that nobody names is
+    of the site of the account's others; nothing of an account's own is refused.
+    """
+    desk.settings["twilio_accounts"] = accounts
+    async with over_http(create(desk.context())) as client:
+        assert await post(client, text(7, "hello") | {"AccountSid": SUB} | fields, SUB_TOKEN) == 200
     assert desk.stored[0].facts["site"] == site
     decoded = create(desk.context()).decode(desk.stored[0])
     assert isinstance(decoded, InboundMessage)
     assert decoded.account == SUB
+
+
+@pytest.mark.parametrize("path", ["/sms/twilio", "/sms/twilio/fallback"])
+@pytest.mark.parametrize(
+    ("sid", "token", "fields"),
+    [
+        (SUB, SUB_TOKEN, {"To": "+447700900999"}),
+        (SUB, SUB_TOKEN, {"To": "whatsapp:+447700900999"}),
+        (SUB, SUB_TOKEN, {"To": SITE_NUMBER}),
+        (SUB, SUB_TOKEN, {"To": SUB_NUMBER, "MessagingServiceSid": POOL}),
+        (SUB, SUB_TOKEN, {"To": "+15005550000", "MessagingServiceSid": POOL}),
+        (ACCOUNT, TOKEN, {"To": SUB_NUMBER}),
+    ],
+    ids=["main's", "main's-whatsapp", "main's-of-a-site", "main's-service", "pool-of-main's-service", "sub's-by-main"],
+)
+async def test_no_account_speaks_for_anothers_numbers(
+    client: Client, desk: FakeDesk, sid: str, token: str, fields: dict[str, str], path: str
+) -> None:
+    """Who holds the token of one brand's account puts no words into the conversations of another's customers."""
+    assert await post(client, text(7, "stop") | {"AccountSid": sid} | fields, token, path=path) == 403
+    assert desk.stored == []
+    assert desk.refused == [("sms", "another_accounts_number")]
+
+
+async def test_no_account_reports_on_anothers_messages(tmp_path: Path) -> None:
+    """Our key counts from 1: signed by another account's token it names no message, and neither does one with a mark
+    that was made for another.
+    """
+    async with world(tmp_path, channels="sms", twilio_accounts=ACCOUNTS) as outside:
+        await outside.texted("do you sell my data?")
+        await outside.settled()
+        (sent,) = await outside.all(Outbox)
+        url = outside.twilio.messages[0]["StatusCallback"]
+        fields = {"MessageStatus": "failed", "ErrorCode": "21610", "To": ANN_NUMBER}
+        bare = url.partition("&")[0]
+        forged = ((SUB, SUB_TOKEN, url), (SUB, SUB_TOKEN, bare), (ACCOUNT, TOKEN, bare))
+        for number, (sid, token, target) in enumerate(forged):
+            body, headers = webhook(target, fields | {"AccountSid": sid, "MessageSid": f"SM{number:032x}"}, token)
+            local = f"http://127.0.0.1:{outside.desk.http_port}/{target.split('/', 3)[3]}"
+            async with outside.http.post(local, data=body, headers=headers) as answer:
+                assert answer.status == 200
+
+        async def all_looked_for() -> bool:
+            reports = [row for row in await outside.all(Inbox) if row.facts["kind"] == "status"]
+            return len(reports) == len(forged) and all(row.attempts for row in reports)
+
+        await until(outside.desk, all_looked_for)
+        (sent,) = await outside.all(Outbox)
+        assert sent.state == "sent"
+        (address,) = await outside.all(ContactAddress)
+        assert address.opted_out_at is None
 
 
 async def test_the_answer_leaves_by_the_account_and_number_that_was_written_to(tmp_path: Path) -> None:

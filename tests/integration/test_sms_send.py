@@ -44,14 +44,16 @@ def message(text: str = "Clause 6.1 says so.", sender: str = "") -> OutboundMess
 
 
 async def test_a_text_reaches_twilio_with_all_that_it_needs(channel: SmsChannel, twilio: FakeTwilio) -> None:
-    """Recipient, sender, body and a callback that carries our key; the SID comes back."""
+    """Recipient, sender, body and a callback that carries our key and its mark; the SID comes back."""
     sent = await channel.send(message())
     (taken,) = twilio.messages
     assert sent == (taken["sid"], "queued")
     assert taken["To"] == "+447700900001"
     assert taken["From"] == "+447700900999"
     assert taken["Body"] == "Clause 6.1 says so."
-    assert taken["StatusCallback"] == "https://desk.example/sms/twilio/status?key=out-1"
+    callback, _, mark = taken["StatusCallback"].partition("&mark=")
+    assert callback == "https://desk.example/sms/twilio/status?key=out-1"
+    assert len(mark) == 32
 
 
 @pytest.mark.parametrize(

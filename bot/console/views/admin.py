@@ -19,6 +19,7 @@ from bot.web.pages import page
 REASONS = {
     "bad_signature": "the signature was wrong or missing",
     "wrong_account": "it names a Twilio account that is none of ours",
+    "another_accounts_number": "it came by one Twilio account for a number of another's: name it in DESK_TWILIO_ACCOUNTS",
     "no_credentials": "no Twilio account is set, so no signature can be checked",
     "came_by_fallback": "Twilio's first try failed; it came by the fallback URL and is here",
     "unreadable": "it could not be read as what Twilio sends",
