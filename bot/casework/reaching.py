@@ -50,7 +50,7 @@ def to_be_told(session: Session, ticket: Ticket, conversation: Conversation, now
         "address that we had of them before and never by one that the agent gave, and ask them to say if they don't "
         "want it. Then mark the reminder as done."
     )
-    repository.add_line(session, conversation, now, direction="note", author="system", text=text)
+    repository.note(session, conversation, text, now)
     reminding.make(session, ticket, TELL_PERSON, day_of(now, ticket.timezone or "UTC"), now)
 
 
@@ -63,7 +63,7 @@ def not_told(
     said = f"{ticket.reference}: {why}"
     if text and (calls.is_call(conversation.channel) or cannot_send(conversation.channel)):
         said = f"{said}\n\nThe words for them:\n{text}"
-    repository.add_line(session, conversation, now, direction="note", author="system", text=said)
+    repository.note(session, conversation, said, now)
     reminding.make(session, ticket, "not_told", day_of(now, ticket.timezone or "UTC"), now)
     facts = {"wording": key, "channel": conversation.channel}
     subject = f"ticket:{ticket.reference}"

@@ -6,7 +6,7 @@ several lines in one mail. All run inside somebody else's transaction and never 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import NamedTuple
@@ -14,14 +14,13 @@ from typing import NamedTuple
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from bot.audit import log as audit
 from bot.audit.actors import BOT, Actor
 from bot.contacts import proofs
 from bot.contacts.models import ContactAddress
-from bot.conversations import reaching, replies, repository, sending
+from bot.conversations import continuations, ownership, reaching, replies, repository, sending
 from bot.conversations.models import Continuation, Conversation, Message
 from bot.conversations.wording import House
-from bot.db import Database, wake
+from bot.db import Database
 from bot.errors import PermanentError
 from channels.context import Site
 
@@ -61,18 +60,14 @@ def begin(
         there = reaching.conversation_with(session, address, now, site=site, subject=subject)
     except PermanentError:
         return False
-    for earlier in _open(session, conversation.id):
+    earlier = continuations.going_on(session, conversation.id, "away")
+    if earlier is not None:
         if earlier.to_id == there.id:
             return True
         earlier.ended_at = now
-    session.add(
-        Continuation(
-            conversation_id=conversation.id, to_id=there.id, how="away", tickets=[], by=actor.name, at=now,
-            told_seq=conversation.seen_seq,
-        )
-    )  # fmt: skip
-    _note(session, conversation, BEGUN.format(there.id), now)
-    _audit(session, conversation, "conversation.answers_by_mail", actor, {"to": there.id}, now)
+    continuations.begin(session, conversation, there, "away", actor, now, told_seq=conversation.seen_seq)
+    repository.note(session, conversation, BEGUN.format(there.id), now)
+    ownership.audited(session, conversation, "conversation.answers_by_mail", actor, {"to": there.id}, now)
     return True
 
 
@@ -110,8 +105,8 @@ def send_on(session: Session, ident: int, now: datetime, *, house: House, site_o
     if not _theirs(session, here, there.address, now) or reaching.hindered(session, there):
         row.ended_at = now
         if here.address:
-            _note(session, here, OVER, now)
-        _audit(session, here, "conversation.answers_by_mail_over", BOT, {"to": there.id}, now)
+            repository.note(session, here, OVER, now)
+        ownership.audited(session, here, "conversation.answers_by_mail_over", BOT, {"to": there.id}, now)
         return False
     lines = _unread(session, here, row)
     row.told_seq = here.last_seq
@@ -121,9 +116,9 @@ def send_on(session: Session, ident: int, now: datetime, *, house: House, site_o
     values = Values(site.name, house.contacts.get(site.policy, ""), lines)
     text = replies.letter(values, replies.spoken("transcript.j2", "away", values))
     line = sending.send(session, there, text, now, site=site, outcome=OUTCOME)
-    _note(session, here, SENT_ON.format(there.id), now)
+    repository.note(session, here, SENT_ON.format(there.id), now)
     facts = {"to": there.id, "message": line.id, "lines": len(lines)}
-    _audit(session, here, "conversation.sent_on", BOT, facts, now)
+    ownership.audited(session, here, "conversation.sent_on", BOT, facts, now)
     return True
 
 
@@ -154,22 +149,3 @@ def _theirs(session: Session, conversation: Conversation, value: str, now: datet
     """Whether the address is proved to be of the conversation's person, now."""
     proved = proofs.proved_addresses(session, conversation.contact_id, now)
     return bool(value) and any((each.channel, each.value) == ("mail", value) for each in proved)
-
-
-def _open(session: Session, conversation_id: int) -> Sequence[Continuation]:
-    query = select(Continuation).where(
-        Continuation.conversation_id == conversation_id, Continuation.ended_at.is_(None), Continuation.how == "away"
-    )
-    return session.scalars(query).all()
-
-
-def _note(session: Session, conversation: Conversation, text: str, now: datetime) -> None:
-    repository.add_line(session, conversation, now, direction="note", author="system", text=text)
-    wake(session, "console")
-
-
-def _audit(
-    session: Session, conversation: Conversation, action: str, actor: Actor, facts: Mapping[str, object], now: datetime
-) -> None:
-    subject = f"conversation:{conversation.id}"
-    audit.append(session, actor=actor.name, action=action, subject=subject, data=facts, now=now)

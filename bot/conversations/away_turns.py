@@ -9,17 +9,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sqlalchemy import select
-
 from bot.audit.actors import CUSTOMER
 from bot.contacts import proofs
 from bot.contacts import service as contacts
 from bot.contacts.models import ContactAddress
-from bot.conversations import away, away_words, identity_codes, transcript_words, transcripts
+from bot.conversations import away, elsewhere, transcripts
 from bot.conversations.arrivals import Arrival
+from bot.conversations.elsewhere_words import asks_for_answers, asks_for_transcript, mail_address
 from bot.conversations.identity_codes import Taken, Turn
-from bot.conversations.models import Message
-from bot.conversations.transcript_turns import RECENT
 
 SHARED = "They ask for answers by email, and several people use the address: ask them where to write, and reply there."
 ON, WHERE, STAFF = "identity_away_on", "identity_away_where", "identity_away_staff"
@@ -28,12 +25,12 @@ ON, WHERE, STAFF = "identity_away_on", "identity_away_where", "identity_away_sta
 def take(turn: Turn, *, stranger: bool) -> Taken | None:
     """What becomes of the message where it asks for that in a chat; None where it does not."""
     message = turn.arrival.message
-    if turn.conversation.channel != "webchat" or stranger or message.automatic or turn.arrival.undecodable:
+    if turn.conversation.channel != "webchat" or not elsewhere.is_plain(turn, stranger=stranger):
         return None
-    if not away_words.asks(message.text):
+    if not asks_for_answers(message.text):
         return None
     kept = replace(turn.arrival, understanding=None)
-    value = transcript_words.address(message.text)
+    value = mail_address(message.text)
     if not value:
         known = transcripts.where(turn.session, turn.conversation, turn.now)
         return (_begun(turn, known, kept) if known else None) or Taken(WHERE, kept)
@@ -43,19 +40,15 @@ def take(turn: Turn, *, stranger: bool) -> Taken | None:
     proved = proofs.proved_addresses(turn.session, turn.conversation.contact_id, turn.now)
     if any(each.id == given.id for each in proved) and (begun := _begun(turn, given, kept)):
         return begun
-    return replace(identity_codes.sent(turn, given, "link", None), arrival=kept)
+    return elsewhere.code_to(turn, given, kept)
 
 
 def after_code(turn: Turn, sent_to: ContactAddress, kept: Arrival) -> Taken | None:
     """A code was right that went to the address which they had named for their answers: now they go there."""
-    query = select(Message.text).where(
-        Message.conversation_id == turn.conversation.id, Message.direction == "in",
-        Message.created_at > turn.now - RECENT,
-    )  # fmt: skip
-    for text in turn.session.scalars(query.order_by(Message.id.desc()).limit(4)):
-        if transcript_words.asks(text):
+    for text in elsewhere.lately(turn):
+        if asks_for_transcript(text):
             return None
-        if away_words.asks(text) and transcript_words.address(text) == sent_to.value:
+        if asks_for_answers(text) and mail_address(text) == sent_to.value:
             return _begun(turn, sent_to, kept)
     return None
 

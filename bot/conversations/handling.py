@@ -154,7 +154,7 @@ class _Turn:
             if ticket.kind in asked or taken_back:
                 first = repository.get(self.session, ticket.conversation_id)
                 text = f"{ticket.reference}: {TAKEN_BACK_ELSEWHERE if taken_back else ASKED_AGAIN}"
-                repository.add_line(self.session, first, self.now, direction="note", author="system", text=text)
+                repository.note(self.session, first, text, self.now)
 
     def _asked_for(self, kind: str, certainty: str, decision: Decision, opened: Sequence[Ticket]) -> Ticket:
         """The ticket of one request, with what the message says beside it."""
@@ -189,9 +189,7 @@ class _Turn:
         """A person takes over; unless a ticket brings them already, an escalation ticket does."""
         if calls.is_call(self.conversation.channel) and self.conversation.owner == "bot":
             text = calls.call_back(self.conversation.address, self.now, self.house.terms.timezone)
-            repository.add_line(
-                self.session, self.conversation, self.now, direction="note", author="system", text=text
-            )  # fmt: skip
+            repository.note(self.session, self.conversation, text, self.now)
         ownership.hand_over(self.session, self.conversation, reason, self.now)
         if all(each.state not in OWED for each in tickets.of_conversation(self.session, self.conversation.id)):
             self._open("human", "received", reason)
@@ -202,7 +200,7 @@ class _Turn:
         self.conversation.quiet_until = until or self.now + self.house.limits.window
         limits, at = self.house.limits, self._goes_on()
         text = TOO_MUCH.format(messages=limits.messages, minutes=limits.minutes, until=at)
-        repository.add_line(self.session, self.conversation, self.now, direction="note", author="system", text=text)
+        repository.note(self.session, self.conversation, text, self.now)
 
     def _goes_on(self) -> str:
         until = self.conversation.quiet_until

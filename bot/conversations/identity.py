@@ -108,7 +108,7 @@ def _begin(session: Session, check: IdentityCheck, ticket: Ticket, now: datetime
     if calls.is_call(conversation.channel) or cannot_send(conversation.channel):
         check.stage = "staff"
         text = f"{ticket.reference}: {BY_HAND}"
-        repository.add_line(session, conversation, now, direction="note", author="system", text=text)
+        repository.note(session, conversation, text, now)
     elif conversation.channel == "webchat" and check.address_id is None:
         check.stage = "address"
         say(session, conversation, "identity_address", now, house=house, site=site, reference=ticket.reference)

@@ -129,9 +129,7 @@ def _there(turn: Turn, address: ContactAddress, purpose: Purpose, ticket: Ticket
         )  # fmt: skip
     except PermanentError as error:
         text = f"{NOT_SENT} {str(error)[:1].upper()}{str(error)[1:]}."
-        repository.add_line(
-            turn.session, turn.conversation, turn.now, direction="note", author="system", text=text
-        )  # fmt: skip
+        repository.note(turn.session, turn.conversation, text, turn.now)
     proving.pretend(turn.session, purpose, contact_id, turn.conversation.id, turn.now, turn.house.sign)
     return turn.now + LIMITS.good_for
 

@@ -7,30 +7,27 @@ new one; what was said stays where it was. Staff take it back as easily. Inside 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Literal
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.audit import log as audit
 from bot.audit.actors import Actor
 from bot.contacts import claims, proofs
 from bot.contacts import service as contacts
 from bot.contacts.models import ContactAddress, IdentityCheck
-from bot.conversations import identity, ownership, reaching, repository
+from bot.conversations import continuations, identity, ownership, reaching, repository
+from bot.conversations.elsewhere import RECENT
 from bot.conversations.models import Continuation, Conversation
 from bot.conversations.saying import say
 from bot.conversations.wording import House
-from bot.db import wake
 from bot.errors import NotFound, PermanentError
 from bot.tickets import service as tickets
 from bot.tickets.models import Ticket
 from channels.context import Site
 
-RECENT = timedelta(minutes=30)
-"""How long after a code was asked for it still moves the conversation."""
 REASON = "It goes on here from their conversation {}, which a person had."
 GOES_ON, CAME_FROM = "It goes on in conversation {}.", "It comes from conversation {}."
 BACK, ENDED = "It goes on here again, and no more in conversation {}.", "It goes on in conversation {} again."
@@ -50,10 +47,7 @@ def choices(session: Session, conversation: Conversation, now: datetime) -> Sequ
 
 def goes_on_in(session: Session, conversation_id: int) -> Continuation | None:
     """Where a conversation goes on now; None where it goes on nowhere else."""
-    query = select(Continuation).where(
-        Continuation.conversation_id == conversation_id, Continuation.how == "moved", Continuation.ended_at.is_(None)
-    )
-    return session.scalars(query.order_by(Continuation.id.desc())).first()
+    return continuations.going_on(session, conversation_id, "moved")
 
 
 def ask(
@@ -79,22 +73,14 @@ def ask(
         raise PermanentError("several people use that address, so a code from it shows nobody: choose another one")
     identity.code_to(session, address, "link", None, conversation, now, house=house, site=site, told_here=True)
     there = reaching.conversation_with(session, address, now, site=site)
-    session.add(
-        Continuation(
-            conversation_id=conversation.id, to_id=there.id, how="asked", tickets=[], told_seq=0, by=actor.name, at=now
-        )
-    )  # fmt: skip
-    _audit(session, conversation, "conversation.move_asked", actor, {"channel": channel}, now)
+    continuations.begin(session, conversation, there, "asked", actor, now)
+    ownership.audited(session, conversation, "conversation.move_asked", actor, {"channel": channel}, now)
     return "code"
 
 
 def waiting(session: Session, conversation_id: int, now: datetime) -> Continuation | None:
     """Where staff asked lately to go on, and a code was sent first; None for nowhere."""
-    query = select(Continuation).where(
-        Continuation.conversation_id == conversation_id, Continuation.how == "asked", Continuation.ended_at.is_(None),
-        Continuation.at > now - RECENT,
-    )  # fmt: skip
-    return session.scalars(query.order_by(Continuation.id.desc())).first()
+    return continuations.going_on(session, conversation_id, "asked", since=now - RECENT)
 
 
 def move(
@@ -111,21 +97,17 @@ def move(
         ownership.reopen(session, there.id, actor, now)
     along = [ticket.id for ticket in tickets.of_conversation(session, here.id) if ticket.conversation_id == here.id]
     _follow(session, along, here.id, there.id)
-    session.add(
-        Continuation(
-            conversation_id=here.id, to_id=there.id, how="moved", tickets=along, told_seq=0, by=actor.name, at=now
-        )
-    )  # fmt: skip
+    continuations.begin(session, here, there, "moved", actor, now, tickets=along)
     if here.owner == "human":
         ownership.hand_over(session, there, REASON.format(here.id), now)
         there.assignee_id = here.assignee_id
-    _note(session, here, GOES_ON.format(there.id), now)
-    _note(session, there, CAME_FROM.format(here.id), now)
+    repository.note(session, here, GOES_ON.format(there.id), now)
+    repository.note(session, there, CAME_FROM.format(here.id), now)
     if told_here and not reaching.hindered(session, here):
         say(session, here, f"identity_moved_{there.channel}", now, house=house, site=site)
     say(session, there, "identity_moved_here", now, house=house, site=site)
     facts = {"to": there.id, "channel": there.channel, "tickets": len(along)}
-    _audit(session, here, "conversation.moved", actor, facts, now)
+    ownership.audited(session, here, "conversation.moved", actor, facts, now)
     return there
 
 
@@ -141,9 +123,11 @@ def take_back(session: Session, conversation_id: int, actor: Actor, now: datetim
     row.ended_at = now
     here, there = repository.get(session, row.conversation_id), repository.get(session, row.to_id)
     _follow(session, row.tickets, there.id, here.id)
-    _note(session, here, BACK.format(there.id), now)
-    _note(session, there, ENDED.format(here.id), now)
-    _audit(session, here, "conversation.moved_back", actor, {"from": there.id, "tickets": len(row.tickets)}, now)
+    repository.note(session, here, BACK.format(there.id), now)
+    repository.note(session, there, ENDED.format(here.id), now)
+    ownership.audited(
+        session, here, "conversation.moved_back", actor, {"from": there.id, "tickets": len(row.tickets)}, now
+    )
 
 
 def _follow(session: Session, ids: Sequence[int], before: int, after: int) -> None:
@@ -153,15 +137,3 @@ def _follow(session: Session, ids: Sequence[int], before: int, after: int) -> No
         check = session.get(IdentityCheck, ticket.id)
         if check is not None:
             check.conversation_id = after
-
-
-def _note(session: Session, conversation: Conversation, text: str, now: datetime) -> None:
-    repository.add_line(session, conversation, now, direction="note", author="system", text=text)
-    wake(session, "console")
-
-
-def _audit(
-    session: Session, conversation: Conversation, action: str, actor: Actor, facts: Mapping[str, object], now: datetime
-) -> None:
-    subject = f"conversation:{conversation.id}"
-    audit.append(session, actor=actor.name, action=action, subject=subject, data=facts, now=now)

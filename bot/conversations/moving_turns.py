@@ -6,50 +6,26 @@ nobody learns here whether it takes messages; all that goes there is the code.
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
-
-from sqlalchemy import select
 
 from bot.audit.actors import CUSTOMER
 from bot.contacts import claims
 from bot.contacts import service as contacts
 from bot.contacts.models import ContactAddress
-from bot.conversations import identity_codes, moving, repository, transcript_turns
+from bot.conversations import elsewhere, moving, repository
 from bot.conversations.arrivals import Arrival
+from bot.conversations.elsewhere_words import asks_to_go_on
 from bot.conversations.identity_codes import Taken, Turn
-from bot.conversations.models import Message
 from bot.errors import PermanentError
 
 SHARED = "They ask to go on elsewhere, and several people use this address: decide, and write to them there yourself."
 WHERE, STAFF = "identity_move_where", "identity_away_staff"
-MOST = 200
-_ADDRESS = re.compile(r"[^\s<>,;:()\"']{1,64}@[^\s<>,;:()\"']{1,255}|\+?\d[\d \-()]{7,18}\d")
-_ASKS = re.compile(
-    r"(?:(?:hi|hello|ok|okay|no|yes|sorry)\b[\s,.!]*)*(?:(?:can|could|would|will) (?:you|u|we) )?"
-    r"(?:please |pls |just )*"
-    r"(?:(?:e-?mail|mail|text|sms|message) me (?:instead|from now on)"
-    r"|(?:e-?mail|text|sms) me (?:at|on) ADDRESS instead"
-    r"|(?:continue|carry on|go on|move) (?:this |it )?(?:by|via|over|to|in) (?:an? )?(?:e-?mail|mail|text|sms))"
-    r"[\s,:]*(?:(?:please|at|on|to|my|number|address|it'?s|is|e-?mail)\b[\s,:]*)*(?:ADDRESS)?"
-    r"[\s,]*(?:please|thanks|thank you|instead)?\W*",
-    re.IGNORECASE,
-)
-
-
-def asks(text: str) -> bool:
-    """Whether the message asks to go on by another channel, and for nothing else.
-
-    >>> asks("can you email me instead at sam@example.com?"), asks("email me my data instead")
-    (True, False)
-    """
-    return len(text) <= MOST and bool(_ASKS.fullmatch(_ADDRESS.sub("ADDRESS", text.strip())))
 
 
 def take(turn: Turn, *, stranger: bool) -> Taken | None:
     """What becomes of the message where it asks for that; None where it does not."""
     message = turn.arrival.message
-    if stranger or message.automatic or message.consent or turn.arrival.undecodable or not asks(message.text):
+    if not elsewhere.is_plain(turn, stranger=stranger) or not asks_to_go_on(message.text):
         return None
     kept = replace(turn.arrival, understanding=None)
     if turn.address.shared:
@@ -57,8 +33,8 @@ def take(turn: Turn, *, stranger: bool) -> Taken | None:
     found = claims.address(message.text)
     if found is None or found == (turn.conversation.channel, turn.conversation.address):
         return Taken(WHERE, kept)
-    if not transcript_turns.holds(turn):
-        return replace(identity_codes.sent(turn, turn.address, "link", None), arrival=kept)
+    if not elsewhere.holds(turn):
+        return elsewhere.code_to(turn, turn.address, kept)
     return _to_given(turn, found, kept)
 
 
@@ -66,17 +42,12 @@ def after_code(turn: Turn, kept: Arrival) -> Taken | None:
     """A code was right after the customer, or staff for them, asked to go on elsewhere: now it does, or the next code
     goes out. Who only shows somebody's number or mail address has to type one that went there, too.
     """
-    query = select(Message.text).where(
-        Message.conversation_id == turn.conversation.id, Message.direction == "in",
-        Message.created_at > turn.now - moving.RECENT,
-    )  # fmt: skip
-    lately = turn.session.scalars(query.order_by(Message.id.desc()).limit(6)).all()
-    found = next((claims.address(text) for text in lately if asks(text)), None)
+    found = next((claims.address(text) for text in elsewhere.lately(turn) if asks_to_go_on(text)), None)
     by_staff = moving.waiting(turn.session, turn.conversation.id, turn.now)
     if found is None and by_staff is None:
         return None
-    if not transcript_turns.holds(turn):
-        return replace(identity_codes.sent(turn, turn.address, "link", None), arrival=kept)
+    if not elsewhere.holds(turn):
+        return elsewhere.code_to(turn, turn.address, kept)
     if by_staff is not None:
         there = repository.get(turn.session, by_staff.to_id)
         by_staff.ended_at = turn.now
@@ -89,7 +60,7 @@ def _to_given(turn: Turn, found: tuple[str, str], kept: Arrival) -> Taken:
     given = contacts.find_or_create(turn.session, *found, "", turn.now, sign=turn.house.sign)
     proved = any(each.id == given.id for each in moving.choices(turn.session, turn.conversation, turn.now))
     moved = _moved(turn, given, kept) if proved else None
-    return moved or replace(identity_codes.sent(turn, given, "link", None), arrival=kept)
+    return moved or elsewhere.code_to(turn, given, kept)
 
 
 def _moved(turn: Turn, address: ContactAddress, kept: Arrival) -> Taken | None:

@@ -6,6 +6,7 @@ commit.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -81,7 +82,7 @@ def reopen(session: Session, conversation_id: int, actor: Actor, now: datetime) 
 
 
 def audited(
-    session: Session, conversation: Conversation, action: str, actor: Actor, data: dict[str, object], now: datetime
+    session: Session, conversation: Conversation, action: str, actor: Actor, data: Mapping[str, object], now: datetime
 ) -> None:
     """The audit of something done with a conversation; whoever looks at it is woken."""
     subject = f"conversation:{conversation.id}"

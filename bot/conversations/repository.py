@@ -153,6 +153,11 @@ def add_line(session: Session, conversation: Conversation, now: datetime, **valu
     return line
 
 
+def note(session: Session, conversation: Conversation, text: str, now: datetime) -> Message:
+    """Add what the desk tells staff in the conversation, and its customer never sees."""
+    return add_line(session, conversation, now, direction="note", author="system", text=text)
+
+
 def bot_replies_since(session: Session, address: str, channel: str, since: datetime) -> int:
     """How many automatic replies an address had."""
     query = (

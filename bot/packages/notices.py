@@ -58,5 +58,5 @@ def _tell(session: Session, ticket: Ticket, words: str, reason: str, now: dateti
         Message.created_at > now - timedelta(days=1),
     )
     if session.scalars(same.limit(1)).first() is None:
-        repository.add_line(session, conversation, now, direction="note", author="system", text=text)
+        repository.note(session, conversation, text, now)
     ownership.hand_over(session, conversation, reason, now)

@@ -134,7 +134,7 @@ class Fetcher(Rounds):
             ended(session, each.id, str(error))
             note = f"A file that they sent could not be fetched: {error}. Ask them to send it another way."
             talk = repository.get(session, place.conversation_id)
-            repository.add_line(session, talk, self._now(), direction="note", author="system", text=note)
+            repository.note(session, talk, note, self._now())
             self._audit(session, each, place, "file.not_fetched", {"code": error.code})
 
         log.warning("a file will never come", action="file_gone", file=each.id, code=error.code)

@@ -89,7 +89,7 @@ class Scanner(Rounds):
             "If you need it, ask the customer to send it in another form."
         )
         talk = repository.get(session, conversation_id)
-        repository.add_line(session, talk, now, direction="note", author="system", text=note)
+        repository.note(session, talk, note, now)
         data = {"file": each.id, "message": each.message_id}
         subject = f"conversation:{conversation_id}"
         audit.append(session, actor="bot", action="file.infected", subject=subject, data=data, now=now)
