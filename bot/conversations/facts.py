@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from bot.contacts import linking
 from bot.contacts.models import ContactAddress
-from bot.conversations import calls, flood, follow_ups, repository
+from bot.conversations import calls, counting, flood, follow_ups, repository
 from bot.conversations.arrivals import Arrival
 from bot.conversations.failures import verdict
 from bot.conversations.flood import SAME_ANSWERED, USUAL, Limits
@@ -51,7 +51,7 @@ def standing(
     braked = texts_braked(session, limits, now) if conversation.channel == "sms" and not known else None
     person, domain = 0, 0
     if conversation.channel == "mail":
-        person, domain = repository.mail_replies_since(session, address.value, repository.an_hour_before(now))
+        person, domain = counting.mail_replies_since(session, address.value, counting.an_hour_before(now))
     owing = [ticket for ticket in known if ticket.state in AWAITING]
     owed = next((each for each in owing if each.state == "awaiting_clarification"), owing[0] if owing else None)
     still = {ticket.kind for ticket in known if ticket.state not in DONE}
@@ -73,7 +73,7 @@ def standing(
         ended=bool(ended),
         quiet=quiet,
         too_many=not quiet and going_quiet(session, conversation, limits, now) is not None,
-        same=conversation.last_seq > SAME_ANSWERED and flood.same(text, repository.said_before(session, conversation)),
+        same=conversation.last_seq > SAME_ANSWERED and flood.same(text, counting.said_before(session, conversation)),
         braked=clock_words(braked, zone) if braked else "",
     )
 
@@ -84,7 +84,7 @@ def going_quiet(session: Session, conversation: Conversation, limits: Limits, no
     """
     if calls.is_call(conversation.channel) or not limits.messages or conversation.last_seq < limits.messages:
         return None
-    came = repository.came_since(session, conversation, now - limits.window, limits.messages)
+    came = counting.came_since(session, conversation, now - limits.window, limits.messages)
     return flood.quiet_until(came, conversation.quiet_until, now, limits)
 
 
