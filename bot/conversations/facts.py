@@ -11,10 +11,11 @@ from sqlalchemy.orm import Session
 
 from bot.contacts import linking
 from bot.contacts.models import ContactAddress
-from bot.conversations import calls, counting, flood, follow_ups, repository
+from bot.conversations import calls, counting, flood, follow_ups, pointing, repository
 from bot.conversations.arrivals import Arrival
 from bot.conversations.failures import verdict
 from bot.conversations.flood import SAME_ANSWERED, USUAL, Limits
+from bot.conversations.intent_text import plain
 from bot.conversations.models import Conversation
 from bot.conversations.requested import URGENT
 from bot.conversations.standing import Heard, Standing
@@ -161,7 +162,7 @@ def heard(
     message, understood = arrival.message, arrival.understanding
     short = follow_ups.core(message.text)
     short = short if len(short) <= _LONGEST_ANSWER else ""
-    nothing_else = understood is None or understood.outcome == "off_topic"
+    wordless = not message.text.strip() and (understood is None or understood.outcome == "off_topic")
     common = {
         "text": short,
         "automatic": message.automatic, "suppress": message.suppress,
@@ -170,7 +171,7 @@ def heard(
         "identity": identity, "identity_handover": identity_handover,
         "encrypted": message.encrypted,
         "invitation": bool(message.evidence.get("calendar")) and not message.automatic,
-        "only_files": bool(message.attachments) and not message.text.strip() and nothing_else,
+        "only_files": bool(message.attachments) and (wordless or pointing.only(plain(arrival.said))),
     }  # fmt: skip
     if understood is None or (answered and _of_the_answer(arrival, short)):
         return Heard(**common)  # type: ignore[arg-type]  # each value has its field's type

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
+from bot.conversations import pointing
 from bot.conversations.hints import NONE, Hints, hints, without_withdrawal
 from bot.conversations.intent_examples import NAMES
 from bot.conversations.intent_model import likelihoods
@@ -54,8 +55,8 @@ class Intent:
 
 
 def classify(text: str) -> Intent:
-    """The intent of a message of any length; a message without words is "other"."""
-    words = plain(text)
+    """The intent of a message of any length; without words, or with none but that something is attached, "other"."""
+    words = pointing.rest(plain(text))
     if not words:
         return Intent("other", 1.0)
     found = hints(words)

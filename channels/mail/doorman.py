@@ -50,6 +50,7 @@ class Doorman:
         self.peers: Counter[str] = Counter()
         self.held = 0
         self.ours = sorted({mailbox.lower() for site in context.sites for mailbox in site.mailboxes})
+        self._domains = {_domain(mailbox) for mailbox in self.ours}
         self._messages = Limiter(Rate(limits.messages, limits.messages / 60))
 
     def trusted(self, peer: str) -> bool:
@@ -90,6 +91,16 @@ class Doorman:
         """Tell the desk that a connection was refused, for its metrics."""
         self.context.rejected("mail", "connections" if busy else "peer")
 
+    def no_mailbox(self, address: str) -> None:
+        """Tell the desk that a recipient was refused: one of our own domains', which staff may have forgotten to name,
+        or somebody else's. The address itself is nobody's business here.
+        """
+        self.context.rejected("mail", "mailbox" if _domain(address) in self._domains else "relaying")
+
+    def too_large(self) -> None:
+        """Tell the desk that a mail was refused for its size."""
+        self.context.rejected("mail", "too_large")
+
     def mailbox(self, address: str) -> tuple[Site, Mailbox] | None:
         """The site and mailbox that a recipient names; None when it is not ours."""
         for site in self.context.sites:
@@ -97,6 +108,10 @@ class Doorman:
             if found:
                 return site, found
         return None
+
+
+def _domain(address: str) -> str:
+    return address.rpartition("@")[2].strip("<> ").lower()
 
 
 def _counted(peer: str) -> str:

@@ -70,6 +70,7 @@ class Handler:
         if len(envelope.rcpt_tos) >= RECIPIENTS_LIMIT:
             return "452 4.5.3 Too many recipients in one message"
         if self.doorman.mailbox(address) is None:
+            self.doorman.no_mailbox(address)
             return "550 5.1.1 No such mailbox here"
         envelope.rcpt_tos.append(address)
         envelope.rcpt_options.extend(options)

@@ -11,6 +11,7 @@ import aiosmtplib
 
 from channels.base import Finding
 from channels.errors import ChannelError, Permanent, Temporary
+from channels.mail.bounces import BAD_ADDRESS
 from channels.mail.compose import Composed
 from channels.mail.connections import Connections
 
@@ -100,7 +101,11 @@ async def deliver(where: Relay, mail: Composed, over: Connections) -> None:
             await client.sendmail(mail.mail_from, [mail.rcpt_to], mail.content, mail_options=options)
     except aiosmtplib.SMTPRecipientsRefused as error:
         first = error.recipients[0]
-        raise answer(first.code, first.message) from error
+        refused = answer(first.code, first.message)
+        if isinstance(refused, Permanent):
+            # Said of the recipient, as a bounce would say it later: staff see that the address is wrong.
+            refused.bad_address = refused.code in BAD_ADDRESS
+        raise refused from error
     except aiosmtplib.SMTPResponseException as error:
         raise answer(error.code, error.message) from error
     except aiosmtplib.SMTPNotSupported as error:

@@ -100,6 +100,8 @@ class Server(SMTP):
     async def push(self, status: str | bytes) -> None:
         """Answer, with the enhanced code that aiosmtpd's own answers lack; the answer to HELO and EHLO has none."""
         if isinstance(status, str):
+            if status.startswith("552"):  # ours while it comes, and aiosmtpd's own where its size is announced
+                self.doorman.too_large()
             status = (status if self.greeting else enhanced(status)).encode()
         await super().push(status)
 

@@ -477,11 +477,13 @@ async def test_a_long_conversation_comes_in_pages(desk: Console, browser: aiohtt
 async def test_refusals_at_the_door_are_counted_for_admins(desk: Console) -> None:
     """A refused webhook appears in words, with its number."""
     desk.desk.metrics.rejected.labels("sms", "bad_signature").inc(3)
+    desk.desk.metrics.rejected.labels("mail", "mailbox").inc(2)
     async with http() as admin:
         await signed_in(desk, admin, "ada@iomart.com")
         text = await page(desk, admin, "/console/rejections")
     assert "the signature was wrong or missing" in text
     assert "<td>3</td>" in text
+    assert "an address in our domains that is no mailbox here" in text
 
 
 async def test_a_dead_delivery_can_be_downloaded(desk: Console, browser: aiohttp.ClientSession) -> None:

@@ -105,11 +105,23 @@ async def test_equal_words_without_an_id_from_two_people_are_two_mails(channel: 
     assert len({item.dedupe_key for item in inbox.items}) == 2
 
 
-@pytest.mark.parametrize("recipient", ["nobody@iomart.com", "info@example.org", "info+c1-0123456789abcdef@iomart.com"])
-async def test_other_peoples_recipients_are_refused(channel: MailChannel, inbox: Inbox, recipient: str) -> None:
-    """The desk is no relay, and a forged reply address is no mailbox."""
+@pytest.mark.parametrize(
+    ("recipient", "reason"),
+    [
+        ("nobody@iomart.com", "mailbox"),
+        ("info@example.org", "relaying"),
+        ("info+c1-0123456789abcdef@iomart.com", "mailbox"),
+    ],
+)
+async def test_other_peoples_recipients_are_refused(
+    channel: MailChannel, inbox: Inbox, recipient: str, reason: str
+) -> None:
+    """The desk is no relay, and a forged reply address is no mailbox; staff see which of the two it was."""
+    refused: list[tuple[str, str]] = []
+    object.__setattr__(channel.context, "rejected", lambda name, why: refused.append((name, why)))
     assert await client(channel, post(MAIL, recipient)) == 550
     assert inbox.items == []
+    assert refused == [("mail", reason)]
 
 
 async def test_a_signed_reply_address_proves_the_conversation(channel: MailChannel, inbox: Inbox) -> None:
@@ -130,8 +142,10 @@ async def test_an_empty_envelope_sender_is_taken_and_marked(channel: MailChannel
 
 
 async def test_a_mail_above_the_announced_size_is_refused(channel: MailChannel, inbox: Inbox) -> None:
-    """552, when the size is declared and when it only shows; the connection stays usable."""
+    """552, when the size is declared and when it only shows; counted, and the connection stays usable."""
     large = MAIL + b"a line\r\n" * 40_000
+    refused: list[tuple[str, str]] = []
+    object.__setattr__(channel.context, "rejected", lambda name, why: refused.append((name, why)))
 
     def undeclared(smtp: smtplib.SMTP) -> tuple[int, int]:
         smtp.docmd("MAIL FROM:<ann@example.net>")
@@ -142,6 +156,7 @@ async def test_a_mail_above_the_announced_size_is_refused(channel: MailChannel, 
     assert await client(channel, post(large)) == 552
     assert await client(channel, undeclared) == (552, 250)
     assert len(inbox.items) == 1
+    assert refused == [("mail", "too_large")] * 2
 
 
 async def test_a_line_without_end_is_refused(channel: MailChannel, inbox: Inbox) -> None:

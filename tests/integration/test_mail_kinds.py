@@ -10,6 +10,7 @@ from bot.console import evidence
 from bot.conversations.models import Conversation
 from bot.conversations.states import INVITED
 from bot.files.models import AttachmentFile
+from bot.tickets.models import Ticket
 from tests.integration.whole_desk import ANN, letter, world
 from tests.unit.channels.mail import letters
 from tests.unit.channels.mail.test_dkim_check import NAME as KEY_NAME
@@ -101,3 +102,28 @@ async def test_what_the_subject_of_an_encrypted_mail_asks_for_is_noted(tmp_path:
         assert told is not None
         assert ticket.reference in told.text
         assert [each.owner for each in await outside.all(Conversation)] == ["human"]
+
+
+@pytest.mark.parametrize("subject", ["Documents", "See attached", "FW: scan"])
+async def test_see_attached_with_a_winmail_dat_is_no_request_and_a_person_reads_it(
+    tmp_path: Path, subject: str
+) -> None:
+    """Words that only point at the file suspect nobody of asking for data; what the file asks, a person reads."""
+    raw = letters.with_file("winmail.dat", "application/ms-tnef", letters.winmail(), "Please see the attached file.")
+    async with world(tmp_path, channels="mail") as outside:
+        await outside.mailed(raw.replace(b"MIME-Version", f"Subject: {subject}\nMIME-Version".encode(), 1))
+        assert [ticket.kind for ticket in await outside.all(Ticket)] == ["human"]
+        (talk,) = await outside.all(Conversation)
+        assert (talk.owner, talk.handover_reason) == ("human", "The message has only attachments.")
+        assert "Bericht 2026.pdf" in [file.name for file in await outside.all(AttachmentFile)]
+
+
+async def test_a_request_beside_a_winmail_dat_is_heard(tmp_path: Path) -> None:
+    """Where the words say so it is a request, whatever is attached."""
+    raw = letters.with_file(
+        "winmail.dat", "application/ms-tnef", letters.winmail(),
+        "Please send me a copy of all the data you hold about me. See attached.",
+    )  # fmt: skip
+    async with world(tmp_path, channels="mail") as outside:
+        assert await outside.mailed(raw) is not None
+        assert [(ticket.kind, ticket.state) for ticket in await outside.all(Ticket)] == [("access", "received")]

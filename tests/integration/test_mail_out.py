@@ -191,6 +191,8 @@ async def test_an_international_address_is_carried(relay: Recorder) -> None:
     ("rcpt", "data", "kind", "code"),
     [
         ("450 4.2.1 Mailbox busy", "250 OK", Temporary, "4.2.1"),
+        ("550 5.7.1 Not from you", "250 OK", Permanent, "5.7.1"),
+        ("250 OK", "550 5.1.1 No such user", Permanent, "5.1.1"),
         ("550 5.1.1 No such user", "250 OK", Permanent, "5.1.1"),
         ("250 OK", "451 4.3.0 Try later", Temporary, "4.3.0"),
         ("250 OK", "554 5.7.1 Refused", Permanent, "5.7.1"),
@@ -200,11 +202,14 @@ async def test_an_international_address_is_carried(relay: Recorder) -> None:
 async def test_the_relays_answer_decides(
     relay: Recorder, rcpt: str, data: str, kind: type[ChannelError], code: str
 ) -> None:
-    """4xx is tried again, 5xx never; the code is kept for staff."""
+    """4xx is tried again, 5xx never; the code is kept for staff. Only what is said of the recipient, by a code that
+    says that there is none, speaks against the address.
+    """
     relay.rcpt, relay.data = rcpt, data
     with pytest.raises(kind) as caught:
         await desk(relay.port).send(reply())
     assert caught.value.code == code
+    assert getattr(caught.value, "bad_address", False) is rcpt.startswith("550 5.1.1")
 
 
 async def test_a_relay_that_is_down_is_tried_again() -> None:

@@ -410,6 +410,18 @@ async def test_what_a_relay_will_never_take_is_a_dead_letter(tmp_path: Path) -> 
         assert "not from you" in row.error
 
 
+async def test_a_mailbox_that_the_relay_refuses_is_shown_and_the_address_marked(tmp_path: Path) -> None:
+    """550 at RCPT says at once what a bounce would say later: a dead letter, and an address that does not work."""
+    async with world(tmp_path, channels="mail") as outside:
+        outside.relay.unknown.add(ANN)
+        assert await outside.mailed(letter(QUESTION)) is None
+        row = await outside.sent()
+        assert (row.state, row.attempts, row.code) == ("failed", 1, "5.1.1")
+        (address,) = await outside.all(ContactAddress)
+        assert "No such user" in address.bad_reason
+        assert address.bad_since == outside.clock()
+
+
 async def test_a_relay_that_is_down_or_unset_is_waited_for_over_a_restart(tmp_path: Path) -> None:
     """The answer waits with its reason, which names the setting; the next start with a relay sends it."""
     clock = HeldClock()

@@ -62,11 +62,23 @@ class Mail(NamedTuple):
 
 @dataclass
 class Relay:
-    """An SMTP relay that records what it takes. `refusals` are given first, one a mail; `delay` in seconds."""
+    """An SMTP relay that records what it takes. `refusals` are given first, one a mail; `delay` in seconds. Recipients
+    that are `unknown` are refused.
+    """
 
     mails: list[Mail] = field(default_factory=list)
     refusals: deque[str] = field(default_factory=deque)
     delay: float = 0.0
+    unknown: set[str] = field(default_factory=set)
+
+    async def handle_RCPT(  # noqa: N802 - aiosmtpd's name, and its arguments
+        self, _server: SMTP, _session: object, envelope: Any, address: str, options: list[str]
+    ) -> str:
+        if address in self.unknown:
+            return "550 5.1.1 No such user"
+        envelope.rcpt_tos.append(address)
+        envelope.rcpt_options.extend(options)
+        return "250 OK"
 
     async def handle_DATA(self, _server: SMTP, _session: object, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
         if self.delay:
