@@ -176,6 +176,8 @@ ACTIONS = {
     "address.marked_bad": "the provider says that the address does not exist",
     "opted_out": "opted out of messages",
     "opted_in": "wants messages again",
+    "conversation.opted_out": "opted out of messages here",
+    "conversation.opted_in": "wants messages here again",
     "conversation.assigned": "assigned the conversation",
     "ticket.read": "looked at the request",
     "queue.read": "looked at the queue",

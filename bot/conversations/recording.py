@@ -11,9 +11,8 @@ from sqlalchemy.orm import Session
 
 from bot.audit.actors import CUSTOMER
 from bot.contacts import consent
-from bot.contacts import service as contacts
 from bot.contacts.models import ContactAddress
-from bot.conversations import belonging, identifying, ownership, repository, sending
+from bot.conversations import belonging, identifying, opting, ownership, repository
 from bot.conversations.arrivals import Arrival
 from bot.conversations.models import Conversation, Message
 from bot.conversations.standing import Decision, Heard
@@ -100,9 +99,9 @@ def note_consent(session: Session, address: ContactAddress, arrival: Arrival, li
     effective = arrival.asked.effective.isoformat() if arrival.asked else ""
     policy = consent.Policy(arrival.site.policy, effective)
     if arrival.message.consent == "stop":
-        sending.opted_out(
+        opting.opted_out(
             session, channel=address.channel, address=address.value, by="customer", now=now, message_id=line.id,
             policy=policy,
         )  # fmt: skip
     elif arrival.message.consent == "start":
-        contacts.opt_in(session, address, now, message_id=line.id, policy=policy)
+        opting.opted_in(session, address, now, message_id=line.id, policy=policy)

@@ -1,4 +1,4 @@
-"""What goes out in a conversation, and what may go out no more: a line with its delivery, an opt-out, another try.
+"""What goes out in a conversation, and what may go out no more: a line with its delivery, another try.
 
 Called for the bot and for people alike. All run inside somebody else's transaction and never commit.
 """
@@ -16,12 +16,10 @@ from sqlalchemy.orm import Session
 
 from bot.audit import log as audit
 from bot.audit.actors import Actor
-from bot.contacts import consent, forms
 from bot.contacts import service as contacts
 from bot.conversations import calls, ownership, repository, texted_files, window
 from bot.conversations.by_hand import cannot_send
 from bot.conversations.models import Conversation, Message
-from bot.conversations.states import STOPPED_EARLY
 from bot.errors import NotFound, PermanentError
 from bot.files import service as files
 from bot.files.models import AttachmentFile
@@ -29,7 +27,6 @@ from bot.files.values import File
 from bot.messages import masked, outbox
 from bot.messages.masked import Secret
 from bot.messages.models import Outbox
-from bot.tickets.vocabulary import RIGHTS
 from channels.base import Attachment, OutboundMessage
 from channels.context import Site
 
@@ -206,29 +203,6 @@ def _messages(channel: str, text: str) -> Sequence[str]:
         return messages(text)
     except ValueError as error:
         raise PermanentError(str(error)) from error
-
-
-def opted_out(
-    session: Session, *, channel: str, address: str, by: str, now: datetime, message_id: int | None = None,
-    policy: consent.Policy = consent.UNKNOWN,
-) -> int:  # fmt: skip
-    """They want no more messages, by STOP or by what the provider says; returns how many waiting ones are cancelled.
-
-    `by` is who said so: "customer" (in the line `message_id`, under `policy`) or "provider". A request under the law
-    goes on all the same, so a person takes over each conversation of theirs in which one is open.
-    """
-    known = contacts.find_or_create(session, channel, address, "", now)
-    contacts.opt_out(session, known, now, by=by, message_id=message_id, policy=policy)
-    together = forms.stopped_together(address) if channel == "sms" else (address,)
-    cancelled = sum(outbox.cancel(session, channel, each, "they opted out") for each in together)
-    if cancelled:
-        subject = f"contact:{known.contact_id}"
-        facts = {"channel": channel, "messages": cancelled}
-        audit.append(session, actor=by, action="deliveries.cancelled", subject=subject, data=facts, now=now)
-    for each in together:
-        for conversation in repository.with_open_tickets(session, channel, each, RIGHTS):
-            ownership.hand_over(session, conversation, STOPPED_EARLY, now)
-    return cancelled
 
 
 def send_template(session: Session, conversation_id: int, actor: Actor, now: datetime, *, site: Site) -> None:

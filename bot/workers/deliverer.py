@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from bot.bus import LocalBus
 from bot.clock import Clock
 from bot.contacts import service as contacts
-from bot.conversations import ownership, repository, sending, window
+from bot.conversations import opting, ownership, repository, window
 from bot.db import Database, Work
 from bot.errors import NotFound, TemporaryError
 from bot.files import service as files
@@ -249,7 +249,7 @@ class Deliverer:
     def _opted_out(self, session: Session, row: Waiting, code: str) -> None:
         now = self._now()
         outbox.mark_failed(session, row.id, "they opted out of messages here", code)
-        sending.opted_out(session, channel=row.channel, address=row.message.address, by="provider", now=now)
+        opting.opted_out(session, channel=row.channel, address=row.message.address, by="provider", now=now)
 
 
 def _lane(row: Waiting) -> tuple[int, bool | None]:

@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 from bot.bus import LocalBus
 from bot.clock import Clock, day_of
 from bot.contacts import service as contacts
-from bot.conversations import belonging, follow_ups, handling, ownership, repository, sending, understand, window
+from bot.conversations import belonging, follow_ups, handling, opting, ownership, repository, understand, window
 from bot.conversations.arrivals import Arrival, Asked
 from bot.conversations.follow_ups import Before
 from bot.conversations.wording import House
@@ -202,7 +202,7 @@ class Handler:
             if found.provider_state in outbox.ENDED and self._empties(found.channel):
                 provider_copies.of_sent(session, found, now)
             if report.code == OPTED_OUT:
-                sending.opted_out(session, channel=found.channel, address=found.recipient, by="provider", now=now)
+                opting.opted_out(session, channel=found.channel, address=found.recipient, by="provider", now=now)
             if report.code == window.CODE:
                 ownership.hand_over(session, repository.get(session, found.conversation_id), window.NOTED, now)
             if report.bad_address:

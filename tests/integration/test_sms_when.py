@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.conversations import sending
+from bot.conversations import opting, sending
 from bot.conversations.models import Conversation
 from bot.messages.models import Outbox
 from tests.fakes.twilio import FakeTwilio
@@ -131,7 +131,7 @@ async def test_a_reminder_that_waits_is_stopped_by_a_stop_on_another_form(tmp_pa
             conversation = session.scalars(select(Conversation)).one()
             site = desk.desk.sites[0]
             sending.send(session, conversation, "a reminder", clock(), site=site, unprompted=True)
-            sending.opted_out(session, channel="sms", address=f"whatsapp:{TO}", by="customer", now=clock())
+            opting.opted_out(session, channel="sms", address=f"whatsapp:{TO}", by="customer", now=clock())
 
         await desk.desk.database.write(remind_and_stop)
 

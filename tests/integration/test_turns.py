@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from bot.audit.models import AuditEntry
 from bot.contacts.models import ContactAddress
-from bot.conversations import ownership, sending, service
+from bot.conversations import opting, ownership, sending, service
 from bot.conversations.models import Conversation
 from bot.errors import PermanentError
 from bot.messages import outbox
@@ -70,7 +70,7 @@ async def test_opting_out_cancels_what_waits_and_says_how_many(tmp_path: Path) -
                 outbox.enqueue(
                     session, conversation_id=1, message_id=line.id, channel="sms", message=later, now=outside.clock()
                 )
-            return sending.opted_out(session, channel="sms", address=ANN_NUMBER, by="customer", now=outside.clock())
+            return opting.opted_out(session, channel="sms", address=ANN_NUMBER, by="customer", now=outside.clock())
 
         assert await outside.desk.desk.database.write(work) == 2
         assert [row.state for row in await outside.all(Outbox)] == ["sent", "cancelled", "cancelled"]

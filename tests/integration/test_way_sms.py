@@ -9,13 +9,18 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
+from bot.audit.models import AuditEntry
 from bot.contacts.models import ContactAddress
+from bot.conversations import ownership
 from bot.conversations.models import Conversation, Message
+from bot.conversations.opting import WELCOME_AGAIN, WELCOME_TO_PERSON
+from bot.conversations.states import STOPPED_EARLY
 from bot.messages.models import Inbox, Outbox
 from channels.sms import segments
 from tests.fakes.twilio import Refusal
+from tests.integration.test_casework_steps import person, step
 from tests.integration.whole_desk import ANN_NUMBER, OUR_NUMBER, PUBLIC, World, world
-from tests.support import until
+from tests.support import rows, until
 
 QUESTION = "do you sell my data?"
 
@@ -209,6 +214,61 @@ async def test_a_stop_with_an_open_request_brings_a_person(tmp_path: Path) -> No
         assert conversation.owner == "human"
         assert "another verified way" in conversation.handover_reason
         assert (await outside.ticket()).state != "closed"
+
+
+async def test_after_start_the_bot_and_the_requests_notices_are_back(tmp_path: Path) -> None:
+    """What only the STOP brought to people goes back to the bot: it answers, steps of the open request are told again,
+    and staff see both in the conversation and in the history of the request.
+    """
+    async with world(tmp_path, channels="sms") as outside:
+        await outside.texted("wot data do u hold on me")
+        reference = (await outside.ticket()).reference
+        await outside.texted("STOP")
+        assert await outside.texted(QUESTION) == ""
+        await outside.texted("START")
+        (conversation,) = await outside.all(Conversation)
+        assert (conversation.owner, conversation.handover_reason) == ("bot", "")
+        assert "3.2" in await outside.texted(QUESTION)
+        assert reference in await outside.texted("how is my request going?")
+        sent = len(outside.twilio.messages)
+        await step(outside, "ask_identity", await person(outside, "agent"), words="What is your account number?")
+        assert "What is your account number?" in outside.twilio.messages[sent]["Body"]
+        notes = [line.text for line in await outside.lines() if line.direction == "note"]
+        assert [STOPPED_EARLY in notes, WELCOME_AGAIN in notes] == [True, True]
+        about = f"conversation:{conversation.id}"
+        query = select(AuditEntry.action).where(AuditEntry.subject == about).order_by(AuditEntry.seq)
+        deeds = await rows(outside.desk, lambda session: session.scalars(query).all())
+        stopped = deeds.index("conversation.opted_out")
+        assert deeds.index("conversation.handed_over") < stopped
+        assert stopped < deeds.index("conversation.given_back") < deeds.index("conversation.opted_in")
+
+
+async def test_after_start_a_person_who_has_taken_over_keeps_the_conversation(tmp_path: Path) -> None:
+    """START gives back what the STOP took, and nothing that somebody took: they see that they can write again."""
+    async with world(tmp_path, channels="sms") as outside:
+        await outside.texted("wot data do u hold on me")
+        await outside.texted("STOP")
+        sam, now = await outside.staff(), outside.clock()
+        await outside.desk.desk.database.write(lambda session: ownership.take_over(session, 1, sam, now))
+        await outside.texted("START")
+        (conversation,) = await outside.all(Conversation)
+        assert (conversation.owner, conversation.assignee_id) == ("human", sam.staff_id)
+        assert [line.text for line in await outside.lines() if line.direction == "note"][-1] == WELCOME_TO_PERSON
+        assert await outside.texted(QUESTION) == ""
+        await outside.staff_reply("We are looking for it.")
+        assert outside.twilio.messages[-1]["Body"] == "We are looking for it."
+
+
+async def test_start_takes_no_conversation_from_people_that_they_had_before(tmp_path: Path) -> None:
+    """Who asked for a person, then said STOP and START, still has the person."""
+    async with world(tmp_path, channels="sms") as outside:
+        await outside.texted("wot data do u hold on me")
+        await outside.texted("I want to talk to a person")
+        await outside.texted("STOP")
+        await outside.texted("START")
+        (conversation,) = await outside.all(Conversation)
+        assert conversation.owner == "human"
+        assert await outside.texted(QUESTION) == ""
 
 
 @pytest.mark.parametrize("refusal", [Refusal(429, 20429), Refusal(500), Refusal(503), Refusal(0)])
