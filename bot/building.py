@@ -84,7 +84,7 @@ def _channels(desk: Desk) -> dict[str, Channel]:
     if by_hand := next((name for name in desk.settings.channel_names if name in BY_HAND), ""):
         raise SettingsError(f"{by_hand!r} is what staff write down by hand: give the channel another name")
     return {
-        name: plugins.built(plugins.CHANNELS, name, _context(desk, name, desk.sites, desk.sign))
+        name: plugins.channel(name, _context(desk, name, desk.sites, desk.sign), desk.settings.own(name))
         for name in desk.settings.channel_names
     }
 

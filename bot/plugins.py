@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Collection
+from dataclasses import replace
 from importlib.metadata import entry_points
 from typing import Any
 
 from rapidfuzz import process
 
 from bot.errors import SettingsError
+from channels.base import Channel
+from channels.context import Context
 from channels.errors import ChannelError
 
 CHANNELS = "privacydesk.channels"
 SOURCES = "privacydesk.sources"
+NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
+"""A channel's name begins the names of its settings, so an environment must take it; rows have room for 32 letters."""
 
 
 def factory(group: str, name: str) -> Callable[..., Any]:
@@ -29,7 +35,8 @@ def factory(group: str, name: str) -> Callable[..., Any]:
     near = process.extractOne(name, known)
     raise SettingsError(
         f"{name!r} is not installed in {group}; the nearest is {near[0] if near else 'none'}. "
-        "If it is new in pyproject.toml, install again: make test, or pip install -e ."
+        "If it is a package of its own, install that with the Python of this desk (.venv/bin/python -m pip install …); "
+        "if it is new in this pyproject.toml, install again: make test"
     )
 
 
@@ -48,3 +55,37 @@ def built(group: str, name: str, given: object) -> Any:
         return factory(group, name)(given)
     except (ValueError, ChannelError) as error:
         raise SettingsError(str(error)) from error
+
+
+def channel(name: str, context: Context, own: Collection[str]) -> Channel:
+    """The channel of that name, held to what the desk relies on before anything is accepted by it.
+
+    `own` are the settings given for it that are nobody else's. A channel asks for all of its own in `create`; what it
+    did not ask for is a slip, and would pass in silence.
+
+    Raises:
+        SettingsError: it is not installed, is no channel, or a setting is wrong.
+    """
+    if not NAME.fullmatch(name):
+        raise SettingsError(f"{name!r} can't name a channel: small letters, digits and _, 32 at most, a letter first")
+    asked: set[str] = set()
+
+    def setting(each: str) -> str:
+        asked.add(each)
+        return context.setting(each)
+
+    made: Channel = built(CHANNELS, name, replace(context, setting=setting))
+    wanted = (each for each in (*Channel.__annotations__, *vars(Channel)) if not each.startswith("_"))
+    lacking = [each for each in wanted if not hasattr(made, each)]
+    if lacking:
+        raise SettingsError(f"the channel {name!r} has no {lacking[0]!r}: channels/base.py says all that it must have")
+    if made.name != name:
+        raise SettingsError(
+            f"the channel {name!r} calls itself {made.name!r}, so what it accepts would never be read: "
+            "give it the name of its entry point"
+        )
+    for slip in sorted(set(own) - asked):
+        near = process.extractOne(slip, [each for each in asked if each.startswith(f"{name}_")])
+        nearest = f"; the nearest that it knows is DESK_{near[0].upper()}" if near else ""
+        raise SettingsError(f"DESK_{slip.upper()} is no setting of the channel {name!r}{nearest}")
+    return made

@@ -220,6 +220,13 @@ class Settings(BaseModel):
         """The channels to start, in order."""
         return tuple(name.strip() for name in self.channels.split(",") if name.strip())
 
+    def own(self, channel: str) -> frozenset[str]:
+        """The settings given under a channel's name that are nobody else's: DESK_PAGER_TWO_URL is of "pager_two"."""
+        others = [*self.channel_names, *(each.name for each in self.data_sources), *plugins.names(plugins.SOURCES)]
+        longer = tuple(f"{each}_" for each in others if each != channel and len(each) >= len(channel))
+        mine = [name for name in self.plugins if name.startswith(f"{channel}_")]
+        return frozenset(name for name in mine if not name.startswith(longer))
+
     def all_sites(self, *, demo: bool = False) -> tuple[Site, ...]:
         """The sites of desk.toml, or the one default site; the demo adds the loopback origins to the first."""
         sites = [entry.site() for entry in self.sites] or [

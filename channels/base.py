@@ -24,9 +24,11 @@ __all__ = [
 class Received:
     """One message or report as it came in, verbatim, before anybody has read it.
 
-    `sender` orders the work: what one sender sends is handled strictly in turn. `facts` holds what only the
-    adapter saw (envelope, peer, site); it is stored beside the payload as JSON. `facts["kind"]` is "status" where the
-    adapter knows that this is a provider's report and no person's message.
+    `dedupe_key` is the provider's own id of it, once for ever within the channel: what comes again under it is had
+    before. A report needs one too, as "ID:STATE". `sender` orders the work: what one sender sends is handled strictly
+    in turn (320 characters of it count). `facts` holds what only the adapter saw (envelope, peer, site); it is stored
+    beside the payload as JSON. `facts["kind"]` is "status" where the adapter knows that this is a provider's report and
+    no person's message.
     """
 
     channel: str
@@ -40,6 +42,10 @@ class Received:
 @dataclass(frozen=True, slots=True)
 class InboundMessage:
     """A message from a person, decoded.
+
+    `address` is theirs, to which answers go, and names their conversation; `recipient` is ours, by which answers leave.
+    `site` is the key of one of `Context.sites`, `name` how they call themselves, which proves nothing; `message_id` is
+    the provider's. Files come as `attachments`, or where the provider keeps them as places to fetch (files.py).
 
     Mail finds its conversation by `references` (nearest parent first) and `reply_token` (proved by keyed hash).
     `automatic` says why a machine must never answer it, "" when it may; `suppress` asks for no acknowledgement only.
@@ -74,8 +80,9 @@ class InboundMessage:
 class DeliveryReport:
     """What became of a message that we sent: a status callback, or a bounce.
 
-    It names the outgoing message by the provider's id, by our own message id, or by both. `recipient` is the
-    failed address when the report says. `text` is what staff may read of it.
+    It names the outgoing message by the provider's id (that of `Sent`), by our own message id (its `message_id`, or its
+    `key` beside a provider's id), or by both; what overtakes our own record is looked at once more. `recipient` is the
+    failed address when the report says. `text` is what staff may read of it. `bad_address`: nothing ever arrives there.
     """
 
     state: Literal["queued", "sending", "sent", "delivered", "delayed", "undelivered", "failed"]
@@ -91,8 +98,12 @@ class DeliveryReport:
 class OutboundMessage:
     """A message for one person, ready to go. `key` is the same for every attempt at the same message.
 
+    `address` is theirs and `sender` is ours, as they stood in what they wrote (its `address` and `recipient`); `sender`
+    may be "" where the desk writes first. `text` is whole: `name`, `subject` and `citations` only say again what it
+    says, for a way that shows them better.
+
     `citations` are the clauses that it rests on, each with id, label, url and text. `unprompted` is true where the
-    customer awaits nothing now (a reminder): it keeps to their quiet hours. `attachments` are put in as it is sent.
+    customer awaits nothing now (a reminder): a text keeps to their quiet hours. `attachments` are put in as it is sent.
     `account` is ours at the provider that the customer wrote to, "" where they did not yet. `last_day` (ISO date) is
     the law's last day for it, beyond which no quiet hours hold it. `template` sends the channel's approved template in
     the place of the text.
@@ -162,11 +173,11 @@ class Channel(Protocol):
         ...
 
     async def start(self) -> None:
-        """Open what the channel listens on; called once, after the desk can accept."""
+        """Open what the channel listens on, and its client of the provider; called once, after the desk can accept."""
         ...
 
     async def stop(self) -> None:
-        """Take nothing new, finish what was begun, close."""
+        """Take nothing new, finish what was begun, close. Harmless twice, and where it was never started."""
         ...
 
     def alive(self) -> bool:
@@ -177,13 +188,23 @@ class Channel(Protocol):
         ...
 
     def decode(self, received: Received) -> InboundMessage | DeliveryReport:
-        """Read the payload. Pure: no I/O, picklable. Raises Undecodable."""
+        """Read the payload: the same message each time, without I/O. Raises Undecodable and nothing else.
+
+        Its strings hold no NUL and no lone surrogate, which PostgreSQL refuses. Where `isolated`, it is picklable.
+        """
         ...
 
     async def send(self, message: OutboundMessage) -> Sent:
-        """Hand the message to the provider. Raises Temporary, Permanent or OptedOut."""
+        """Hand the message to the provider. Raises Temporary (also while it is not started), Permanent or OptedOut.
+
+        At least once: after a crash the same message comes again, with the same `key` for a provider that can refuse a
+        repetition. Whatever else is raised counts as Temporary and is logged as a fault of the channel.
+        """
         ...
 
     async def check(self) -> Sequence[Finding]:
-        """Look at settings and reachability, without sending anything to a customer."""
+        """Look at settings and reachability, without sending anything to a customer.
+
+        `privacydesk doctor` asks a channel that was never started: open what this needs here, and close it.
+        """
         ...

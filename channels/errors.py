@@ -11,7 +11,9 @@ from __future__ import annotations
 
 
 class ChannelError(Exception):
-    """A channel could not do its part; `code` is the provider's own, when it gave one."""
+    """A channel could not do its part. `text` is shown to staff, so it says what to do and quotes no message and no
+    address; `code` is the provider's own, when it gave one.
+    """
 
     def __init__(self, text: str, *, code: str = "") -> None:
         super().__init__(text)
@@ -27,9 +29,13 @@ class Temporary(ChannelError):
 
 
 class Permanent(ChannelError):
-    """The same call will never go through. `bad_address` says that no message ever reaches the recipient there."""
+    """The same call will never go through. `bad_address` says that no message ever reaches the recipient there: the
+    address is marked, and staff are told to use another.
+    """
 
-    bad_address = False
+    def __init__(self, text: str, *, code: str = "", bad_address: bool = False) -> None:
+        super().__init__(text, code=code)
+        self.bad_address = bad_address
 
 
 class Undecodable(Permanent):

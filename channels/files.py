@@ -35,14 +35,24 @@ class Fetched(NamedTuple):
 
 @runtime_checkable
 class Fetches(Protocol):
-    """A channel whose provider keeps the files of a message."""
+    """A channel whose provider keeps the files of a message.
+
+    `source` is what `decode` read out of a payload, so it may name any place: both hold it against their own provider
+    before anything is asked, since what they ask with (a token) must go nowhere else, and no redirect leads elsewhere.
+    """
 
     async def fetch(self, source: str) -> Fetched:
-        """The file at that place. Raises Temporary, or Permanent where it is gone, too large, or no place of theirs."""
+        """The file at that place. Raises Temporary, or Permanent where it is gone, too large, or no place of theirs.
+
+        Read it within a bound: the desk keeps 25 MB of one file. A Permanent with code "404" is tried a few times more,
+        for a provider's store may lag behind its message.
+        """
         ...
 
     async def forget(self, source: str) -> str:
-        """Have the provider delete it; returns what proves that it did, in words. Raises Temporary or Permanent."""
+        """Have the provider delete it, once it is stored here or never will be; returns what proves that it did, in
+        words. Raises Temporary or Permanent: staff then read that it is still there.
+        """
         ...
 
 

@@ -162,7 +162,7 @@ async def _channels(settings: Settings) -> Sequence[Finding]:
     found: list[Finding] = []
     for name in settings.channel_names:
         try:
-            channel = plugins.built(plugins.CHANNELS, name, _context(settings))
+            channel = plugins.channel(name, _context(settings), settings.own(name))
         except DeskError as error:
             found.append(Finding(name, ok=False, text=str(error), mend="correct that setting"))
             continue

@@ -138,9 +138,7 @@ def error_of(answer: Answer, now: datetime) -> ChannelError:
         return Temporary(text, code=code, retry_after=wait)
     if answer.status < 400:  # noqa: PLR2004 - a redirect
         return Temporary("What answers at DESK_TWILIO_API_BASE redirects: name the final address")
-    refused = Permanent(text, code=code)
-    refused.bad_address = codes.is_bad_address(code)
-    return refused
+    return Permanent(text, code=code, bad_address=codes.is_bad_address(code))
 
 
 def seconds_until(retry_after: str, now: datetime) -> float | None:
