@@ -1,4 +1,4 @@
-"""What the API reads beyond the console's queries: tickets and the audit by keyset, one ticket by its reference."""
+"""What the API reads beyond the console's queries: tickets and the audit by keyset."""
 
 from __future__ import annotations
 
@@ -10,11 +10,9 @@ from sqlalchemy.orm import Session
 
 from bot.audit.models import AuditEntry
 from bot.console.models import Staff
-from bot.errors import NotFound
 from bot.messages.models import Outbox
 from bot.messages.parts import Delivery, together
 from bot.tickets.models import Ticket, TicketEvent
-from bot.tickets.references import parse_reference
 
 TICKETS = 50
 ENTRIES = 200
@@ -52,19 +50,6 @@ def names(session: Session, ids: set[int | None]) -> dict[int, str]:
         return {}
     query = select(Staff.id, Staff.name, Staff.email).where(Staff.id.in_(wanted))
     return {row.id: row.name or row.email for row in session.execute(query)}
-
-
-def ticket(session: Session, reference: str) -> Ticket:
-    """The ticket of that reference, however it is written.
-
-    Raises:
-        NotFound: there is none.
-    """
-    parsed = parse_reference(reference)
-    found = session.scalar(select(Ticket).where(Ticket.reference == parsed)) if parsed else None
-    if found is None:
-        raise NotFound("there is no ticket of this reference: check it letter by letter")
-    return found
 
 
 def events(session: Session, ticket_id: int) -> Sequence[TicketEvent]:

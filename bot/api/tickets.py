@@ -15,7 +15,7 @@ from bot.console import accounts
 from bot.conversations import repository as conversations
 from bot.db import wake
 from bot.errors import NotFound
-from bot.tickets import service
+from bot.tickets import finding, service
 from bot.tickets.models import Ticket
 
 
@@ -36,7 +36,7 @@ async def read(call: Call) -> answers.TicketInFull:
     reference, role = call.word("reference"), call.who.role
 
     def find(session: Session) -> answers.TicketInFull:
-        return shown.ticket_in_full(session, queries.ticket(session, reference), role)
+        return shown.ticket_in_full(session, finding.named(session, reference), role)
 
     found = await call.desk.database.read(find)
     await call.looked("ticket.read", f"ticket:{found.reference}")
@@ -79,7 +79,7 @@ async def _change(call: Call, work: Callable[[Session, Ticket], object]) -> answ
     reference, role = call.word("reference"), call.who.role
 
     def unit(session: Session) -> answers.TicketInFull:
-        row = queries.ticket(session, reference)
+        row = finding.named(session, reference)
         work(session, row)
         session.flush()
         wake(session, "console")

@@ -14,10 +14,9 @@ from bot.console.conversation_queries import OTHERS, staff
 from bot.contacts import holds, linking
 from bot.contacts.models import Contact, ContactAddress
 from bot.conversations.models import Conversation
-from bot.errors import NotFound
+from bot.tickets import finding
 from bot.tickets.joining import survivor
 from bot.tickets.models import Ticket
-from bot.tickets.references import parse_reference
 
 REASONS = ("assigned", "queue", "search", "conversation", "report", "opened")
 """Why somebody looks, as the audit keeps it; the link that they followed says which."""
@@ -40,26 +39,13 @@ class Head:
     held: bool = False
 
 
-def find(session: Session, reference: str) -> Ticket:
-    """The ticket of that reference, in any spelling.
-
-    Raises:
-        NotFound: there is none.
-    """
-    known = parse_reference(reference[:40])
-    ticket = session.scalars(select(Ticket).where(Ticket.reference == known)).first() if known else None
-    if ticket is None:
-        raise NotFound("there is no ticket of that reference: compare it with the message, or search for the person")
-    return ticket
-
-
 def onward(session: Session, reference: str) -> tuple[str, str]:
     """The reference as it is written, and that of the ticket that goes on for it: itself, unless it was merged.
 
     Raises:
         NotFound: there is none.
     """
-    ticket = find(session, reference)
+    ticket = finding.named(session, reference)
     return ticket.reference, survivor(session, ticket).reference
 
 

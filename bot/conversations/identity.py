@@ -24,6 +24,7 @@ from bot.conversations.saying import by_the_clock, say
 from bot.conversations.wording import House
 from bot.errors import NotFound, PermanentError
 from bot.messages import masked
+from bot.tickets import finding
 from bot.tickets import service as tickets
 from bot.tickets.models import Ticket
 from channels.context import Site
@@ -89,7 +90,7 @@ def again(session: Session, ticket_id: int, actor: Actor, now: datetime, *, hous
     Raises:
         PermanentError: nobody waits for one, they can't be reached there, or too many codes went there.
     """
-    ticket, check = ticket_of(session, ticket_id), session.get(IdentityCheck, ticket_id)
+    ticket, check = finding.get(session, ticket_id), session.get(IdentityCheck, ticket_id)
     if ticket.state != "awaiting_identity":
         raise PermanentError("nobody was asked to show who they are: ask first")
     if check is None:  # asked in words of staff's own
@@ -207,7 +208,7 @@ def ask_link(
     Raises:
         PermanentError: it is this very person's, they can't be reached there, or too many codes went there.
     """
-    ticket = ticket_of(session, ticket_id)
+    ticket = finding.get(session, ticket_id)
     conversation = repository.get(session, ticket.conversation_id)
     address = session.get(ContactAddress, address_id)
     if address is None:
@@ -216,14 +217,6 @@ def ask_link(
         raise PermanentError("that address is this person's already: choose another one")
     code_to(session, address, "link", None, conversation, now, house=house, site=site, told_here=True)
     audited(session, ticket, "identity.link_asked", actor, {"address": address_id}, now)
-
-
-def ticket_of(session: Session, ticket_id: int) -> Ticket:
-    """The ticket of that id. Raises NotFound."""
-    ticket = session.get(Ticket, ticket_id)
-    if ticket is None:
-        raise NotFound("no such ticket: open it from the queue again")
-    return ticket
 
 
 def audited(

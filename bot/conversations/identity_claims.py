@@ -24,6 +24,7 @@ from bot.conversations.saying import say
 from bot.conversations.wording import House
 from bot.errors import PermanentError
 from bot.sealing import Sealer
+from bot.tickets import finding
 from bot.tickets import service as tickets
 from bot.tickets.models import Ticket
 from channels.context import Site
@@ -98,7 +99,7 @@ def matched(
     """What the records say of a claim: tier 2 and the ticket goes on, or a person decides. Returns the verdict,
     "" where no claim waits any more.
     """
-    ticket, check = identity.ticket_of(session, ticket_id), session.get(IdentityCheck, ticket_id)
+    ticket, check = finding.get(session, ticket_id), session.get(IdentityCheck, ticket_id)
     if check is None or check.stage != "claimed" or ticket.state != "awaiting_identity":
         return ""
     judged = judging.judge(matches)
@@ -143,7 +144,7 @@ def checked_by_staff(
     words = reason.strip()
     if not 0 < len(words) <= LONGEST_REASON:
         raise PermanentError(f"write what you checked and how, in up to {LONGEST_REASON} characters; no numbers of it")
-    ticket = identity.ticket_of(session, ticket_id)
+    ticket = finding.get(session, ticket_id)
     waited = ticket.state == "awaiting_identity"
     proofs.add(session, ticket.contact_id, kind, actor, now, ticket_id=ticket_id)
     how = "call_back" if kind == "callback" else kind

@@ -13,12 +13,10 @@ from sqlalchemy.orm import Session
 
 from bot.audit.actors import Actor
 from bot.contacts import linking
-from bot.errors import NotFound
 from bot.tickets import ledger, states
+from bot.tickets.finding import get, named, survivor
 from bot.tickets.gather import facts_of
-from bot.tickets.knowing import get, survivor
 from bot.tickets.models import Ticket, TicketEvent
-from bot.tickets.references import parse_reference
 from bot.tickets.service import Terms, open_ticket
 from bot.tickets.states import COPY, OWED, NotAllowed
 from bot.tickets.steps import audited, carry_out
@@ -119,11 +117,7 @@ def resolve(session: Session, reference: str) -> Ticket:
     Raises:
         NotFound: there is none.
     """
-    parsed = parse_reference(reference)
-    found = session.scalar(select(Ticket).where(Ticket.reference == parsed)) if parsed else None
-    if found is None:
-        raise NotFound("there is no ticket of this reference: check it letter by letter")
-    return survivor(session, found)
+    return survivor(session, named(session, reference))
 
 
 def family(kind: str) -> frozenset[str]:

@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 
 from bot.audit.actors import Actor
 from bot.db import wake
-from bot.errors import NotFound, PermanentError
+from bot.errors import PermanentError
 from bot.tickets import states
+from bot.tickets.finding import get
 from bot.tickets.gather import facts_of
 from bot.tickets.models import Ticket
 from bot.tickets.states import AGENTS, NotAllowed
@@ -23,31 +24,7 @@ MOST_TIER = 3
 BY_STAFF = 3
 """The tier that only a person can find: a document, or a call back."""
 LONGEST_NAME = 200
-MOST_HOPS = 20
-"""Merges that are followed from an old reference; more than anybody makes, and an end to a circle."""
 _HOW = re.compile(r"[a-z][a-z_]{1,31}", re.ASCII)
-
-
-def get(session: Session, ticket_id: int) -> Ticket:
-    """The ticket of that id.
-
-    Raises:
-        NotFound: there is none.
-    """
-    ticket = session.get(Ticket, ticket_id)
-    if ticket is None:
-        raise NotFound("no such ticket: open it from the queue again")
-    return ticket
-
-
-def survivor(session: Session, ticket: Ticket) -> Ticket:
-    """The ticket itself, or the one that goes on for it."""
-    for _ in range(MOST_HOPS):
-        onward = session.get(Ticket, ticket.merged_into_id) if ticket.merged_into_id else None
-        if onward is None:
-            break
-        ticket = onward
-    return ticket
 
 
 def prove_identity(session: Session, ticket_id: int, tier: int, how: str, actor: Actor, now: datetime) -> Ticket:

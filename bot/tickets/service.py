@@ -19,8 +19,9 @@ from bot.db import wake
 from bot.errors import PermanentError
 from bot.tickets import ledger, states
 from bot.tickets.deadlines import first_due
+from bot.tickets.finding import get, survivor
 from bot.tickets.gather import facts_of
-from bot.tickets.knowing import get, name_agent, prove_identity, reviewed, survivor
+from bot.tickets.knowing import name_agent, prove_identity, reviewed
 from bot.tickets.ledger import clock_of
 from bot.tickets.models import Ticket
 from bot.tickets.references import new_reference

@@ -11,17 +11,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.audit import log as audit
-from bot.audit.actors import Actor
 from bot.casework import service as casework
 from bot.console.gate import Call
 from bot.console.models import Staff
 from bot.console.views import clauses
+from bot.console.views.common import attempt
 from bot.console.views.desk_page import Draft, kept, show
 from bot.conversations import ownership, repository, sending, transcripts
 from bot.conversations import service as conversations
 from bot.conversations.models import Message
 from bot.conversations.service import Stale
-from bot.db import wake
 from bot.errors import NotFound, PermanentError
 from bot.files import checking
 from bot.messages.models import Outbox
@@ -41,24 +40,10 @@ NO_TRANSCRIPT = {
 THEN = ("ask", "answer", "close")
 
 
-def actor(call: Call) -> Actor:
-    """Who acts, as services and the audit name them."""
-    return Actor(call.who.role, call.who.id)
-
-
 async def run(call: Call, conversation_id: int, work: Callable[[Session], Any], done: str) -> web.StreamResponse:
     """Do it and go back with a word of what was done; what is not possible comes back as a sentence on the page."""
-
-    def unit(session: Session) -> None:
-        work(session)
-        wake(session, "console")
-
-    try:
-        await call.desk.database.write(unit)
-    except NotFound:
-        raise
-    except (NotAllowed, PermanentError) as error:
-        return await show(call, conversation_id, Draft(problem=f"That didn't work: {error}.", status=409))
+    if why := await attempt(call, work):
+        return await show(call, conversation_id, Draft(problem=f"That didn't work: {why}.", status=409))
     return back(call, conversation_id, done)
 
 
@@ -90,12 +75,12 @@ async def say(call: Call) -> web.StreamResponse:
 
 
 async def _note(call: Call, conversation_id: int, text: str) -> None:
-    who, now = actor(call), call.desk.now()
+    who, now = call.actor, call.desk.now()
     await call.desk.database.write(lambda session: conversations.note(session, conversation_id, who, text, now))
 
 
 async def _reply(call: Call, conversation_id: int, text: str, quotes: str) -> None:
-    who, now, desk = actor(call), call.desk.now(), call.desk
+    who, now, desk = call.actor, call.desk.now(), call.desk
     chosen = [await asyncio.to_thread(checking.checked, each.name, each.content) for each in call.files]
     seen = call.form.get("seen", "")
     seen_seq = int(seen) if seen.isdecimal() and len(seen) < 16 else 0  # noqa: PLR2004
@@ -126,7 +111,7 @@ def _own(session: Session, ticket_id: int, conversation_id: int) -> None:
 async def take(call: Call) -> web.StreamResponse:
     """Take the conversation over from the bot or a colleague."""
     ident, now = call.number("id"), call.desk.now()
-    return await run(call, ident, lambda s: ownership.take_over(s, ident, actor(call), now), "taken")
+    return await run(call, ident, lambda s: ownership.take_over(s, ident, call.actor, now), "taken")
 
 
 async def transcript(call: Call) -> web.StreamResponse:
@@ -136,7 +121,7 @@ async def transcript(call: Call) -> web.StreamResponse:
     def work(session: Session) -> None:
         talk = repository.get(session, ident)
         site = desk.site(talk.site)
-        verdict = transcripts.request(session, talk, now, house=desk.house, site=site, actor=actor(call))
+        verdict = transcripts.request(session, talk, now, house=desk.house, site=site, actor=call.actor)
         if verdict != "sent":
             raise PermanentError(NO_TRANSCRIPT[verdict])
 
@@ -151,7 +136,7 @@ async def template(call: Call) -> web.StreamResponse:
         if not desk.settings.twilio_whatsapp_template:
             raise PermanentError("there is no template: set DESK_TWILIO_WHATSAPP_TEMPLATE")
         site = desk.site(repository.get(session, ident).site)
-        sending.send_template(session, ident, actor(call), now, site=site)
+        sending.send_template(session, ident, call.actor, now, site=site)
 
     return await run(call, ident, work, "template")
 
@@ -159,19 +144,19 @@ async def template(call: Call) -> web.StreamResponse:
 async def give_back(call: Call) -> web.StreamResponse:
     """Let the bot answer again."""
     ident, now = call.number("id"), call.desk.now()
-    return await run(call, ident, lambda s: ownership.give_back(s, ident, actor(call), now), "given")
+    return await run(call, ident, lambda s: ownership.give_back(s, ident, call.actor, now), "given")
 
 
 async def close(call: Call) -> web.StreamResponse:
     """Close the conversation; the page then offers to undo it."""
     ident, now = call.number("id"), call.desk.now()
-    return await run(call, ident, lambda s: ownership.close(s, ident, actor(call), now), "closed")
+    return await run(call, ident, lambda s: ownership.close(s, ident, call.actor, now), "closed")
 
 
 async def reopen(call: Call) -> web.StreamResponse:
     """Open it again."""
     ident, now = call.number("id"), call.desk.now()
-    return await run(call, ident, lambda s: ownership.reopen(s, ident, actor(call), now), "reopened")
+    return await run(call, ident, lambda s: ownership.reopen(s, ident, call.actor, now), "reopened")
 
 
 def chosen(session: Session, form_value: str) -> int | None:
@@ -194,7 +179,7 @@ async def assign(call: Call) -> web.StreamResponse:
     ident, now, to = call.number("id"), call.desk.now(), call.form.get("to", "")
 
     def work(session: Session) -> None:
-        ownership.assign(session, ident, chosen(session, to), actor(call), now)
+        ownership.assign(session, ident, chosen(session, to), call.actor, now)
 
     return await run(call, ident, work, "assigned")
 
@@ -206,7 +191,7 @@ async def retry(call: Call) -> web.StreamResponse:
     conversation_id = await call.desk.database.read(lambda session: session.scalar(query))
     if conversation_id is None:
         raise NotFound("there is no such delivery: go back to the conversation")
-    return await run(call, conversation_id, lambda s: sending.retry_delivery(s, ident, actor(call), now), "retried")
+    return await run(call, conversation_id, lambda s: sending.retry_delivery(s, ident, call.actor, now), "retried")
 
 
 async def judge(call: Call) -> web.StreamResponse:
@@ -220,7 +205,7 @@ async def judge(call: Call) -> web.StreamResponse:
     def work(session: Session) -> None:
         session.get_one(Message, ident).judged = verdict
         audit.append(
-            session, actor=actor(call).name, action="answer.judged", subject=f"conversation:{conversation_id}",
+            session, actor=call.actor.name, action="answer.judged", subject=f"conversation:{conversation_id}",
             data={"message": ident, "verdict": verdict}, now=now,
         )  # fmt: skip
 

@@ -13,8 +13,7 @@ from sqlalchemy.orm import Session
 from bot.console import words
 from bot.console.gate import Call
 from bot.console.models import Staff, StaffSession
-from bot.console.views.desk_page import wording
-from bot.web.pages import page
+from bot.console.views.common import rendered
 
 REASONS = {
     "bad_signature": "the signature was wrong or missing",
@@ -71,13 +70,13 @@ async def rejections(call: Call) -> web.StreamResponse:
                     )
                 )
     found.sort(key=lambda entry: -entry.times)
-    return page("console/rejections.html", who=call.who, say=wording(call), words=words, refused=found)
+    return rendered(call, "rejections.html", refused=found)
 
 
 async def staff(call: Call) -> web.StreamResponse:
     """Who has an account, in which role, and when they were last here."""
     colleagues = await call.desk.database.read(_colleagues)
-    return page("console/staff.html", who=call.who, say=wording(call), words=words, colleagues=colleagues)
+    return rendered(call, "staff.html", colleagues=colleagues)
 
 
 def _colleagues(session: Session) -> Sequence[Colleague]:

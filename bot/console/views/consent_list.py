@@ -7,13 +7,11 @@ import io
 
 from aiohttp import web
 
-from bot.console import words
 from bot.console.gate import Call
-from bot.console.views.desk_page import wording
+from bot.console.views.common import rendered
 from bot.console.views.files import disposition
 from bot.contacts import consent, consent_export
 from bot.errors import NotFound
-from bot.web.pages import page
 
 
 async def look(call: Call) -> web.StreamResponse:
@@ -24,9 +22,8 @@ async def look(call: Call) -> web.StreamResponse:
     by = f"staff:{call.who.id}"
     found = await call.desk.database.read(lambda session: consent_export.chosen(session, purpose, now, by=by))
     problem = f"There is no purpose {asked[:40]!r}: choose one of the list." if asked and asked != purpose else ""
-    return page(
-        "console/consent_list.html", headers={"Cache-Control": "no-store"}, who=call.who, say=wording(call),
-        words=words, purposes=purposes, purpose=purpose, found=found, problem=problem,
+    return rendered(
+        call, "consent_list.html", purposes=purposes, purpose=purpose, found=found, problem=problem,
     )  # fmt: skip
 
 

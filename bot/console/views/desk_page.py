@@ -6,7 +6,6 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
 
 from aiohttp import web
 from sqlalchemy.orm import Session
@@ -17,12 +16,12 @@ from bot.console import conversation_queries, evidence, file_words, queue_querie
 from bot.console.conversation_queries import Open
 from bot.console.gate import Call
 from bot.console.queue_views import BY_KEY, VIEWS, Filters, View
+from bot.console.views.common import rendered, wording
 from bot.console.words import Wording
 from bot.conversations import facts as conversation_facts
 from bot.conversations import repository, window
 from bot.conversations.by_hand import BY_HAND
 from bot.tickets import states
-from bot.web.pages import page
 
 KEPT = ("view", "channel", "kind", "state", "q")
 DONE: Mapping[str, str] = {
@@ -70,11 +69,6 @@ class Shown:
     window_closed: bool = False
     braked: str = ""
     """Until when strangers get no automatic text, "" where they do."""
-
-
-def wording(call: Call) -> Wording:
-    """Words as of now, in the desk's zone, for who asks."""
-    return Wording(call.desk.now(), ZoneInfo(call.desk.settings.timezone), call.who.id)
 
 
 def kept(values: Mapping[str, str], **other: str) -> str:
@@ -207,13 +201,11 @@ def _render(call: Call, say: Wording, shown: Shown, draft: Draft | None = None) 
     values = {name: place[name] for name in KEPT if place.get(name)}
     if not asked:
         values["view"] = shown.view.key
-    return page(
-        "console/desk.html",
+    return rendered(
+        call,
+        "desk.html",
         status=draft.status if draft else 200,
-        headers={"Cache-Control": "no-store"},
-        who=call.who,
         say=say,
-        words=words,
         evidence=evidence.read,
         file_words=file_words,
         views=VIEWS,

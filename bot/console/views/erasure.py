@@ -38,7 +38,7 @@ async def request(call: Call) -> web.StreamResponse:
         if call.form.get("sure") != "yes":
             raise PermanentError("tick that you read what is removed: it can't be brought back")
         service.request(
-            session, ident, people.acting(call), now, ticket_id=ticket or None, linked=linked, sources=sources
+            session, ident, call.actor, now, ticket_id=ticket or None, linked=linked, sources=sources
         )  # fmt: skip
 
     return await _run(call, ident, ticket, work, "asked")
@@ -55,7 +55,7 @@ async def confirm(call: Call) -> web.StreamResponse:
         conversation = service.where_to_tell(session, run)
         site = desk.site(conversation.site if conversation else "")
         words = _last(session, call, run, conversation) if tell and conversation else ""
-        service.confirm(session, number, people.acting(call), now, site=site, farewell=words)
+        service.confirm(session, number, call.actor, now, site=site, farewell=words)
 
     return await _run(call, asked.contact_id, asked.ticket_id or 0, work, "confirmed")
 
@@ -77,7 +77,7 @@ async def cancel(call: Call) -> web.StreamResponse:
     asked = await call.desk.database.read(lambda session: service.get(session, number))
 
     def work(session: Session) -> None:
-        service.cancel(session, number, people.acting(call), now)
+        service.cancel(session, number, call.actor, now)
 
     return await _run(call, asked.contact_id, asked.ticket_id or 0, work, "cancelled")
 
@@ -88,7 +88,7 @@ async def source(call: Call) -> web.StreamResponse:
     asked = await call.desk.database.read(lambda session: service.get(session, number))
 
     def work(session: Session) -> None:
-        service.by_hand(session, number, form.get("source", ""), form.get("state", ""), people.acting(call), now)
+        service.by_hand(session, number, form.get("source", ""), form.get("state", ""), call.actor, now)
 
     return await _run(call, asked.contact_id, asked.ticket_id or 0, work, "noted")
 

@@ -6,7 +6,7 @@ from aiohttp import web
 from sqlalchemy.orm import Session
 
 from bot.console.gate import Call
-from bot.console.views.actions import actor, back, run
+from bot.console.views.actions import back, run
 from bot.conversations import moving, repository
 
 LONGEST = 320
@@ -21,7 +21,7 @@ async def go_on(call: Call) -> web.StreamResponse:
     def work(session: Session) -> None:
         talk = repository.get(session, ident)
         site = desk.site(talk.site)
-        verdict[:] = [moving.ask(session, talk, to, actor(call), now, house=desk.house, site=site)]
+        verdict[:] = [moving.ask(session, talk, to, call.actor, now, house=desk.house, site=site)]
 
     answer = await run(call, ident, work, "elsewhere")
     return back(call, ident, "asked_elsewhere") if answer.status == 303 and verdict == ["code"] else answer  # noqa: PLR2004  the redirect of `run`
@@ -30,4 +30,4 @@ async def go_on(call: Call) -> web.StreamResponse:
 async def go_back(call: Call) -> web.StreamResponse:
     """Go on where it was."""
     ident, now = call.number("id"), call.desk.now()
-    return await run(call, ident, lambda s: moving.take_back(s, ident, actor(call), now), "back_here")
+    return await run(call, ident, lambda s: moving.take_back(s, ident, call.actor, now), "back_here")

@@ -11,13 +11,13 @@ from sqlalchemy.orm import Session
 
 from bot.casework import service as casework
 from bot.console.gate import Call
-from bot.console.views.actions import actor
 from bot.console.views.ticket_page import ticket_run
 from bot.contacts import claims, linking
 from bot.contacts.models import ContactAddress
 from bot.conversations import identity, identity_claims
 from bot.conversations.models import Conversation
 from bot.errors import NotFound, PermanentError
+from bot.tickets import finding
 from bot.tickets import service as tickets
 from bot.tickets.models import Ticket
 from channels.context import Site
@@ -36,7 +36,7 @@ async def ask(call: Call) -> web.StreamResponse:
             raise PermanentError("say whether the doubt is reasonable: the clock stops only for that")
         address = _address(session, ticket, call.form["address"]).id if call.form.get("address") else None
         identity.ask(
-            session, ticket.id, actor(call), call.desk.now(), house=call.desk.house, site=site, reason=reason,
+            session, ticket.id, call.actor, call.desk.now(), house=call.desk.house, site=site, reason=reason,
             reasonable=doubt == "yes", address_id=address,
         )  # fmt: skip
 
@@ -47,7 +47,7 @@ async def again(call: Call) -> web.StreamResponse:
     """POST: a new code to the same address."""
 
     def work(session: Session, ticket: Ticket, site: Site) -> None:
-        identity.again(session, ticket.id, actor(call), call.desk.now(), house=call.desk.house, site=site)
+        identity.again(session, ticket.id, call.actor, call.desk.now(), house=call.desk.house, site=site)
 
     return await _run(call, work, "again")
 
@@ -60,7 +60,7 @@ async def checked(call: Call) -> web.StreamResponse:
         if kind not in ("document", "callback"):
             raise PermanentError("choose what you checked: a document or a call back")
         identity_claims.checked_by_staff(
-            session, ticket.id, cast("Any", kind), call.form.get("reason", ""), actor(call), call.desk.now(),
+            session, ticket.id, cast("Any", kind), call.form.get("reason", ""), call.actor, call.desk.now(),
             house=call.desk.house, site=site,
         )  # fmt: skip
 
@@ -75,7 +75,7 @@ async def give_up(call: Call) -> web.StreamResponse:
         if not reason:
             raise PermanentError("write why you give up: what was asked, and what came of it")
         casework.step(
-            session, ticket.id, "give_up_identity", actor(call), call.desk.now(), house=call.desk.house, site=site,
+            session, ticket.id, "give_up_identity", call.actor, call.desk.now(), house=call.desk.house, site=site,
             reason=reason,
         )  # fmt: skip
 
@@ -90,7 +90,7 @@ async def agent(call: Call) -> web.StreamResponse:
         if kind == "parent" and adult:
             raise PermanentError("a parent can't ask for an adult: let the person ask, or show a power of attorney")
         tickets.name_agent(
-            session, ticket.id, kind, call.form.get("for", "")[:LONGEST], actor(call), call.desk.now(), adult=adult
+            session, ticket.id, kind, call.form.get("for", "")[:LONGEST], call.actor, call.desk.now(), adult=adult
         )
 
     return await _run(call, work, "agent")
@@ -104,7 +104,7 @@ async def authority(call: Call) -> web.StreamResponse:
         if step not in ("ask_authority", "authority_proved"):
             raise PermanentError("choose whether to ask for the authority or to note it")
         casework.step(
-            session, ticket.id, cast("Any", step), actor(call), call.desk.now(), house=call.desk.house, site=site,
+            session, ticket.id, cast("Any", step), call.actor, call.desk.now(), house=call.desk.house, site=site,
             reason=call.form.get("reason", "").strip(),
         )  # fmt: skip
 
@@ -119,11 +119,11 @@ async def link(call: Call) -> web.StreamResponse:
         other, now = _named(session, call.form.get("other", "")), call.desk.now()
         if not by_check:
             identity.ask_link(
-                session, ticket.id, other.id, actor(call), now, house=call.desk.house, site=site
+                session, ticket.id, other.id, call.actor, now, house=call.desk.house, site=site
             )  # fmt: skip
         elif not call.who.may("lead"):
             raise PermanentError("only a lead links without a code: send a code, or ask a lead")
-        elif linking.link(session, ticket.contact_id, other.contact_id, "staff", actor(call), now) is None:
+        elif linking.link(session, ticket.contact_id, other.contact_id, "staff", call.actor, now) is None:
             raise PermanentError("that address is this person's already: choose another one")
 
     return await _run(call, work, "linked" if by_check else "link_asked")
@@ -135,7 +135,7 @@ async def unlink(call: Call) -> web.StreamResponse:
     def work(session: Session, ticket: Ticket, _site: Site) -> None:
         number = call.form.get("link", "")
         people = linking.one_person(session, ticket.contact_id)
-        linking.unlink(session, _number(number), actor(call), call.desk.now(), of=people)
+        linking.unlink(session, _number(number), call.actor, call.desk.now(), of=people)
 
     return await _run(call, work, "unlinked")
 
@@ -145,7 +145,7 @@ async def reassign(call: Call) -> web.StreamResponse:
 
     def work(session: Session, ticket: Ticket, _site: Site) -> None:
         address = _address(session, ticket, call.form.get("address", ""))
-        linking.reassign(session, address.id, call.form.get("reason", ""), actor(call), call.desk.now())
+        linking.reassign(session, address.id, call.form.get("reason", ""), call.actor, call.desk.now())
 
     return await _run(call, work, "reassigned")
 
@@ -156,7 +156,7 @@ async def shared(call: Call) -> web.StreamResponse:
 
     def work(session: Session, ticket: Ticket, _site: Site) -> None:
         address = _address(session, ticket, call.form.get("address", ""))
-        linking.share(session, address.id, actor(call), call.desk.now(), shared=several)
+        linking.share(session, address.id, call.actor, call.desk.now(), shared=several)
 
     return await _run(call, work, "shared" if several else "not_shared")
 
@@ -166,7 +166,7 @@ async def _run(call: Call, work: Callable[[Session, Ticket, Site], None], done: 
     ticket_id = call.number("id")
 
     def unit(session: Session) -> None:
-        ticket = identity.ticket_of(session, ticket_id)
+        ticket = finding.get(session, ticket_id)
         conversation = session.get_one(Conversation, ticket.conversation_id)
         work(session, ticket, call.desk.site(conversation.site))
 

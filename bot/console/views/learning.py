@@ -13,11 +13,10 @@ from sqlalchemy.orm import Session
 from bot.console import conversation_queries, words
 from bot.console.gate import Call
 from bot.console.views import clauses
-from bot.console.views.desk_page import wording
+from bot.console.views.common import rendered
 from bot.desk import Desk
 from bot.learning import service, versions
 from bot.learning.models import Lesson
-from bot.web.pages import page
 from knowledge.base import Citation, Policy
 from knowledge.lessons import LONGEST_CURATED, LONGEST_QUESTION, LessonError, Lessons
 from knowledge.library import Library
@@ -112,13 +111,10 @@ def said(lesson: Lesson) -> str:
 
 def show(call: Call, template: str, *, status: int = 200, **values: Any) -> web.Response:
     """A page of learning; `done` in the address says what was done."""
-    return page(
-        f"console/{template}",
+    return rendered(
+        call,
+        template,
         status=status,
-        headers={"Cache-Control": "no-store"},
-        who=call.who,
-        say=wording(call),
-        words=words,
         done=DONE.get(call.request.query.get("done", ""), ""),
         said=said,
         start=start,

@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 from bot.console.gate import Call
 from bot.console.typed import NOTHING, Typed
 from bot.console.views import learning, questions, topics
-from bot.console.views.actions import actor
 from bot.errors import NotFound
 from bot.learning import repository, service
 from bot.learning.models import Lesson
@@ -37,7 +36,7 @@ def content_of(form: Mapping[str, str]) -> dict[str, Any]:
 
 async def add(call: Call) -> web.StreamResponse:
     """Draft a lesson, from a group of questions or from a clause; what can't be taught comes back as it was typed."""
-    form, who, now = call.form, actor(call), call.desk.now()
+    form, who, now = call.form, call.actor, call.desk.now()
     policy, line, kind = form.get("policy", ""), learning.number(form.get("from", "")), form.get("kind", "")
     if policy not in learning.policies(call.desk) or kind not in KINDS:
         raise NotFound("there is no such policy or kind of lesson: load the page again")
@@ -88,7 +87,7 @@ async def show(call: Call, ident: int, typed: Typed = NOTHING) -> web.StreamResp
 
 async def edit(call: Call) -> web.StreamResponse:
     """Change a draft, or draft a change of what is published."""
-    ident, form, who, now = call.number("id"), call.form, actor(call), call.desk.now()
+    ident, form, who, now = call.number("id"), call.form, call.actor, call.desk.now()
     library, today, seen = call.desk.library, call.desk.today(), learning.number(form.get("seen", ""))
 
     def work(session: Session) -> tuple[int, bool]:
@@ -110,7 +109,7 @@ async def edit(call: Call) -> web.StreamResponse:
 
 async def withdraw(call: Call) -> web.StreamResponse:
     """Drop a draft; let what is published go with the next publishing, or let it stay after all."""
-    ident, who, now = call.number("id"), actor(call), call.desk.now()
+    ident, who, now = call.number("id"), call.actor, call.desk.now()
     seen = learning.number(call.form.get("seen", ""))
 
     def work(session: Session) -> tuple[str, bool]:

@@ -9,13 +9,11 @@ from sqlalchemy.orm import Session
 
 from bot.casework import logged
 from bot.casework.logged import Slip
-from bot.console import words
 from bot.console.gate import Call
-from bot.console.views.desk_page import wording
+from bot.console.views.common import rendered
 from bot.conversations.by_hand import BY_HAND
 from bot.db import wake
 from bot.errors import PermanentError
-from bot.web.pages import page
 from channels.context import Site
 
 LONGEST = 25_000
@@ -55,13 +53,10 @@ def _site(call: Call, key: str) -> Site:
 
 
 def _show(call: Call, typed: Mapping[str, str], problem: str, status: int) -> web.Response:
-    return page(
-        "console/log.html",
+    return rendered(
+        call,
+        "log.html",
         status=status,
-        headers={"Cache-Control": "no-store"},
-        who=call.who,
-        say=wording(call),
-        words=words,
         ways=BY_HAND,
         kinds=logged.KINDS,
         sites=call.desk.sites,

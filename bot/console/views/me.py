@@ -8,12 +8,11 @@ from aiohttp import web
 from sqlalchemy.orm import Session
 
 from bot.audit import log as audit
-from bot.console import pictures, words
+from bot.console import pictures
 from bot.console.gate import Call
 from bot.console.models import Staff
 from bot.console.pictures import NoPicture, Picture
-from bot.console.views.desk_page import wording
-from bot.web.pages import page
+from bot.console.views.common import rendered
 
 LONGEST = 60
 """Characters of a display name."""
@@ -23,11 +22,15 @@ DONE = {"saved": "It is saved. Customers see it from now on."}
 async def look(call: Call, problem: str = "") -> web.StreamResponse:
     """The page."""
     me = await call.desk.database.read(lambda session: session.get_one(Staff, call.who.id))
-    return page(
-        "console/me.html", status=422 if problem else 200, headers={"Cache-Control": "no-store"}, who=call.who,
-        say=wording(call), me=me, problem=problem, done=DONE.get(call.request.query.get("done", ""), ""),
-        longest=LONGEST, words=words,
-    )  # fmt: skip
+    return rendered(
+        call,
+        "me.html",
+        status=422 if problem else 200,
+        me=me,
+        problem=problem,
+        done=DONE.get(call.request.query.get("done", ""), ""),
+        longest=LONGEST,
+    )
 
 
 async def save(call: Call) -> web.StreamResponse:

@@ -7,12 +7,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.audit import log as audit
-from bot.console import ticket_queries
 from bot.console.gate import Call
 from bot.console.models import Staff
 from bot.console.typed import Typed
-from bot.console.views.actions import actor
-from bot.console.views.files import HARMLESS, disposition
+from bot.console.views.files import given
 from bot.console.views.ticket_page import reference_of, show, ticket_done, ticket_run
 from bot.db import wake
 from bot.errors import NotFound, PermanentError
@@ -21,10 +19,13 @@ from bot.packages.errors import NotReady
 from bot.packages.gathering import Around
 from bot.packages.models import Package, PackageFile
 from bot.packages.review import Choice
+from bot.tickets import finding
 from bot.tickets.models import Ticket
 from bot.turns import Turns
 
 TURNS: web.AppKey[Turns] = web.AppKey("package_turns", Turns)
+OUR_FORMS = ("text/html", "application/json", "text/csv")
+"""In which a package's own documents are made; a browser is given them as they are."""
 MOST_COLLEAGUES = 2_000
 MOST_SETTLED = 500
 
@@ -54,7 +55,7 @@ async def decide(call: Call) -> web.StreamResponse:
     ident, now, kind = call.number("id"), call.desk.now(), call.form.get("kind", "")
     choice = choice_of(call)
     return await ticket_run(
-        call, ident, lambda s: review.decide_all(s, ident, kind, choice, actor(call), now), "decided", "package"
+        call, ident, lambda s: review.decide_all(s, ident, kind, choice, call.actor, now), "decided", "package"
     )
 
 
@@ -65,7 +66,7 @@ async def build(call: Call) -> web.StreamResponse:
     database = call.desk.database
     try:
         async with call.request.app[TURNS].turn():
-            made = await building.build_apart(database, ident, actor(call), now, of)
+            made = await building.build_apart(database, ident, call.actor, now, of)
     except PermanentError as error:
         return await _not_done(call, reference, error)
     state = await database.read(lambda session: session.get_one(Package, made).state)
@@ -81,7 +82,7 @@ async def settle(call: Call) -> web.StreamResponse:
     def work(session: Session) -> None:
         if not chosen:
             raise NotReady("tick the words that may stay in")
-        findings.settle(session, ident, chosen, reason, actor(call), now)
+        findings.settle(session, ident, chosen, reason, call.actor, now)
 
     return await ticket_run(call, ident, work, "settled", "package")
 
@@ -97,7 +98,7 @@ async def download(call: Call) -> web.StreamResponse:
             .join(Ticket, Ticket.id == Package.ticket_id)
             .where(PackageFile.id == number)
         ).first()
-        if row is None or row.reference != ticket_queries.find(session, reference).reference:
+        if row is None or row.reference != finding.named(session, reference).reference:
             raise NotFound("there is no such file in this package: load the page again")
         return row.name, row.content_type, contents.plain(session, number, call.desk.sealer), row.reference
 
@@ -106,7 +107,7 @@ async def download(call: Call) -> web.StreamResponse:
     except contents.NotWhole as error:
         return await _not_done(call, reference, error)
     await noted(call, found, "package.previewed", {"reason": "request", "file": number})
-    return as_download(f"{found} {name.replace('/', ' ')}", kind, content)
+    return given(f"{found} {name.replace('/', ' ')}", kind, content, OUR_FORMS)
 
 
 def choice_of(call: Call) -> Choice:
@@ -115,20 +116,6 @@ def choice_of(call: Call) -> Choice:
     if choice not in ("confirmed", "rejected"):
         raise NotFound("choose “Leave out” or “Leave in”: load the page again")
     return "confirmed" if choice == "confirmed" else "rejected"
-
-
-def as_download(name: str, kind: str, content: bytes) -> web.Response:
-    """Bytes for the reader's disk; the browser runs and shows none of them."""
-    plain = kind.split(";", maxsplit=1)[0].strip().lower()
-    allowed = HARMLESS | {"text/html", "application/json", "text/csv"}
-    headers = {
-        "Content-Type": plain if plain in allowed else "application/octet-stream",
-        "Content-Disposition": disposition(name),
-        "X-Content-Type-Options": "nosniff",
-        "Content-Security-Policy": "sandbox; default-src 'none'",
-        "Cache-Control": "no-store",
-    }
-    return web.Response(body=content, headers=headers)
 
 
 async def noted(call: Call, reference: str, action: str, data: dict[str, object]) -> None:

@@ -10,13 +10,11 @@ from urllib.parse import urlencode
 from aiohttp import web
 from sqlalchemy.orm import Session
 
-from bot.console import ticket_queries, words
 from bot.console.gate import Call
 from bot.console.panels import package as panel
 from bot.console.panels.package import KINDS, Row
 from bot.console.redactions import Sides, sides
-from bot.console.views.actions import actor
-from bot.console.views.desk_page import wording
+from bot.console.views.common import rendered
 from bot.console.views.package import TURNS, choice_of
 from bot.db import wake
 from bot.errors import NotFound, PermanentError
@@ -30,8 +28,8 @@ from bot.packages.proposals import known
 from bot.packages.taking import Held
 from bot.sources import found
 from bot.sources import service as searches
+from bot.tickets import finding
 from bot.tickets.models import Ticket
-from bot.web.pages import page
 
 LONGEST_WORDS = 2_000
 DONE = {
@@ -59,7 +57,7 @@ class Looked(NamedTuple):
 async def look(call: Call) -> web.StreamResponse:
     """GET: the page; each look is audited."""
     looked = await _looked(call)
-    ticket, item, who, now = looked.ticket.id, looked.held.item.id, actor(call), call.desk.now()
+    ticket, item, who, now = looked.ticket.id, looked.held.item.id, call.actor, call.desk.now()
     await call.desk.database.write(lambda session: searches.looked_at(session, ticket, item, who, now, file=False))
     return await _page(call, looked)
 
@@ -71,10 +69,10 @@ async def decide(call: Call) -> web.StreamResponse:
 
     def work(session: Session, ticket_id: int, held: Held) -> None:
         if number == "all":
-            review.decide_all(session, ticket_id, "", choice, actor(call), now, item=held.digest)
+            review.decide_all(session, ticket_id, "", choice, call.actor, now, item=held.digest)
         else:
             ident = int(number) if number.isdecimal() and len(number) < 16 else 0  # noqa: PLR2004
-            review.decide(session, ticket_id, held, ident, choice, actor=actor(call), now=now)
+            review.decide(session, ticket_id, held, ident, choice, actor=call.actor, now=now)
 
     return await _run(call, work, "decided")
 
@@ -89,9 +87,9 @@ async def mark(call: Call) -> web.StreamResponse:
         if start is not None and end is not None:
             if " ".join(held.flat.text[start:end].split()) != " ".join(said.split()):
                 raise NotReady("what was marked is not what stands there: load the page and mark it again")
-            review.mark(session, ticket_id, held, start, end, kind, actor=actor(call), now=now)
+            review.mark(session, ticket_id, held, start, end, kind, actor=call.actor, now=now)
         else:
-            review.mark_words(session, ticket_id, held, said, kind, actor=actor(call), now=now)
+            review.mark_words(session, ticket_id, held, said, kind, actor=call.actor, now=now)
 
     return await _run(call, work, "marked")
 
@@ -106,12 +104,12 @@ async def whole(call: Call) -> web.StreamResponse:
     def work(session: Session, ticket_id: int, held: Held) -> None:
         if decision == "withheld":
             review.withhold(
-                session, ticket_id, held, form.get("reason", ""), form.get("note", ""), actor=actor(call), now=now
+                session, ticket_id, held, form.get("reason", ""), form.get("note", ""), actor=call.actor, now=now
             )
         elif decision == "free":
-            review.free(session, ticket_id, held, inside, actor(call), now)
+            review.free(session, ticket_id, held, inside, call.actor, now)
         else:
-            review.include(session, ticket_id, held, actor(call), now)
+            review.include(session, ticket_id, held, call.actor, now)
 
     return await _run(call, work, decision if decision in DONE else "include")
 
@@ -121,7 +119,7 @@ async def _run(call: Call, work: Callable[[Session, int, Held], Any], done: str)
     reference, number, sealer = call.request.match_info["reference"], call.number("item"), call.desk.sealer
 
     def unit(session: Session) -> str:
-        ticket = ticket_queries.find(session, reference)
+        ticket = finding.named(session, reference)
         work(session, ticket.id, taking.one(session, ticket.id, number, sealer))
         wake(session, "console")
         return ticket.reference
@@ -142,7 +140,7 @@ async def _looked(call: Call) -> Looked:
     reference, number, sealer = call.request.match_info["reference"], call.number("item"), call.desk.sealer
 
     def read(session: Session) -> Looked:
-        ticket = ticket_queries.find(session, reference)
+        ticket = finding.named(session, reference)
         held = taking.one(session, ticket.id, number, sealer)
         before, reviews = known(session, ticket.id), reviews_of(session, ticket.id)
         rows = panel.list_of(session, ticket, before, reviews)
@@ -160,13 +158,10 @@ async def _looked(call: Call) -> Looked:
 
 async def _page(call: Call, looked: Looked, problem: str = "", status: int = 200) -> web.StreamResponse:
     inside = await _words(call) if looked.held.item.has_file else None
-    return page(
-        "console/package_item.html",
+    return rendered(
+        call,
+        "package_item.html",
         status=status,
-        headers={"Cache-Control": "no-store"},
-        who=call.who,
-        say=wording(call),
-        words=words,
         looked=looked,
         ticket=looked.ticket,
         kinds=KINDS,

@@ -9,17 +9,13 @@ from typing import Any, cast
 from aiohttp import web
 from sqlalchemy.orm import Session
 
-from bot.audit.actors import Actor
-from bot.console import people_queries, words
+from bot.console import people_queries
 from bot.console.gate import Call
 from bot.console.typed import NOTHING, Typed
-from bot.console.views.desk_page import wording
+from bot.console.views.common import attempt, rendered
 from bot.contacts import consent, holds
 from bot.contacts.consent import Evidence, Policy
-from bot.db import wake
-from bot.errors import NotFound, PermanentError
-from bot.tickets.states import NotAllowed
-from bot.web.pages import page
+from bot.errors import PermanentError
 
 DONE: Mapping[str, str] = {
     "recorded": "It stands in the ledger.",
@@ -47,13 +43,10 @@ async def show(call: Call, contact_id: int, typed: Typed = NOTHING) -> web.Respo
     desk, now = call.desk, call.desk.now()
     known = consent.purposes(desk.settings.consent_purposes)
     found = await desk.database.read(lambda s: people_queries.load(s, contact_id, desk.sealer, known, now))
-    return page(
-        "console/person.html",
+    return rendered(
+        call,
+        "person.html",
         status=typed.status,
-        headers={"Cache-Control": "no-store"},
-        who=call.who,
-        say=wording(call),
-        words=words,
         person=found,
         panel=found.erasing,
         typed=typed,
@@ -68,23 +61,9 @@ async def run(
     call: Call, contact_id: int, work: Callable[[Session], Any], done: str, section: str
 ) -> web.StreamResponse:
     """Do it and go back to the section; what is not possible comes back there as a sentence, with what was typed."""
-
-    def unit(session: Session) -> None:
-        work(session)
-        wake(session, "console")
-
-    try:
-        await call.desk.database.write(unit)
-    except NotFound:
-        raise
-    except (NotAllowed, PermanentError) as error:
-        return await show(call, contact_id, Typed(section, f"That didn't work: {error}.", call.form, 409))
+    if why := await attempt(call, work):
+        return await show(call, contact_id, Typed(section, f"That didn't work: {why}.", call.form, 409))
     return web.Response(status=303, headers={"Location": f"/console/people/{contact_id}?done={done}#{section}"})
-
-
-def acting(call: Call) -> Actor:
-    """Who acts, as services name them."""
-    return Actor(call.who.role, call.who.id)
 
 
 async def record(call: Call) -> web.StreamResponse:
@@ -104,7 +83,7 @@ async def record(call: Call) -> web.StreamResponse:
         )  # fmt: skip
         at = _moment(form.get("day", ""), state, now)
         consent.record(
-            session, ident, purpose, state, evidence, by=acting(call).name, at=at, now=now, sealer=desk.sealer
+            session, ident, purpose, state, evidence, by=call.actor.name, at=at, now=now, sealer=desk.sealer
         )  # fmt: skip
 
     return await run(call, ident, work, "recorded", "consent")
@@ -124,7 +103,7 @@ async def hold(call: Call) -> web.StreamResponse:
     """Lay a hold on the person."""
     ident, now = call.number("id"), call.desk.now()
     reason = call.form.get("reason", "")
-    return await run(call, ident, lambda s: holds.place(s, ident, reason, acting(call), now), "held", "holds")
+    return await run(call, ident, lambda s: holds.place(s, ident, reason, call.actor, now), "held", "holds")
 
 
 async def unhold(call: Call) -> web.StreamResponse:
@@ -134,6 +113,6 @@ async def unhold(call: Call) -> web.StreamResponse:
     which = int(number) if number.isdecimal() and len(number) < 16 else 0  # noqa: PLR2004  what a column holds
 
     def work(session: Session) -> None:
-        holds.end(session, which, acting(call), now)
+        holds.end(session, which, call.actor, now)
 
     return await run(call, ident, work, "unheld", "holds")

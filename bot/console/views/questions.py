@@ -16,7 +16,6 @@ from bot.console.gate import Call
 from bot.console.trial import House, Tried, better, tried
 from bot.console.typed import NOTHING, Typed
 from bot.console.views import learning
-from bot.console.views.actions import actor
 from bot.errors import NotFound
 from bot.learning import questions, repository, service
 from bot.learning.grouping import MOST
@@ -147,7 +146,7 @@ def trial_of(call: Call, read: Read) -> list[Tried]:
 async def settle_taught(call: Call, origins: Collection[int]) -> None:
     """Note which questions beside these lines, from which lessons were just published, are answered from now on."""
     found = await call.desk.database.read(questions.newest)
-    live, who, now = call.desk.library, actor(call), call.desk.now()
+    live, who, now = call.desk.library, call.actor, call.desk.now()
 
     def answered() -> list[tuple[int, list[int]]]:
         groups = []
@@ -172,7 +171,7 @@ async def settle_taught(call: Call, origins: Collection[int]) -> None:
 
 async def set_aside(call: Call) -> web.StreamResponse:
     """There is nothing to learn from this group."""
-    read, who, now = await read_group(call, call.number("id")), actor(call), call.desk.now()
+    read, who, now = await read_group(call, call.number("id")), call.actor, call.desk.now()
     ids = [question.id for question in read.cluster.questions]
     await call.desk.database.write(lambda s: questions.settle(s, ids, who, now))
     return learning.see(f"/console/questions/{read.cluster.leader}?done=aside")
@@ -180,7 +179,7 @@ async def set_aside(call: Call) -> web.StreamResponse:
 
 async def take_up(call: Call) -> web.StreamResponse:
     """There is something to learn from it after all."""
-    read, who, now = await read_group(call, call.number("id")), actor(call), call.desk.now()
+    read, who, now = await read_group(call, call.number("id")), call.actor, call.desk.now()
     ids = [question.id for question in read.cluster.questions]
     await call.desk.database.write(lambda s: questions.reopen(s, ids, who, now))
     return learning.see(f"/console/questions/{read.cluster.leader}?done=again")

@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session
 
 from bot.console.gate import Call
 from bot.console.typed import Typed
-from bot.console.views.actions import actor
 from bot.console.views.ticket_page import reference_of, show, ticket_run
 from bot.conversations import repository
 from bot.errors import NotFound, PermanentError
@@ -34,7 +33,7 @@ async def let_out(call: Call) -> web.StreamResponse:
 
     def work(session: Session) -> None:
         release.release(
-            session, ident, actor(call), now, house=desk.house, site=_site(session, call, ident), route=_route(call),
+            session, ident, call.actor, now, house=desk.house, site=_site(session, call, ident), route=_route(call),
             days=desk.settings.package_link_days, opened=opened,
         )  # fmt: skip
 
@@ -50,7 +49,7 @@ async def on_paper(call: Call) -> web.StreamResponse:
 
     def work(session: Session) -> None:
         site = _site(session, call, ident)
-        paper.let_out(session, ident, actor(call), now, house=desk.house, site=site, opened=opened)
+        paper.let_out(session, ident, call.actor, now, house=desk.house, site=site, opened=opened)
 
     return await ticket_run(call, ident, work, "paper", PANEL)
 
@@ -62,7 +61,7 @@ async def handed_over(call: Call) -> web.StreamResponse:
 
     def work(session: Session) -> None:
         site = _site(session, call, ident)
-        paper.handed_over(session, ident, actor(call), now, house=desk.house, site=site, note=note)
+        paper.handed_over(session, ident, call.actor, now, house=desk.house, site=site, note=note)
 
     return await ticket_run(call, ident, work, "handed", PANEL)
 
@@ -73,7 +72,7 @@ async def new_link(call: Call) -> web.StreamResponse:
 
     def work(session: Session) -> None:
         release.new_link(
-            session, ident, actor(call), now, house=desk.house, site=_site(session, call, ident), route=_route(call),
+            session, ident, call.actor, now, house=desk.house, site=_site(session, call, ident), route=_route(call),
             days=desk.settings.package_link_days,
         )  # fmt: skip
 
@@ -89,7 +88,7 @@ async def call_back(call: Call) -> web.StreamResponse:
         return await show(call, reference, Typed(PANEL, problem, call.form, 409))
     try:
         code = await call.desk.database.write(
-            lambda session: release.call_back(session, ident, actor(call), now, sign=call.desk.sign)
+            lambda session: release.call_back(session, ident, call.actor, now, sign=call.desk.sign)
         )
     except (NotAllowed, PermanentError) as error:
         return await show(call, reference, Typed(PANEL, f"That didn't work: {error}.", call.form, 409))
@@ -103,7 +102,7 @@ async def withdraw(call: Call) -> web.StreamResponse:
 
     def work(session: Session) -> None:
         site = _site(session, call, ident)
-        withdrawing.withdraw(session, ident, actor(call), now, house=desk.house, site=site, reason=reason)
+        withdrawing.withdraw(session, ident, call.actor, now, house=desk.house, site=site, reason=reason)
 
     return await ticket_run(call, ident, work, "withdrawn", PANEL)
 
@@ -119,7 +118,7 @@ async def delete(call: Call) -> web.StreamResponse:
         found = session.scalar(query)
         if found is None:
             raise NotFound("there is no such version: load the page again")
-        keeping.delete(session, found, actor(call), now)
+        keeping.delete(session, found, call.actor, now)
 
     return await ticket_run(call, ident, work, "deleted", PANEL)
 

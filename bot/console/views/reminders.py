@@ -9,15 +9,13 @@ from aiohttp import web
 from sqlalchemy.orm import Session
 
 from bot.casework import reminding
-from bot.console import conversation_queries, visits, words
+from bot.console import conversation_queries, visits
 from bot.console.gate import Call
 from bot.console.panels.reminders import DONE, Shown, shown
-from bot.console.views.actions import actor
-from bot.console.views.desk_page import wording
+from bot.console.views.common import rendered
 from bot.console.views.ticket_page import ticket_run
 from bot.errors import NotFound
 from bot.tickets.models import Ticket
-from bot.web.pages import page
 
 MOST = 200
 
@@ -43,12 +41,9 @@ async def listing(call: Call) -> web.StreamResponse:
     if "X-Desk-Live" not in call.request.headers:
         facts = {"view": "reminders"}
         await visits.looked(call.desk.database, "reminders.read", "reminders", call.who.id, facts, call.desk.now())
-    return page(
-        "console/reminders.html",
-        headers={"Cache-Control": "no-store"},
-        who=call.who,
-        say=wording(call),
-        words=words,
+    return rendered(
+        call,
+        "reminders.html",
         waiting=waiting,
         total=total,
         names=names,
@@ -59,7 +54,7 @@ async def listing(call: Call) -> web.StreamResponse:
 async def done(call: Call) -> web.StreamResponse:
     """Mark one done, and back to the list."""
     ident, now = _reminder(call), call.desk.now()
-    await call.desk.database.write(lambda session: reminding.done(session, ident, actor(call), now))
+    await call.desk.database.write(lambda session: reminding.done(session, ident, call.actor, now))
     return web.Response(status=303, headers={"Location": "/console/reminders?done=reminded"})
 
 
@@ -68,7 +63,7 @@ async def done_on_ticket(call: Call) -> web.StreamResponse:
     ident, now = _reminder(call), call.desk.now()
 
     def work(session: Session) -> None:
-        reminding.done(session, ident, actor(call), now)
+        reminding.done(session, ident, call.actor, now)
 
     return await ticket_run(call, call.number("id"), work, "reminded", "reminders")
 

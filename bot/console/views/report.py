@@ -10,13 +10,12 @@ from sqlalchemy.orm import Session
 
 from bot.console import conversation_queries, words
 from bot.console.gate import Call, refused
-from bot.console.views.desk_page import wording
+from bot.console.views.common import rendered
 from bot.errors import NotFound
 from bot.reports import charts, sheets
 from bot.reports.figures import Report
 from bot.reports.periods import Period, PeriodError, read, usual
 from bot.reports.service import OF_NOW, REPORTS, Asked
-from bot.web.pages import page
 
 WIDTHS = (("narrow", charts.NARROW), ("wide", charts.WIDE))
 
@@ -35,13 +34,10 @@ async def look(call: Call) -> web.StreamResponse:
         return [make(session, asked) for make in REPORTS.values()]
 
     shown = await call.desk.database.read(work)
-    return page(
-        "console/report.html",
+    return rendered(
+        call,
+        "report.html",
         status=400 if problem else 200,
-        headers={"Cache-Control": "no-store"},
-        who=call.who,
-        say=wording(call),
-        words=words,
         reports=shown,
         of_now=OF_NOW,
         draw=charts.draw,

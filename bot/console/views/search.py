@@ -11,9 +11,8 @@ from aiohttp import web
 from sqlalchemy.orm import Session
 
 from bot.audit.actors import Actor
-from bot.console import words
 from bot.console.gate import Call
-from bot.console.views.desk_page import wording
+from bot.console.views.common import rendered
 from bot.console.views.files import given
 from bot.console.views.ticket_page import refused_in, ticket_run
 from bot.errors import NotFound, PermanentError
@@ -23,7 +22,6 @@ from bot.sources.found import FoundItem
 from bot.sources.models import SearchRun
 from bot.tickets import service as tickets
 from bot.tickets.models import Ticket
-from bot.web.pages import page
 
 PANEL = "checklist"
 """The panel's anchor: the shell has a field called search already."""
@@ -94,8 +92,8 @@ async def remove(call: Call) -> web.StreamResponse:
 async def item(call: Call) -> web.StreamResponse:
     """One item, opened: everything as escaped text."""
     ticket, shown = await _opened(call, file=False)
-    return page(
-        "console/item.html", headers={"Cache-Control": "no-store"}, who=call.who, say=wording(call), words=words,
+    return rendered(
+        call, "item.html",
         ticket=ticket, item=shown, may_remove=shown.source == found.UPLOADS and ticket.state == "searching",
         demo=call.desk.demo,
     )  # fmt: skip

@@ -10,7 +10,6 @@ from bot.console import ticket_queries
 from bot.console.gate import Call
 from bot.console.panels.offers import BY_EVENT, Offer
 from bot.console.typed import Typed
-from bot.console.views.actions import actor
 from bot.console.views.ticket_page import reference_of, show, ticket_done, ticket_run
 from bot.contacts import linking
 from bot.conversations import repository
@@ -46,7 +45,7 @@ def _take(session: Session, ticket_id: int, offer: Offer, call: Call) -> None:
         raise NotAllowed(f"the field “{offer.words}” is empty: fill it in, the customer reads it")
     if offer.must == "reason" and not reason:
         raise NotAllowed(f"the field “{offer.reason}” is empty: fill it in")
-    now, who = call.desk.now(), actor(call)
+    now, who = call.desk.now(), call.actor
     if offer.event == "unmerge":
         joining.unmerge(session, ticket_id, who, now)
         return
@@ -69,7 +68,7 @@ async def merge(call: Call) -> web.StreamResponse:
         ticket = tickets.get(session, ident)
         linked = other.contact_id in linking.one_person(session, ticket.contact_id)
         casework.merge(
-            session, ident, other.id, actor(call), call.desk.now(), house=call.desk.house,
+            session, ident, other.id, call.actor, call.desk.now(), house=call.desk.house,
             site=_site(session, ident, call), linked=linked, reason=call.form.get("reason", "").strip(),
             tell=call.form.get("tell", "yes") == "yes",
         )  # fmt: skip
@@ -89,7 +88,7 @@ async def split(call: Call) -> web.StreamResponse:
     kind, summary = call.form.get("kind", ""), call.form.get("summary", "")
 
     def work(session: Session) -> None:
-        joining.split(session, ident, kind, summary[:4_000], actor(call), call.desk.now())
+        joining.split(session, ident, kind, summary[:4_000], call.actor, call.desk.now())
 
     answer = await ticket_run(call, ident, work, "split", PANEL)
     if answer.status != 303:  # noqa: PLR2004  See Other

@@ -11,18 +11,17 @@ from aiohttp import web
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.console import ticket_queries, words
+from bot.console import ticket_queries
 from bot.console.gate import Call
 from bot.console.panels import PANELS, Panel
 from bot.console.ticket_queries import Head
 from bot.console.typed import NOTHING, Typed
-from bot.console.views.desk_page import KEPT, kept, wording
-from bot.db import wake
-from bot.errors import NotFound, PermanentError
+from bot.console.views.common import attempt, rendered
+from bot.console.views.desk_page import KEPT, kept
+from bot.errors import NotFound
+from bot.tickets import finding
 from bot.tickets.models import Ticket
 from bot.tickets.references import parse_reference
-from bot.tickets.states import NotAllowed
-from bot.web.pages import page
 
 LONGEST_TYPED = 20_000
 DONE: Mapping[str, str] = {
@@ -69,7 +68,7 @@ async def show(call: Call, reference: str, typed: Typed = NOTHING) -> web.Stream
     done, at = asked.get("done", ""), asked.get("at", "")
 
     def work(session: Session) -> tuple[Head, Sequence[Section]]:
-        ticket = ticket_queries.find(session, reference)
+        ticket = finding.named(session, reference)
         sections = [
             Section(
                 panel,
@@ -90,13 +89,10 @@ def _render(call: Call, head: Head, sections: Sequence[Section], typed: Typed) -
     place = call.form if call.request.method == "POST" else call.request.query
     values = {name: place[name][:200] for name in KEPT if place.get(name)}
     told = {section.panel.key for section in sections}
-    return page(
-        "console/ticket.html",
+    return rendered(
+        call,
+        "ticket.html",
         status=typed.status,
-        headers={"Cache-Control": "no-store"},
-        who=call.who,
-        say=wording(call),
-        words=words,
         head=head,
         ticket=head.ticket,
         sections=sections,
@@ -118,17 +114,8 @@ async def ticket_run(
     What is not possible comes back as a sentence beside the panel, with what was typed.
     """
     reference = await reference_of(call, ticket_id)
-
-    def unit(session: Session) -> None:
-        work(session)
-        wake(session, "console")
-
-    try:
-        await call.desk.database.write(unit)
-    except NotFound:
-        raise
-    except (NotAllowed, PermanentError) as error:
-        return await refused_in(call, ticket_id, str(error), panel)
+    if why := await attempt(call, work):
+        return await refused_in(call, ticket_id, why, panel)
     return ticket_done(call, reference, done, panel)
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from bot.casework import service as casework
 from bot.console import words
 from bot.console.gate import Call
-from bot.console.views.actions import actor, chosen, run
+from bot.console.views.actions import chosen, run
 from bot.console.views.ticket_page import ticket_run
 from bot.conversations import repository
 from bot.conversations import service as conversations
@@ -39,7 +39,7 @@ async def assign(call: Call) -> web.StreamResponse:
     ident, now, to = call.number("id"), call.desk.now(), call.form.get("to", "")
 
     def work(session: Session) -> None:
-        tickets.assign(session, ident, chosen(session, to), actor(call), now)
+        tickets.assign(session, ident, chosen(session, to), call.actor, now)
 
     if call.form.get("page") == "ticket":
         return await ticket_run(call, ident, work, "assigned", "")
@@ -59,7 +59,7 @@ async def move(call: Call) -> web.StreamResponse:
         site = call.desk.site(repository.get(session, tickets.get(session, ident).conversation_id).site)
         tell = event not in SAID_ALREADY
         casework.step(
-            session, ident, cast("Event", event), actor(call), now, house=call.desk.house, site=site, tell=tell
+            session, ident, cast("Event", event), call.actor, now, house=call.desk.house, site=site, tell=tell
         )
 
     return await run(call, await _conversation_of(call, ident), work, "moved")
@@ -77,6 +77,6 @@ async def open_ticket(call: Call) -> web.StreamResponse:
             raise PermanentError("write what the customer asks for, in their own words")
         settings = desk.settings
         terms = Terms(settings.regime, settings.calendar, settings.timezone)
-        conversations.open_ticket(session, ident, kind, summary, actor(call), now, terms=terms)
+        conversations.open_ticket(session, ident, kind, summary, call.actor, now, terms=terms)
 
     return await run(call, ident, work, "opened")

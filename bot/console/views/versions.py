@@ -13,7 +13,6 @@ from bot.console import words
 from bot.console.gate import Call
 from bot.console.typed import NOTHING, Typed
 from bot.console.views import learning, questions
-from bot.console.views.actions import actor
 from bot.errors import TemporaryError
 from bot.learning import repository, service
 from bot.learning.models import KnowledgeVersion, Lesson
@@ -77,7 +76,7 @@ async def publish(call: Call) -> web.StreamResponse:
     form = call.form
     waiting = await call.desk.database.read(service.pending)
     try:
-        await call.desk.keeper.publish(actor(call), token=form.get("token", "")[:64], note=form.get("note", "")[:2_000])
+        await call.desk.keeper.publish(call.actor, token=form.get("token", "")[:64], note=form.get("note", "")[:2_000])
     except Stale:
         return await show(call, tries=True, typed=Typed("", MEANWHILE, form, 409))
     except Refused as error:
@@ -132,7 +131,7 @@ async def revert(call: Call) -> web.StreamResponse:
     number, form = call.number("number"), call.form
     token, note = form.get("token", "")[:64], form.get("note", "")[:2_000]
     try:
-        await call.desk.keeper.revert(number, actor(call), token=token, note=note)
+        await call.desk.keeper.revert(number, call.actor, token=token, note=note)
     except Stale:
         text = MEANWHILE.replace("Nothing was published", "Nothing was changed")
         return await show_one(call, number, Typed("", text.replace("publish again", "go back again"), form, 409))

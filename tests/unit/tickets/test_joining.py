@@ -80,7 +80,7 @@ def test_old_references_lead_to_what_goes_on_however_often_it_was_merged(world: 
     for ticket in (one, two, three):
         assert joining.resolve(world.session, ticket.reference.lower().replace("-", " ")) is three
     assert (three.received_at, three.due_on) == (MONDAY, date(2026, 4, 2))
-    with pytest.raises(NotFound, match="letter by letter"):
+    with pytest.raises(NotFound, match="compare it with the message"):
         joining.resolve(world.session, "DR-00000-00000")
 
 
