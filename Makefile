@@ -1,6 +1,8 @@
 # Two commands do all the set-up: make run, make test. Both need only Python 3.11+ with venv, and make.
 PYTHON ?= python3
 BIN := .venv/bin
+# A process for each processor; one that is done takes tests over from the others.
+SIDE_BY_SIDE := -n logical --dist worksteal
 .DEFAULT_GOAL := help
 .PHONY: help run test test-all check train locale bench soak prism lock clean
 
@@ -22,7 +24,7 @@ run: .venv/run.done  ## Start the whole desk with its demo page, no account anyw
 	$(BIN)/privacydesk serve --demo
 
 test: .venv/dev.done  ## Run the tests that need nothing but this checkout
-	$(BIN)/python -m pytest -q -m "not external and not browser and not slow"
+	$(BIN)/python -m pytest -q $(SIDE_BY_SIDE) -m "not external and not browser and not slow"
 
 test-all: .venv/dev.done  ## Run every test, with Chromium, kills and outside cases
 	$(BIN)/python -m pytest -q

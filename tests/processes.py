@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import re
+import secrets
 import signal
 import socket
 import sys
@@ -22,14 +23,28 @@ from tests.fakes.twilio import ACCOUNT, TOKEN
 ROOT = Path(__file__).resolve().parent.parent
 OUR_NUMBER = "+447700900999"
 DEADLINE = 60.0
+PORTS = range(12_000, 32_000)
+PARTS = 20
+PORTS_OF_ONE = len(PORTS) // PARTS
 _QUEUES = re.compile(rb'^desk_queue_waiting\{queue="\w+"\} ([0-9.]+)', re.MULTILINE)
 
 
 def free_port() -> int:
-    """A port that nothing listens on now."""
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
+    """A port that nothing listens on now, to be listened on by another process a moment later.
+
+    It is none of those that the system gives out by itself (32768 and up on Linux): a test beside this one could be
+    given it in that moment. Each process of a run side by side looks in a part of its own.
+    """
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    first = PORTS.start + worker % PARTS * PORTS_OF_ONE
+    while True:
+        port = first + secrets.randbelow(PORTS_OF_ONE)
+        with socket.socket() as sock:
+            try:
+                sock.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        return port
 
 
 def environment(folder: Path, **values: str) -> dict[str, str]:

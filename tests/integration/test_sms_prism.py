@@ -11,7 +11,6 @@ import json
 import os
 import re
 import shutil
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -29,6 +28,7 @@ from tests.fakes.desk import FakeDesk
 from tests.fakes.twilio import ACCOUNT, TOKEN
 from tests.integration.whole_desk import world
 from tests.patience import patience
+from tests.processes import free_port
 from tests.support import until
 
 ROOT = Path(__file__).parents[2]
@@ -110,8 +110,7 @@ async def proxy(description: Path) -> AsyncIterator[Proxy]:
     node = shutil.which("node")
     if node is None or not PRISM.exists():
         pytest.skip("Prism is not installed: run `make prism` (needs node and npm)")
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     arguments = (node, str(PRISM), "mock", "--errors", "-h", "127.0.0.1", "-p", str(port), str(description))
     process = await asyncio.create_subprocess_exec(*arguments, stdout=asyncio.subprocess.PIPE)
     assert process.stdout is not None

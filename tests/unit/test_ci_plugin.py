@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,21 +11,22 @@ import pytest
 
 from tests.processes import ROOT
 
-CASES = {
-    "a test that skips itself": "import pytest\ndef test_one(): pytest.skip('no cases')\n",
-    "a test marked as skipped": "import pytest\n@pytest.mark.skip(reason='no cases')\ndef test_one(): pass\n",
-    "a file that skips itself": "import pytest\npytest.skip('no cases', allow_module_level=True)\n",
+SKIPS = {
+    "itself": "import pytest\ndef test_one(): pytest.skip('no cases for itself')\n",
+    "marked": "import pytest\n@pytest.mark.skip(reason='no cases for marked')\ndef test_one(): pass\n",
+    "whole_file": "import pytest\npytest.skip('no cases for whole_file', allow_module_level=True)\n",
 }
 
 
-@pytest.mark.parametrize("source", CASES.values(), ids=CASES.keys())
-def test_a_skip_fails_and_says_why(tmp_path: Path, source: str) -> None:
-    """Whatever way it is skipped, the run fails and names the reason."""
-    (tmp_path / "test_skips.py").write_text(source)
-    done = _pytest(tmp_path)
+@pytest.mark.parametrize("processes", ["0", "2"], ids=["one process", "side by side"])
+@pytest.mark.parametrize("name", SKIPS)
+def test_a_skip_fails_and_says_why(tmp_path: Path, name: str, processes: str) -> None:
+    """Whatever way it is skipped, the run fails and names the reason, also where other processes run the tests."""
+    (tmp_path / "test_skips.py").write_text(SKIPS[name])
+    done = _pytest(tmp_path, "-n", processes)
     assert done.returncode != 0
     assert "nothing may be skipped in CI" in done.stdout
-    assert "no cases" in done.stdout
+    assert f"no cases for {name}" in done.stdout
 
 
 def test_what_is_expected_to_fail_is_no_skip(tmp_path: Path) -> None:
@@ -33,8 +35,11 @@ def test_what_is_expected_to_fail_is_no_skip(tmp_path: Path) -> None:
     assert _pytest(tmp_path).returncode == 0
 
 
-def _pytest(folder: Path) -> subprocess.CompletedProcess[str]:
+def _pytest(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    """A run over the folder with the plugin and xdist, and with no other, which only cost time here."""
     config = folder / "none.ini"
     config.write_text("[pytest]\n")
-    command = [sys.executable, "-m", "pytest", "-p", "tests.ci_plugin", "-c", str(config), str(folder)]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
+    plugins = ["-p", "tests.ci_plugin", "-p", "xdist.plugin"]
+    command = [sys.executable, "-m", "pytest", *plugins, "-c", str(config), *options, str(folder)]
+    environ = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    return subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, check=False, timeout=60)
