@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from sqlalchemy import Engine, create_engine, event, exc, make_url
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, Dialect
+from sqlalchemy.util import LRUCache
 
 from bot.errors import DatabaseDown
 
@@ -17,6 +20,8 @@ PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_stor
 """secure_delete: what is removed is overwritten with zeros, so that no erased words stay in the file."""
 LOCK_WAIT = 2.0
 """Seconds to wait for another process's lock: providers must hear an answer in time (Twilio gives 15 s in all)."""
+_STATEMENTS: LRUCache[Any, Any] = LRUCache(1_000)
+"""Compiled statements for SQLite; it locks itself. As many as two engines would keep by themselves."""
 
 
 def _sqlite_engine(url: str, *, read_only: bool) -> Engine:
@@ -43,7 +48,27 @@ def _sqlite_engine(url: str, *, read_only: bool) -> Engine:
         same_file()
         connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
 
+    _share_statements(engine)
     return engine
+
+
+@cache
+def _dialect() -> Dialect:
+    """What writes statements for SQLite. It asks SQLite once what it can, over a database of its own in memory."""
+    engine = create_engine("sqlite://")
+    engine.connect().close()
+    engine.dispose()
+    return engine.dialect
+
+
+def _share_statements(engine: Engine) -> None:
+    """Have a statement that was written for one engine serve them all: a desk's writer and its readers.
+
+    SQLAlchemy keeps what it has compiled by engine and dialect, and makes a dialect for every engine: a desk would
+    hold each statement twice, and write it anew for either. How a connection is opened stays the engine's own.
+    """
+    engine.dialect = _dialect()
+    engine.update_execution_options(compiled_cache=_STATEMENTS)
 
 
 def _watch(path: Path) -> Callable[[], None]:

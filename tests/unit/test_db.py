@@ -10,9 +10,10 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import column, event, select, table, text
 from sqlalchemy.orm import Session
 
+from bot import engines
 from bot.db import Database, UTCDateTime, wake
 from bot.errors import Busy, DatabaseDown
 
@@ -42,6 +43,26 @@ class Gate:
     def __call__(self, _session: Session) -> None:
         self.entered.set()
         self.open.wait(10)
+
+
+async def test_what_was_written_as_sql_for_the_writer_serves_the_readers_and_other_databases(
+    database: Database, tmp_path: Path
+) -> None:
+    """A statement is compiled once in a process, not for each of its engines; values are no part of it."""
+    asked = iter(range(9))
+
+    def found(session: Session) -> list[int]:
+        return list(session.scalars(select(column("n")).select_from(table("t")).where(column("n") != next(asked))))
+
+    await database.write(found)
+    kept = len(engines._STATEMENTS)
+    await database.read(found)
+    another = Database(f"sqlite:///{tmp_path / 'another.db'}")
+    await another.write(lambda session: session.execute(text("CREATE TABLE t (n INTEGER PRIMARY KEY)")) and None)
+    await another.write(found)
+    await another.read(found)
+    await another.close()
+    assert 0 < kept == len(engines._STATEMENTS)
 
 
 async def test_all_that_waits_is_committed_once(database: Database) -> None:
