@@ -25,7 +25,8 @@ from channels.context import Site
 def conversation_with(
     session: Session, address: ContactAddress, now: datetime, *, site: Site, subject: str = ""
 ) -> Conversation:
-    """The newest conversation of that address on that site, or a new one; `subject` is a new mail's.
+    """The newest conversation of that address on that site, or a new one; `subject` is a new mail's, and that of the
+    next one in a conversation where nobody has written but us: a link isn't found under "Your code".
 
     Raises:
         PermanentError: they opted out there, messages don't arrive there, or nobody can be written to first there.
@@ -37,6 +38,8 @@ def conversation_with(
         raise PermanentError("messages don't arrive at that address: choose another verified one")
     found = belonging.by_address(session, address.channel, address.value, site.key)
     if found is not None:
+        if subject and not repository.has_written(session, found):
+            found.subject = subject
         return found
     if not may_begin(address.channel):
         raise PermanentError("nobody can be written to first in a chat: choose an email address or a phone number")

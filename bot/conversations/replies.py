@@ -33,6 +33,7 @@ __all__ = [
     "render",
     "short_name",
     "spoken",
+    "state_words",
 ]
 
 LONGEST_WORDS = 300
@@ -71,7 +72,7 @@ STATE_WORDS = {
     "searching": "a person is working on it",
     "awaiting_clarification": "we are waiting for your answer to our question",
     "review": "a person is working on it",
-    "ready": "it is ready for you",
+    "ready": "it is ready for you; if you have no link that works, tell us",
     "delivered": "we have delivered it",
     "answered": "we have answered it",
     "closed": "it is closed",
@@ -82,6 +83,13 @@ STATE_WORDS = {
     "withdrawn": "it is closed, as you took it back",
     "merged": "we deal with it together with another request of yours",
 }
+NO_DATE_WORDS = {
+    "awaiting_identity": "our time to answer counts from then",
+    "awaiting_authority": "our time to answer counts from then",
+    "awaiting_fee": "our time to answer counts from then",
+    "awaiting_clarification": "until then our time to answer stands still",
+}
+"""Why there is no date now, to stand after the words of the state."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +130,12 @@ def answer_by(kind: str, due_on: date | None) -> str:
 def kind_words(kind: str, *, agent: bool = False) -> str:
     """What is asked for, to stand after "your request"; `agent` where it is asked for another person."""
     return (AGENT_WORDS.get(kind) if agent else "") or KIND_WORDS.get(kind, "")
+
+
+def state_words(state: str, *, dated: bool) -> str:
+    """How a request stands, to stand after its reference; `dated` where it has a due date now."""
+    why = "" if dated else NO_DATE_WORDS.get(state, "")
+    return f"{STATE_WORDS.get(state, '')}; {why}" if why else STATE_WORDS.get(state, "")
 
 
 def own_words(text: str) -> str:

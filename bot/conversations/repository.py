@@ -50,6 +50,12 @@ def last_answer(session: Session, conversation_id: int) -> Message | None:
     return session.scalars(query.order_by(Message.id.desc()).limit(1)).first()
 
 
+def has_written(session: Session, conversation: Conversation) -> bool:
+    """Whether its customer ever wrote there, or it is all ours until now."""
+    query = select(Message.id).where(Message.conversation_id == conversation.id, Message.direction == "in")
+    return session.scalars(query.limit(1)).first() is not None
+
+
 def may_be_told(session: Session, conversation: Conversation) -> bool:
     """Whether the desk may write to its customer by itself: to a caller only where they asked for a text."""
     if not calls.is_call(conversation.channel):

@@ -13,7 +13,7 @@ from bot.conversations.standing import Decision
 from bot.sealing import Sealer
 from bot.tickets.models import Ticket
 from bot.tickets.service import Terms
-from bot.tickets.vocabulary import COPY, DONE, OWED
+from bot.tickets.vocabulary import COPY, DONE, OWED, RIGHTS
 from channels.mail.borrowed import harmless, plain_name
 from knowledge.base import Answer, Citation, OffTopic, Silent
 
@@ -123,7 +123,7 @@ def _request(ticket: Ticket) -> replies.Request:
     return replies.Request(
         ticket.reference,
         replies.kind_words(ticket.kind, agent=bool(ticket.agent_kind)),
-        replies.STATE_WORDS.get(ticket.state, ""),
+        replies.state_words(ticket.state, dated=ticket.due_on is not None or ticket.kind not in RIGHTS),
         replies.answer_by(ticket.kind, ticket.due_on) if ticket.state in OWED and ticket.state != "ready" else "",
         suspected=ticket.state == "suspected",
         waits=ticket.waits_for_id is not None,

@@ -114,7 +114,7 @@ async def test_from_a_text_to_a_saved_package(story: Story, browser: Browser) ->
     assert taken == ["link_opened", "code_sent", "code_wrong", "opened", "downloaded", "downloaded"]
     await lena.reload()
     await expect(lena.locator("#release")).to_contain_text("read or saved everything as one archive")
-    await expect(story.customer.locator("#phone .theirs").last).to_contain_text("has been downloaded")
+    await expect(story.customer.locator("#phone .theirs").last).to_contain_text("has been opened")
 
 
 async def proved(story: Story, sam: Page) -> None:

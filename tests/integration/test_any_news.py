@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from sqlalchemy.orm import Session
 
 from bot.audit.actors import Actor
@@ -19,12 +20,15 @@ NEWS = "any news?"
 
 
 async def test_asking_for_news_answers_no_question_of_ours(tmp_path: Path) -> None:
-    """The clock goes on standing still, they hear what we wait for, and their answer is taken when it comes."""
+    """The clock goes on standing still, they hear what we wait for and why there is no date, and their answer is taken
+    when it comes.
+    """
     async with world(tmp_path) as here:
         await here.texted(ASKED)
         ticket = await step(here, "ask", await person(here, "agent"), words="Which years do you mean?")
         said = await here.texted(NEWS)
-        assert said == f"{ticket.reference}: we are waiting for your answer to our question."
+        waits = "we are waiting for your answer to our question; until then our time to answer stands still."
+        assert said == f"{ticket.reference}: {waits}"
         assert (await here.ticket()).state == "awaiting_clarification"
         assert "We've put that with your request" in await here.texted("2008 to 2010 please")
         assert (await here.ticket()).state == "received"
@@ -37,6 +41,20 @@ async def test_an_answer_that_sounds_like_the_request_is_taken_as_the_answer(tmp
         await step(here, "ask", await person(here, "agent"), words="Which of our services do you mean?")
         assert "We've put that with your request" in await here.texted("all the data from all of them")
         assert (await here.ticket()).state == "received"
+
+
+@pytest.mark.parametrize(
+    ("reasonable", "why"), [(True, "; our time to answer counts from then."), (False, ". We'll answer by ")]
+)
+async def test_who_is_asked_to_show_who_they_are_hears_from_when_our_time_counts(
+    tmp_path: Path, *, reasonable: bool, why: str
+) -> None:
+    """Without a date they are told why there is none; where no doubt was reasonable the clock runs, with its date."""
+    async with world(tmp_path) as here:
+        await here.texted(ASKED)
+        ticket = await step(here, "ask_identity", await person(here, "agent"), reasonable=reasonable)
+        waits = f"{ticket.reference}: we are waiting for you to show us who you are"
+        assert (await here.texted(NEWS)).startswith(f"{waits}{why}")
 
 
 async def test_what_is_delivered_or_ended_has_no_date_any_more(tmp_path: Path) -> None:

@@ -55,7 +55,7 @@ You need a code, which we send another way. Don't pass them on.
     -- release: ready
 desk> The answer to your request REF-1 is ready. We'll tell you here how you get it.
     -- deliver: delivered
-desk> The answer to your request REF-1 has been downloaded. If that wasn't you, or something is missing or wrong, \
+desk> The answer to your request REF-1 has been opened. If that wasn't you, or something is missing or wrong, \
 tell us here.
     -- refuse_partly: partly_refused
 desk> We do only a part of your request REF-1. What not, and why: One letter names somebody else. \

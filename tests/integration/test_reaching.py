@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from bot.contacts import service as contacts
 from bot.contacts.models import ContactAddress
 from bot.conversations import reaching, repository
+from bot.conversations.models import Message
 from bot.errors import PermanentError
 from channels.base import InboundMessage
 from channels.context import Site
@@ -25,18 +26,23 @@ def _address(session: Session, channel: str, value: str) -> ContactAddress:
 
 async def test_a_mail_conversation_is_begun_from_our_own_mailbox(tmp_path: Path) -> None:
     """Nobody wrote from there yet: a conversation begins, with the site's mailbox and the subject; the next use of the
-    address finds the same one.
+    address finds the same one. A link doesn't stand under "Your code"; once they write there, their subject stays.
     """
 
-    def work(session: Session) -> tuple[str, str, int, int]:
+    def work(session: Session) -> tuple[str, list[str], int, int]:
         address = _address(session, "mail", "tess@customer.example")
-        begun = reaching.conversation_with(session, address, NOON, site=SITE, subject="Your request")
-        again = reaching.conversation_with(session, address, NOON, site=SITE, subject="Another")
-        return begun.recipient, begun.subject, begun.id, again.id
+        begun = reaching.conversation_with(session, address, NOON, site=SITE, subject="Your code")
+        subjects = [begun.subject]
+        again = reaching.conversation_with(session, address, NOON, site=SITE, subject="Your request DR-1")
+        subjects.append(again.subject)
+        session.add(Message(conversation_id=again.id, seq=1, direction="in", author="you", text="Hi", created_at=NOON))
+        session.flush()
+        subjects.append(reaching.conversation_with(session, address, NOON, site=SITE, subject="Your code").subject)
+        return begun.recipient, subjects, begun.id, again.id
 
     async with running(tmp_path, HeldClock()) as desk:
-        recipient, subject, first, second = await desk.desk.database.write(work)
-    assert (recipient, subject) == ("info@iomart.com", "Your request")
+        recipient, subjects, first, second = await desk.desk.database.write(work)
+    assert (recipient, subjects) == ("info@iomart.com", ["Your code", "Your request DR-1", "Your request DR-1"])
     assert first == second
 
 
