@@ -34,7 +34,7 @@ class Socket:
                 async with asyncio.timeout(HELLO_SECONDS):
                     going = await self._greet()
             except TimeoutError:
-                raise Close(1008, "no hello in time") from None
+                raise Close(1013, "no hello in time") from None  # a slow network is no offence: the page comes back
             while going and (had := await self._next()):
                 await self.talk.handle(*had)
         except Close as close:

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-import random
 from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from typing import Any
 
 import aiohttp
 import pytest
 
+from tests.fakes.network import Network
 from tests.patience import patience
 from tests.unit.channels.webchat.desk import BESIDE, ORIGIN, Desk, serve
 
@@ -24,61 +23,6 @@ VISITORS = 200
 MESSAGES = 4
 CUTS = 3
 """Cuts for each visitor, taken together; then the network lets them finish."""
-
-
-class Network:
-    """A proxy for TCP. A connection lives for so many bytes, in both directions together, and is then reset."""
-
-    def __init__(self, port: int, seed: int) -> None:
-        self._port = port
-        self._random = random.Random(seed)
-        self._wires: set[asyncio.Task[None]] = set()
-        self.cuts = 0
-        self.reliable = False
-
-    @asynccontextmanager
-    async def listening(self) -> AsyncIterator[int]:
-        server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
-        try:
-            yield server.sockets[0].getsockname()[1]
-        finally:
-            server.close()
-            for wire in tuple(self._wires):
-                wire.cancel()
-            await asyncio.gather(*self._wires, return_exceptions=True)
-
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._wires.add(task)
-        try:
-            there, here = await asyncio.open_connection("127.0.0.1", self._port)
-            left = [10**9 if self.reliable else self._random.randrange(1, 2_500)]
-            ways = [self._carry(reader, here, left), self._carry(there, writer, left)]
-            _done, others = await asyncio.wait(map(asyncio.create_task, ways), return_when=asyncio.FIRST_COMPLETED)
-            for other in others:
-                other.cancel()
-            await asyncio.gather(*others, return_exceptions=True)
-            for end in (here, writer):
-                end.transport.abort()  # a reset, not a polite end
-        finally:
-            self._wires.discard(task)
-
-    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, left: list[int]) -> None:
-        """Pass bytes on, late and in pieces, until the connection's time has come."""
-        with suppress(ConnectionError):
-            while data := await reader.read(4_096):
-                for _ in range(self._random.randrange(3)):
-                    await asyncio.sleep(0)  # later than others that came after
-                cut = self._random.randrange(1, len(data) + 1)
-                for piece in (data[:cut], data[cut:]):
-                    writer.write(piece[: left[0]])
-                    left[0] -= len(piece)
-                    await writer.drain()
-                    if left[0] <= 0:
-                        self.cuts += 1
-                        self.reliable = self.cuts >= CUTS * VISITORS
-                        return
 
 
 class Page:
@@ -141,7 +85,7 @@ async def test_a_network_that_drops_delays_and_resets_loses_and_doubles_nothing(
     """200 visitors, four messages each, connections reset at random bytes: every line once, in order, to its own."""
     desk = Desk()
     async with serve(desk) as house:
-        network = Network(house.server.port or 0, seed)
+        network = Network(house.server.port or 0, seed, cuts=CUTS * VISITORS)
         async with network.listening() as port, aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as http:
             pages = [Page(number, http, f"http://127.0.0.1:{port}/chat/ws") for number in range(VISITORS)]
             async with patience(), asyncio.TaskGroup() as group:
