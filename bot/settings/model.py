@@ -1,81 +1,20 @@
-"""Settings: read once by `cli` from DESK_* variables and an optional desk.toml; nothing else reads the environment.
-
-A name that is not known is an error that names the nearest known one, so that a typing slip never passes in silence.
-"""
+"""All that can be set, with its bounds and defaults; what follows from one setting alone is a property."""
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import json
-import os
 import re
-import secrets
-import tomllib
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
-from rapidfuzz import process
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from bot import plugins
-from bot.errors import SettingsError
+from bot.settings.tables import DataSourceSettings, SiteSettings, TwilioAccountSettings
 from channels.context import Site
 
-PREFIX = "DESK_"
-SECRET = frozenset({"secret_key", "chat_identity_secret", "twilio_auth_token", "twilio_accounts", "data_sources"})
-"""Settings that are or hold a password: a mistake in one is told without what it says."""
 QUIET = re.compile(r"off|([01]?\d|2[0-3]):[0-5]\d-([01]?\d|2[0-3]):[0-5]\d")
-NEAR = 60
-"""How alike (of 100) a misspelt name must be for the right one to be named."""
-
-
-class SiteSettings(BaseModel):
-    """One `[[sites]]` table of desk.toml."""
-
-    model_config = ConfigDict(extra="forbid")
-    key: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,30}$")
-    name: str = Field(min_length=1, max_length=80)
-    origins: list[str] = []
-    sms_numbers: list[str] = []
-    mailboxes: list[str] = []
-    policy: str = "iomart"
-
-    def site(self) -> Site:
-        """The value that channels see."""
-        return Site(
-            self.key,
-            self.name,
-            tuple(origin.rstrip("/").lower() for origin in self.origins),
-            tuple(self.sms_numbers),
-            tuple(box.lower() for box in self.mailboxes),
-            self.policy,
-        )
-
-
-class TwilioAccountSettings(BaseModel):
-    """One sub-account at Twilio: a `[[twilio_accounts]]` table of desk.toml, or one object of DESK_TWILIO_ACCOUNTS."""
-
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
-    sid: str = Field(pattern=r"^AC[0-9a-fA-F]{32}$")
-    token: str = Field(min_length=1, max_length=200)
-    numbers: list[str] = Field([], max_length=1000)
-    services: list[str] = Field([], max_length=1000)
-    """Senders and Messaging Services (MG…) of its own, by which the desk writes to somebody first."""
-
-
-class DataSourceSettings(BaseModel):
-    """One `[[data_sources]]` table of desk.toml; the names that are not here are its kind's own (bot/sources)."""
-
-    model_config = ConfigDict(extra="allow", hide_input_in_errors=True)
-    name: str = Field(pattern=r"^[a-z][a-z0-9_]{0,23}$")
-    title: str = Field("", max_length=80)
-    kind: str = Field(min_length=1, max_length=40)
-    covers: list[str] = []
-    search_seconds: float = Field(60, gt=0, le=3600)
-    """How long one search of it may take."""
 
 
 class Settings(BaseModel):
@@ -244,105 +183,3 @@ class Settings(BaseModel):
             return self.plugins[name]
         value = getattr(self, name, "")
         return json.dumps([each.model_dump() for each in value]) if isinstance(value, list) else str(value)
-
-
-def load(environ: Mapping[str, str] | None = None, toml: Path | None = None, **overrides: Any) -> Settings:
-    """Settings from the environment over desk.toml (beside the working directory) over the defaults.
-
-    Raises:
-        SettingsError: a name is unknown (the nearest is named), or a value is out of bounds.
-    """
-    environ = os.environ if environ is None else environ
-    toml = Path("desk.toml") if toml is None else toml
-    values: dict[str, Any] = {}
-    if toml.exists():
-        try:
-            values.update(tomllib.loads(toml.read_text("utf-8")))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
-            raise SettingsError(f"{toml} can't be read: {error}; mend that line") from error
-    given = {name: value for name, value in environ.items() if name.startswith(PREFIX)}
-    given = {name.removeprefix(PREFIX).lower(): value for name, value in given.items() if not _for_tests(name)}
-    channels = str(given.get("channels") or values.get("channels") or "").split(",")
-    prefixes = [*channels, *_data_sources(values)]
-    plugged = {**_plugged(values, prefixes), **_plugged(given, prefixes)}
-    _refuse_unknown(values, "", str(toml))
-    _refuse_unknown(given, PREFIX, "the environment")
-    values.update(given, plugins=plugged, **overrides)
-    try:
-        return Settings(**values)
-    except ValidationError as error:
-        raise SettingsError(_mistake(error, given, toml)) from error
-
-
-def _mistake(error: ValidationError, given: Mapping[str, Any], toml: Path) -> str:
-    """The first mistake, by the name under which it was written."""
-    first = error.errors()[0]
-    name, *rest = (str(part) for part in first["loc"])
-    where = f"{PREFIX}{name.upper()}" if name in given or not toml.exists() else f"{toml}, {'.'.join((name, *rest))}"
-    told = isinstance(first["input"], str) and name not in SECRET
-    wrong = f" (it is {first['input']!r})" if told else ""
-    return f"{where}: {first['msg'].removeprefix('Value error, ')}{wrong}"
-
-
-def _data_sources(values: Mapping[str, Any]) -> list[str]:
-    """The names of the data sources in desk.toml, as far as they are names."""
-    tables = values.get("data_sources")
-    found = [table.get("name") for table in tables if isinstance(table, dict)] if isinstance(tables, list) else []
-    return [name for name in found if isinstance(name, str)]
-
-
-def _plugged(values: dict[str, Any], prefixes: Sequence[str]) -> dict[str, str]:
-    """Take out the settings of the channels that are started, of the data sources that are named and of the sources of
-    policies that are installed, and are no settings of the desk.
-    """
-    known = set(Settings.model_fields) - {"plugins"}
-    others = [name for name in values if name not in known]
-    if not others:
-        return {}
-    names = [*(prefix.strip() for prefix in prefixes), *plugins.names(plugins.SOURCES)]
-    own = [name for name in others if any(name.startswith(f"{each}_") for each in names if each)]
-    return {name: str(values.pop(name)) for name in own}
-
-
-def _for_tests(name: str) -> bool:
-    return name.startswith("DESK_TEST_")
-
-
-def _refuse_unknown(values: Mapping[str, Any], prefix: str, where: str) -> None:
-    known = [name for name in Settings.model_fields if name != "plugins"]
-    for name in values:
-        if name in known:
-            continue
-        shown = f"{prefix}{name.upper()}" if prefix else name
-        near = process.extractOne(name, known, score_cutoff=NEAR)
-        nearest = f"; the nearest is {prefix}{near[0].upper() if prefix else near[0]}" if near else ""
-        raise SettingsError(
-            f"{shown} in {where} is not a setting{nearest}. A channel's own begin with its name, and it stands in "
-            f"{PREFIX}CHANNELS; a source's begin with its name"
-        )
-
-
-def secret_key(settings: Settings) -> bytes:
-    """The key behind every keyed hash: DESK_SECRET_KEY, or one made on first start in the data directory."""
-    if settings.secret_key:
-        return settings.secret_key.encode()
-    path = settings.data_dir / "secret.key"
-    try:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(secrets.token_hex(32))
-    except FileExistsError:
-        pass
-    except OSError as error:
-        raise SettingsError(f"DESK_DATA_DIR {settings.data_dir} can't be written: {error.strerror}") from error
-    return path.read_text().strip().encode()
-
-
-def signer(key: bytes) -> Any:
-    """`sign(purpose, text)`: a keyed hash of 32 hex digits; one purpose's hash never passes for another's."""
-
-    def sign(purpose: str, text: str) -> str:
-        return hmac.new(key, f"{purpose}\0{text}".encode(), hashlib.sha256).hexdigest()[:32]
-
-    return sign
