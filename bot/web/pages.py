@@ -10,6 +10,8 @@ from typing import Any
 from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, PrefixLoader, StrictUndefined
 
+from bot.web import sheets
+
 BOT = Path(__file__).parent.parent
 FOLDERS = {"web": BOT / "web", "console": BOT / "console", "demo": BOT / "demo"}
 
@@ -30,10 +32,10 @@ def page(template: str, *, status: int = 200, headers: Mapping[str, str] | None 
     return web.Response(text=text, content_type="text/html", status=status, headers=headers)
 
 
-def static_routes() -> list[web.StaticDef]:
-    """`/static/ROOM/FILE` for each room's own files."""
-    return [
-        web.static(f"/static/{room}", folder / "static")
-        for room, folder in FOLDERS.items()
-        if (folder / "static").is_dir()
-    ]
+def static_routes() -> list[web.AbstractRouteDef]:
+    """`/static/ROOM/FILE` for each room's own files; style sheets that stand in parts come as one."""
+    found: list[web.AbstractRouteDef] = []
+    for room, folder in FOLDERS.items():
+        own, prefix = folder / "static", f"/static/{room}"
+        found += [*sheets.routes(prefix, own), web.static(prefix, own)]
+    return found
