@@ -75,6 +75,12 @@ class Open:
     goes_on: Continuation | None = None
 
     @property
+    def page(self) -> str:
+        """Whose page the visitor of a chat wrote from last, as its host; "" where no line that is shown tells."""
+        pages = (line.message.evidence.get("page", "") for line in reversed(self.lines))
+        return next(filter(None, pages), "").partition("://")[2]
+
+    @property
     def opted_out(self) -> bool:
         """Whether this address asked for no more messages."""
         return any(a.opted_out_at and a.value == self.conversation.address for a in self.addresses)

@@ -34,7 +34,7 @@ NAMES = {
     "received-spf": "Our mail relay's SPF check, as written",
 }
 """What the desk keeps, in the order of showing. What it holds beside (why there was no answer, an invitation's words,
-that a mail is encrypted) stands in the line itself.
+that a mail is encrypted) stands in the line itself, the page of a chat's visitor in the conversation's head.
 """
 CHECKS = {
     "dmarc": "DMARC (the From address belongs to the sender)",
@@ -84,7 +84,7 @@ def read(stored: Mapping[str, str], address: str) -> Shown:
     facts = [(CHECKS[method], ", ".join(RESULTS.get(each, each) for each in found)) for method, found in results]
     facts += [(CHECKED_HERE, words) for words in (_signers(stored, address),) if words]
     facts += [(name, stored[key]) for key, name in NAMES.items() if stored.get(key)]
-    known = {*NAMES, *OF_ANSWERS, "why_silent", "calendar", "encrypted", "dkim_checked"}
+    known = {*NAMES, *OF_ANSWERS, "why_silent", "calendar", "encrypted", "dkim_checked", "page"}
     facts += [(key.replace("_", " ").capitalize(), value) for key, value in stored.items() if key not in known]
     return Shown(tuple(facts), tuple(_warnings(stored, results, address)), stored.get("why_silent", ""))
 

@@ -31,6 +31,8 @@ DUE_SOON = timedelta(days=7)
 _CALL = re.compile(r" CA[0-9a-fA-F]{32}$")
 _HASH = re.compile(r"[0-9a-f]{32}")
 """A chat visitor's address, which says nothing to a person."""
+MARK = 6
+"""Characters of it that tell one visitor from another: it is a keyed hash, and opens nothing."""
 
 
 class Said(NamedTuple):
@@ -153,14 +155,16 @@ def who(name: str, address: str) -> str:
     if "@" in address:
         local, _, domain = address.partition("@")
         return f"{local if len(local) <= 18 else local[:17] + '…'}@{domain if len(domain) <= 24 else domain[:23] + '…'}"  # noqa: PLR2004
-    return f"Visitor {address[:6]}" if _HASH.fullmatch(address) else shown(address)
+    return f"Visitor {address[:MARK]}" if _HASH.fullmatch(address) else shown(address)
 
 
 cannot_text = calls.cannot_text
 
 
 def shown(address: str) -> str:
-    """An address as people read it: of a call the number alone, and not its id."""
+    """An address as people read it: of a call the number alone and not its id, of a chat's visitor a short mark."""
+    if _HASH.fullmatch(address):
+        return f"visitor {address[:MARK]}"
     return calls.shown(address) if _CALL.search(address) else address
 
 

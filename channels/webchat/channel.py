@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import structlog
 from aiohttp import web
@@ -179,7 +180,7 @@ class WebChat:
         site = str(received.facts.get("site", ""))
         return InboundMessage(
             address=received.sender, recipient=site, site=site, text=text, message_id=ident, attachments=files,
-            evidence={str(key): str(value) for key, value in received.facts.get("who", {}).items()},
+            evidence=_evidence(received.facts),
         )  # fmt: skip
 
     async def send(self, message: OutboundMessage) -> Sent:
@@ -194,6 +195,12 @@ class WebChat:
             return (Finding("webchat", ok=True, text=found),)
         text = "no page may show the chat of: " + ", ".join(lonely)
         return (Finding("webchat", ok=False, text=text, mend="List the site's origins in desk.toml (https://…)."),)
+
+
+def _evidence(facts: Mapping[str, Any]) -> dict[str, str]:
+    """What is known of the visitor: whose page they write on, by its origin alone, and what that says of them."""
+    who = {str(key): str(value) for key, value in facts.get("who", {}).items()}
+    return who | ({"page": str(facts["origin"])} if facts.get("origin") else {})
 
 
 def _said(payload: bytes) -> tuple[str, str]:

@@ -72,6 +72,22 @@ async def test_a_colleague_sees_whether_the_visitor_is_here_writes_and_has_read(
             assert await beat(desk, browser, csrf) == {"here": False, "typing": False, "seen": 2}
 
 
+async def test_a_visitor_is_shown_by_a_mark_and_their_page_and_never_by_what_the_desk_knows_them_by(
+    desk: Console,
+) -> None:
+    """Head, person and queue: a short mark that stays, and whose page it is; no session, and no whole address."""
+    async with http() as outside, http() as browser:
+        visitor = await asked(desk, outside)
+        address = await desk.read(lambda s: s.scalars(select(Conversation.address)).one())
+        await signed_in(desk, browser)
+        async with browser.get(f"{desk.url}/console/conversations/1") as page:
+            text = await page.text()
+        head = " ".join(text[text.index('<div class="talk-who">') : text.index('<div class="standing"')].split())
+        assert f"Web chat <bdi>visitor {address[:6]}</bdi> · from a page of <bdi>desk.example</bdi>" in head
+        assert address not in text
+        assert visitor.session.partition(".")[0] not in text
+
+
 async def test_the_visitor_sees_that_a_colleague_is_at_hand_reads_and_writes(desk: Console) -> None:
     """Online with the console open; read when the page is looked at; writing as long as it is told."""
     async with http() as outside, http() as browser:

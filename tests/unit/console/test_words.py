@@ -99,6 +99,7 @@ def test_people_are_named_or_their_address_is_shortened() -> None:
     assert words.who("", "a.very.long.local.part.indeed@example.com") == "a.very.long.local…@example.com"
     assert words.who("", "0123456789abcdef" * 2) == "Visitor 012345"
     assert words.who("", "pager-101") == "pager-101"
+    assert words.shown("0123456789abcdef" * 2) == "visitor 012345"
 
 
 @given(st.text(max_size=60))
