@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 from playwright.async_api import Browser, Page, expect
 
+from channels.webchat.assets import LANGUAGES
 from tests.e2e.axe import complaints
 from tests.e2e.scripted_desk import SESSION
 from tests.e2e.widget_page import ShopPage, scripted_shop
-from tests.e2e.widget_states import SAM, answered
+from tests.e2e.widget_states import CITATIONS, SAM, answered
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
+ENGLISH = json.loads((LANGUAGES / "en.json").read_text())
 IDENTITY = {"user": "4711", "name": "Ann", "email": "ann@example.com", "at": 1_795_000_000, "hash": "ab" * 32}
 LISTEN = """() => {
   window.heard = [];
@@ -187,9 +190,95 @@ async def test_another_language_comes_from_the_desk_and_reads_from_the_right(chr
 
 
 async def test_a_language_that_the_desk_has_not_stays_english(chromium: Browser) -> None:
-    """Nothing is broken by it."""
-    async with scripted_shop(chromium, attributes='data-lang="xx-YY"') as (here, _desk):
+    """It asks for the variant and the language, gets neither, and every word of its frame is English, left to right."""
+    asked: list[str] = []
+    async with scripted_shop(chromium, attributes='data-lang="xx-YY"') as (here, desk):
+        here.page.on("response", lambda got: asked.append(f"{got.status} {got.url.removeprefix(desk.url)}"))
         await here.open()
+        assert [one for one in asked if "/lang/" in one] == ["404 /chat/lang/xx-yy.json", "404 /chat/lang/xx.json"]
+        assert await here.page.locator(".box").get_attribute("lang") == "en"
+        box = await here.page.get_by_role("dialog").bounding_box()
+        assert box is not None
+        assert box["x"] > 640  # the end of a line that is read from the left
+        shown = await here.page.get_by_role("dialog").inner_text()
+        for key in ("automatic", "greeting", "kept", "example_1", "example_2", "example_3", "person"):
+            assert ENGLISH[key] in shown, key
+        for role, key in (
+            ("textbox", "your_message"),
+            ("button", "send"),
+            ("button", "attach"),
+            ("log", "conversation"),
+        ):
+            await expect(here.page.get_by_role(role, name=ENGLISH[key], exact=True)).to_be_visible()
+        await expect(here.page.get_by_placeholder(ENGLISH["placeholder"])).to_be_visible()
+        await here.ask("Hello")
+        await expect(here.page.get_by_text("You said: Hello")).to_be_visible()
+        hello = await desk.said("hello")
+        assert hello["lang"] == "xx-YY"
+        assert all("404" in fault for fault in here.faults)
+
+
+# What is shown of a name or number in a line of Arabic: whether the one stands left of the other.
+LEFT_OF = """([part, one, other]) => {
+  const root = document.getElementById("privacy-desk").shadowRoot;
+  const place = (words) => {
+    for (const node of root.querySelectorAll(part)) {
+      const walk = document.createTreeWalker(node, NodeFilter.SHOW_TEXT);
+      while (walk.nextNode()) {
+        const at = walk.currentNode.data.lastIndexOf(words);
+        if (at < 0) continue;
+        const range = new Range();
+        range.setStart(walk.currentNode, at);
+        range.setEnd(walk.currentNode, at + words.length);
+        return range.getBoundingClientRect();
+      }
+    }
+    throw new Error(`${words} is not shown in ${part}`);
+  };
+  return place(one).right <= place(other).left + 1;
+}"""
+
+
+async def test_in_arabic_names_numbers_and_links_keep_their_own_order(chromium: Browser) -> None:
+    """A name stands right of the words after it; a size and an address read from the left; send is at the end."""
+    async with scripted_shop(chromium, "rtl", 'data-lang="ar"', viewport={"width": 1280, "height": 740}) as (
+        here,
+        desk,
+    ):
+        await here.page.goto(here.url)
+        await here.page.locator(".launcher").click()
+        await desk.said("hello")
+        await here.page.locator("#text").fill("مرحبا")
+        await here.page.keyboard.press("Enter")
+        await desk.said("message")
+        await desk.tell("status", owner="human", staff=SAM, online=True)
+        await expect(here.page.locator("#subtitle")).to_contain_text("Sam Okafor")
+        shown = {"name": "letter.pdf", "size": 34_000, "type": "application/pdf", "url": f"{desk.url}/f"}
+        await desk.line("bot", "1. calls\n2. post", choices=["calls", "post"], citations=CITATIONS, files=[shown])
+        await desk.line("bot", "انظر https://desk.example/a/b?c=1 ثم اكتب.", choices=["calls", "post"])
+        for part, left, right in (
+            ("#subtitle", "يجيب", "Sam Okafor"),
+            (".system p", "معك", "Sam Okafor"),
+            (".file small", "34", "kB"),
+            (".line p a", "https://desk", "c=1"),
+        ):
+            assert await here.page.evaluate(LEFT_OF, [part, left, right]), part
+        send = await here.page.locator(".send").bounding_box()
+        clip = await here.page.locator(".clip").bounding_box()
+        assert send
+        assert clip
+        assert send["x"] < clip["x"]
+        assert here.faults == []
+
+
+async def test_english_on_a_page_from_right_to_left_keeps_its_stops(chromium: Browser) -> None:
+    """Without a catalogue the frame is mirrored and its sentences are not: each ends at its right."""
+    async with scripted_shop(chromium, "rtl") as (here, _desk):
+        await here.open()
+        await here.page.context.set_offline(True)
+        await here.ask("Do you record calls?")
+        await expect(here.page.get_by_text("You are offline. 1 message is kept")).to_be_visible()
+        assert await here.page.evaluate(LEFT_OF, [".state span", "back", "."])
 
 
 @pytest.mark.parametrize(("accent", "theme"), [("#ffe600", "light"), ("#112233", "dark"), ("red", "dark")])

@@ -30,7 +30,7 @@ export const line = (from, ...children) => el("div", { className: "line " + from
 
 /** Words of the widget itself, between the lines. */
 export const remark = (text) => {
-  const node = line("system", paragraph(text));
+  const node = line("system", el("p", {}, text));
   log.insertBefore(node, busy);
   if (low) toEnd();
 };
@@ -50,7 +50,7 @@ export const dropPicks = () => {
 
 /** Buttons that say something: each is [its words, what it says]. */
 const picks = (choices, look, numbered) => el("div", { className: "picks " + look }, ...choices.map(([shown, text], nth) =>
-  button("", () => emit("say", { text }), numbered && el("b", {}, String(nth + 1)), numbered && " ", shown)));
+  button("", () => emit("say", { text }), numbered && el("b", {}, String(nth + 1)), numbered && " ", el("bdi", {}, shown))));
 
 const who = (from, staff) => {
   if (from === "staff") return staff?.name || t("from_staff");
@@ -60,7 +60,7 @@ const who = (from, staff) => {
 /** Who said it: heard first and seen below. */
 const sign = (node, name, ...more) => {
   node.prepend(aside(name + ": "));
-  node.append(el("span", { className: "meta" }, el("span", { "aria-hidden": "true" }, name + " "), ...more));
+  node.append(el("span", { className: "meta" }, el("span", { "aria-hidden": "true" }, el("bdi", {}, name), " "), ...more));
 };
 
 const STATES = { sent: "sent", delivered: "delivered", read: "read" };

@@ -5,7 +5,7 @@ import { t, tongue } from "./words.js";
 
 export const paragraph = (text) => {
   const bits = text.split(/(https?:\/\/[^\s<>"”]*[^\s<>"”.,;:!?)\]])/);
-  return el("p", { dir: "auto" }, ...bits.map((bit, nth) => (nth % 2 ? link(bit, bit, aside(t("new_tab"))) : bit)));
+  return el("p", { dir: "auto" }, ...bits.map((bit, nth) => (nth % 2 ? link(bit, el("bdi", { dir: "ltr" }, bit), aside(t("new_tab"))) : bit)));
 };
 
 /** Cut the quotations out of the text, each where it stands, with the names and links that are shown with it. */
@@ -29,7 +29,7 @@ export const cut = (text, citations) => {
 };
 
 export const quotation = (cite) => el("figure", {}, cite.text && el("blockquote", { dir: "auto" }, `“${cite.text}”`),
-  el("figcaption", {}, link(cite.url, cite.label || t("clause", { id: cite.id }), safe(cite.url) && icon("out"), safe(cite.url) && aside(t("new_tab")))));
+  el("figcaption", {}, link(cite.url, el("bdi", {}, cite.label || t("clause", { id: cite.id })), safe(cite.url) && icon("out"), safe(cite.url) && aside(t("new_tab")))));
 
 /** The text without the numbered list that its buttons show. */
 export const withoutChoices = (text, choices) => text.split("\n").filter((row) => {
@@ -46,8 +46,8 @@ export const size = (bytes) => {
 
 export const fileCard = (file) => {
   const name = String(file.name || t("file"));
-  const small = Number(file.size) > 0 && el("small", {}, size(Number(file.size)));
-  const words = el("span", {}, el("span", { dir: "auto" }, name), small && " ", small);
+  const small = Number(file.size) > 0 && el("small", {}, el("bdi", {}, size(Number(file.size))));
+  const words = el("span", {}, el("bdi", {}, name), small && " ", small);
   const card = link(file.url, icon("file"), words, safe(file.url) && aside(t("new_tab")));
   card.className = "file";
   return card;

@@ -11,7 +11,9 @@ const wanted = (SCRIPT.dataset.lang || "").trim().toLowerCase();
 /** How dates and times are written: as the chosen language does, else as the browser does. */
 export const tongue = { locale: undefined, language: "en", direction: "" };
 
-const fill = (text, values) => text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
+/** What is filled in stands apart from the words around it (FSI … PDI), so that a name in other letters turns nothing round. */
+const apart = (value) => (tongue.direction === "rtl" ? `\u2068${value}\u2069` : String(value));
+const fill = (text, values) => text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? apart(values[name]) : whole));
 
 /** A sentence by its key. `count` in `values` picks its form where the catalogue has several. */
 export const t = (key, values = {}) => {

@@ -53,5 +53,21 @@ def test_a_catalogue_says_no_more_than_the_english_one_and_fills_in_the_same(cod
     assert catalogue.get("dir", "ltr") in ("ltr", "rtl")
 
 
+PLURALS = {"en": {"one", "other"}, "ar": {"one", "two", "few", "many", "other"}}
+"""The forms that a number above nothing takes in each language (CLDR)."""
+
+
+@pytest.mark.parametrize("code", sorted(path.stem for path in LANGUAGES.glob("*.json")))
+def test_a_catalogue_is_whole(code: str) -> None:
+    """Every sentence of the frame is there, each with all forms of its language: no chat speaks two languages."""
+    catalogue = json.loads((LANGUAGES / f"{code}.json").read_text())
+    assert set(catalogue) - {"_", "dir"} == set(ENGLISH)
+    for key, mine in catalogue.items():
+        if isinstance(ENGLISH.get(key), dict):
+            assert set(mine) == PLURALS[code], key
+        elif key in ENGLISH:
+            assert _places(mine) == _places(ENGLISH[key]), key
+
+
 def _places(words: str | dict[str, str]) -> set[str]:
     return set(re.findall(r"\{(\w+)\}", json.dumps(words)))
