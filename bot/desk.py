@@ -65,7 +65,12 @@ class Desk:
         terms = Terms(self.settings.regime, self.settings.calendar, self.settings.timezone)
         base_url = self.settings.base_url
         return House(terms, base_url, self.shelf.companies, self.shelf.contacts, self.sign, self.sealer,
-                     scans=self.clamd is not None, limits=self.limits)  # fmt: skip
+                     scans=self.clamd is not None, limits=self.limits, texts=self.texts)  # fmt: skip
+
+    @property
+    def texts(self) -> bool:
+        """Whether texts go out at all, and so answers in writing to who called."""
+        return "sms" in self.settings.channel_names
 
     @property
     def limits(self) -> Limits:

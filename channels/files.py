@@ -70,6 +70,17 @@ class Empties(Protocol):
 
 
 @runtime_checkable
+class Records(Protocol):
+    """A channel whose provider may keep recordings of what was said there."""
+
+    async def forget_recordings(self, call: str, *, account: str) -> str:
+        """Have the provider delete all of one call, which it names so; returns what proves that it did. `account` is
+        ours that it came by, "" where that is not known. Raises Temporary or Permanent.
+        """
+        ...
+
+
+@runtime_checkable
 class Offered(Protocol):
     """A channel whose provider gets the files of our messages from us: they go as `source`, without their content."""
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from typing import NamedTuple
 from urllib.parse import urlencode
 
@@ -50,6 +50,7 @@ SAYS = {
     "say_more": "Say whatever they should know, or hang up.",
     "noted": "That is written down. Say more, or hang up.",
     "late": "I can't answer that now.",
+    "too_many": "Sorry. This number has called us very often in the last hour.",
     "bye": "Goodbye.",
 }
 
@@ -199,6 +200,26 @@ def languages_of(setting: str, sites: Sequence[str]) -> Mapping[str, str]:
             raise ValueError("DESK_VOICE_LANGUAGE can't be read: write it like en-GB, or en-GB,easyspace=en-IE")
         found[site] = language
     return found
+
+
+def calls_an_hour(setting: str, usual: int) -> int:
+    """DESK_VOICE_CALLS_AN_HOUR, 0 for no limit, `usual` where it is unset. Raises ValueError."""
+    if not setting.strip():
+        return usual
+    if not re.fullmatch(r"\d{1,4}", setting.strip(), re.ASCII):
+        raise ValueError("DESK_VOICE_CALLS_AN_HOUR is no number from 0 to 9999: write it like 20, or 0 for no limit")
+    return int(setting)
+
+
+def call_again(now: datetime, wait: float) -> str:
+    """When somebody may call again who must wait so many seconds, by the clock of `now`, a minute later at least.
+
+    >>> call_again(datetime(2026, 11, 20, 12, 0, 30), 170)
+    'Please call again after 12:04. You can also write to us at any time.'
+    """
+    at = now + timedelta(seconds=wait)
+    at = at.replace(second=0, microsecond=0) + timedelta(minutes=1)
+    return f"Please call again after {at:%H:%M}. You can also write to us at any time."
 
 
 def yes_or_no(setting: str, name: str) -> bool:

@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
+API = "https://api.twilio.com"
+"""Where Twilio answers, unless DESK_TWILIO_API_BASE says otherwise."""
 _FORMS = ("whatsapp:", "rcs:")
 """How Twilio marks the addresses of other ways through the same numbers."""
 

@@ -31,6 +31,7 @@ from channels.base import DeliveryReport, Finding, InboundMessage, OutboundMessa
 from channels.buckets import Limiter, Rate
 from channels.context import Context, Line
 from channels.errors import Permanent, Temporary
+from channels.recordings import Recordings
 from channels.spoken import NUMBER, PATH, SAYS, Call
 from channels.twilio_door import Door, Opened
 from channels.twilio_form import first
@@ -39,7 +40,11 @@ PATIENCE, ROUNDS = 4.0, 6
 """Seconds that one webhook waits for the desk's answer, of Twilio's 15, and how many such webhooks there are."""
 MOST_TURNS, MOST_MISSED, MOST_LIVE = 100, 3, 1_000
 RING_SECONDS = 25
-CALLS = Rate(burst=20, per_second=20 / 3600)
+HOUR = 3600
+CALLS_AN_HOUR = 20
+"""Calls that one number may make in an hour where DESK_VOICE_CALLS_AN_HOUR is unset."""
+MOST_TOLD = 3
+"""Calls in an hour that are answered to say when to call again; more are refused as busy, which costs nothing."""
 HANDED = frozenset({"handed_over", "silent_again", "complaint", "breach", "taken_back"})
 """Outcomes of the desk's lines after which a person has the conversation."""
 ENDED = frozenset({"completed", "failed", "busy", "no-answer", "canceled"})
@@ -66,13 +71,18 @@ class VoiceChannel:
         self._person = context.setting("voice_handover")
         if self._person and not NUMBER.fullmatch(self._person):
             raise ValueError("DESK_VOICE_HANDOVER is no telephone number: write it like +441412345678")
+        self._texts = "sms" in (context.setting("channels") or "sms")
+        accounts = twilio_accounts.configured(context.setting)
+        self._recordings = Recordings(accounts, context.setting("twilio_api_base"), context.now)
         self._record = spoken.yes_or_no(context.setting("voice_record"), "DESK_VOICE_RECORD")
         self._hours = spoken.hours_of(context.setting("voice_hours"))
         self._zone = ZoneInfo(context.setting("timezone") or "UTC")
         self._languages = spoken.languages_of(context.setting("voice_language"), [site.key for site in context.sites])
         self._names = {site.key: site.name for site in context.sites}
         self._live: OrderedDict[str, _Live] = OrderedDict()
-        self._calls = Limiter(CALLS)
+        most = spoken.calls_an_hour(context.setting("voice_calls_an_hour"), CALLS_AN_HOUR)
+        self._calls = Limiter(Rate(most, most / HOUR)) if most else None
+        self._told = Limiter(Rate(MOST_TOLD, MOST_TOLD / HOUR))
         self._running = False
 
     def routes(self) -> Sequence[Route]:
@@ -83,11 +93,13 @@ class VoiceChannel:
 
     async def start(self) -> None:
         """Nothing listens but the routes."""
+        await self._recordings.start()
         self._running = True
 
     async def stop(self) -> None:
         """Say nothing more; calls under way go on with whoever answers Twilio's next webhook."""
         self._running = False
+        await self._recordings.stop()
 
     def alive(self) -> bool:
         """Whether calls are taken."""
@@ -108,15 +120,30 @@ class VoiceChannel:
         return handle
 
     async def _ring(self, call: Call, _opened: Opened) -> VoiceResponse:
-        if call.number and self._calls.take(call.number, self._context.now().timestamp()):
-            self._context.rejected(self.name, "too_many_calls")
-            answer = VoiceResponse()
-            answer.reject(reason="busy")
-            return answer
+        if refusal := self._too_many(call):
+            return refusal
         answer = self._saying(call, "hello", *(["recorded"] if self._record else []))
         if self._record:
             answer.start().recording()
         return self._listen(call, "ask", after=answer)
+
+    def _too_many(self, call: Call) -> VoiceResponse | None:
+        """The answer to a number that has called too often in an hour: when to call again, by the desk's clock, and for
+        one that still goes on a busy line. None for any other, and where it is withheld: then nobody knows whose it is.
+        """
+        now = self._context.now()
+        wait = self._calls.take(call.number, now.timestamp()) if call.number and self._calls else 0
+        if not wait:
+            return None
+        self._context.rejected(self.name, "too_many_calls")
+        answer = VoiceResponse()
+        if self._told.take(call.number, now.timestamp()):
+            answer.reject(reason="busy")
+            return answer
+        again = spoken.call_again(now.astimezone(self._zone), wait)
+        answer.say(f"{self._words('too_many', call)} {again}", language=self._language(call))
+        answer.hangup()
+        return answer
 
     async def _said(self, call: Call, opened: Opened) -> VoiceResponse:
         """Words or a key. Nothing is said before they are stored."""
@@ -148,7 +175,7 @@ class VoiceChannel:
             return self._listen(call.next(), *texts, "noted")
         if not texts or any(line.outcome in HANDED for line in found):
             return self._hand_over(call, *texts)
-        return self._listen(call.next(), *texts, *(["text"] if call.number else []), "more")
+        return self._listen(call.next(), *texts, *(["text"] if call.number and self._texts else []), "more")
 
     def _unheard(self, call: Call) -> VoiceResponse:
         if call.missed + 1 < MOST_MISSED and not call.noting:
@@ -307,6 +334,10 @@ class VoiceChannel:
         if live is not None:
             live.waiting[message.text] = line
         return Sent(line, "sent")
+
+    async def forget_recordings(self, call: str, *, account: str) -> str:
+        """Have Twilio delete what it recorded of a call. Raises Temporary or Permanent."""
+        return await self._recordings.forget(call, account)
 
     async def check(self) -> Sequence[Finding]:
         """Look at the settings."""

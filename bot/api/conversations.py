@@ -52,8 +52,9 @@ async def reply(call: Call) -> answers.Written:
         if {each["id"] for each in cited} != set(body.clauses):
             raise Problem(422, "clauses: the text must quote each of them word for word", code="not_quoted")
         line = service.reply(
-            session, ident, actor, body.text, seen_seq=body.seen_seq, site=site, now=now, citations=cited
-        )
+            session, ident, actor, body.text, seen_seq=body.seen_seq, site=site, now=now, citations=cited,
+            texts=call.desk.texts,
+        )  # fmt: skip
         return line.id
 
     return await _written(call, write)

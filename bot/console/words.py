@@ -159,6 +159,7 @@ def who(name: str, address: str) -> str:
 
 
 cannot_text = calls.cannot_text
+TEXTS_OFF = calls.TEXTS_OFF
 
 
 def shown(address: str) -> str:

@@ -19,6 +19,8 @@ TEXTED = "texted"
 """The outcome of a line that went to a caller as a text, because they asked for it."""
 NOT_ASKED = "They called and asked for no text, so the desk did not tell them: call them back, and note that you did."
 
+TEXTS_OFF = "They called, and texts are off here: call them back, and note that you did, or add sms to DESK_CHANNELS."
+
 _NO_TEXTS = frozenset({
     PhoneNumberType.FIXED_LINE, PhoneNumberType.TOLL_FREE, PhoneNumberType.PREMIUM_RATE, PhoneNumberType.SHARED_COST,
     PhoneNumberType.UAN, PhoneNumberType.VOICEMAIL, PhoneNumberType.PAGER,
@@ -45,6 +47,15 @@ def number(address: str) -> str:
     """The number that the call shows, "" where it is withheld or no telephone's."""
     shown = address.partition(" ")[0]
     return shown if shown.startswith("+") else ""
+
+
+def provider_id(address: str) -> str:
+    """The provider's name of the call, "" where the address has none.
+
+    >>> provider_id("withheld CA00000000000000000000000000000001")
+    'CA00000000000000000000000000000001'
+    """
+    return address.partition(" ")[2]
 
 
 def shown(address: str) -> str:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from bot.audit.actors import Actor
 from bot.contacts.models import ERASED
-from bot.conversations import ownership, repository, sending
+from bot.conversations import calls, ownership, repository, sending
 from bot.conversations.models import Conversation, Message
 from bot.errors import PermanentError
 from bot.files.values import File
@@ -35,16 +35,18 @@ class Stale(PermanentError):
 def reply(
     session: Session, conversation_id: int, actor: Actor, text: str, *, seen_seq: int, site: Site, now: datetime,
     citations: Sequence[dict[str, object]] = (), attachments: Sequence[File] = (), scans: bool = True,
-    files_reached: bool = True,
+    files_reached: bool = True, texts: bool = True,
 ) -> Message:  # fmt: skip
     """A person's reply, on the customer's channel. Whoever replies takes the conversation.
 
     `attachments` go with it as they are (see `files.checking` for what may), once they are scanned where `scans` is
-    true; `files_reached` is whether a provider can get them from us.
+    true; `files_reached` is whether a provider can get them from us. `texts` is whether any go out, by which alone who
+    called is written to.
 
     Raises:
         Stale: the customer wrote after line `seen_seq`.
-        PermanentError: the text is empty or too long, they opted out, or the files are too many or too large.
+        PermanentError: the text is empty or too long, they opted out, it can't go out, or the files are too many or
+            too large.
     """
     text = text.replace("\0", "").strip()
     if not text:
@@ -56,6 +58,8 @@ def reply(
             f"at most {MOST_FILES} files of {MOST_FILE_BYTES // 1_000_000} MB together go with a reply"
         )
     conversation = _present(session, conversation_id)
+    if calls.is_call(conversation.channel) and not texts:
+        raise PermanentError(calls.TEXTS_OFF)
     sending.allowed(session, conversation.channel, conversation.address)
     newest = repository.last_of_customer(session, conversation_id)
     if newest is not None and (newest.seq or 0) > seen_seq:

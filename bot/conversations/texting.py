@@ -46,7 +46,8 @@ def take(
         return None
     arrival = replace(arrival, understanding=None)  # it asks for no more than that
     if (
-        calls.cannot_text(conversation.address)
+        not house.texts
+        or calls.cannot_text(conversation.address)
         or _refused(session, conversation)
         or _enough(session, conversation, now)
     ):

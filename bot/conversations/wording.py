@@ -23,7 +23,7 @@ class House:
     """What the desk knows of itself. `companies` and `contacts` (the policy's own contact block) go by policy key.
 
     `sign` and `sealer` hash and seal with its secret key. `scans`: files are scanned before they are opened.
-    `limits` are those of automatic replies.
+    `limits` are those of automatic replies. `texts`: the desk sends texts, so that who called can have one.
     """
 
     terms: Terms
@@ -34,6 +34,7 @@ class House:
     sealer: Sealer
     scans: bool = False
     limits: Limits = USUAL
+    texts: bool = True
 
 
 def values(

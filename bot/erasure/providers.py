@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bot.conversations import calls
 from bot.conversations.models import Conversation, Message
 from bot.files.models import AttachmentFile
 from bot.messages import provider_copies
@@ -19,6 +20,18 @@ def note(session: Session, table: str, ids: Sequence[int], now: datetime) -> Non
         _files(session, ids, now)
     elif table == "outbox":
         provider_copies.before_erasure(session, ids, now)
+    elif table == "conversation":
+        _recordings(session, ids, now)
+
+
+def _recordings(session: Session, ids: Sequence[int], now: datetime) -> None:
+    """What was recorded of their calls, if anything: only the provider knows, whatever DESK_VOICE_RECORD says today."""
+    query = select(Conversation.channel, Conversation.address, Conversation.account)
+    for channel, address, account in session.execute(
+        query.where(Conversation.id.in_(ids), Conversation.channel == calls.CHANNEL)
+    ):
+        if call := calls.provider_id(address):
+            provider_copies.to_empty(session, channel, call, account=account, sender="", now=now, what="call")
 
 
 def _files(session: Session, ids: Sequence[int], now: datetime) -> None:

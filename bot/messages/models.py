@@ -91,11 +91,12 @@ class Outbox(Base):
 
 
 class ProviderCopy(Base):
-    """What the provider still keeps, or kept: the words of a message, or a file. States: waiting → empty | failed.
+    """What the provider still keeps, or kept: the words of a message, a file, or recordings of a call. States:
+    waiting → empty | failed.
 
-    It names the message or file (`what`: words | file) at the provider by `provider_id`, and holds no words and no
-    address of a customer's, so that it outlives their erasure: `account` and `sender` are ours. `proof` is the
-    provider's answer to the emptying, `error` why it is not done yet.
+    It names the message, file or call (`what`: words | file | call) at the provider by `provider_id`, and holds no
+    words and no address of a customer's, so that it outlives their erasure: `account` and `sender` are ours. `proof` is
+    the provider's answer to the emptying, `error` why it is not done yet.
     """
 
     __tablename__ = "provider_copy"

@@ -1,4 +1,5 @@
-"""What a provider keeps: words of messages, noted as they are handled or have arrived, and files of erased persons.
+"""What a provider keeps: words of messages, noted as they are handled or have arrived, and files and
+recorded calls of erased persons.
 
 Each is emptied or deleted one by one, and counted.
 
@@ -29,7 +30,9 @@ Able = AbstractSet[tuple[str, str]]
 
 
 class Copy(NamedTuple):
-    """A message at a provider whose words are to go, or a file there (`what`: words | file)."""
+    """A message at a provider whose words are to go, a file there, or a call that may be
+    recorded there (`what`: words | file | call).
+    """
 
     id: int
     channel: str
@@ -43,8 +46,8 @@ class Copy(NamedTuple):
 def to_empty(
     session: Session, channel: str, provider_id: str, *, account: str, sender: str, now: datetime, what: str = "words"
 ) -> None:
-    """Note a message whose words the provider is to forget, or a file by its address there; noted once, whatever comes
-    again.
+    """Note a message whose words the provider is to forget, a file by its address there, or a call;
+    noted once, whatever comes again.
     """
     row = {
         "channel": channel, "provider_id": provider_id[:200], "account": account[:64], "sender": sender[:320],

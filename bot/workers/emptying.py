@@ -1,5 +1,5 @@
-"""The job that has providers forget the words of messages which are handled here, or have arrived, and the files that
-were there when their person was erased here.
+"""The job that has providers forget the words of messages which are handled here, or have arrived, and the files and
+recordings that were there when their person was erased here.
 
 What can't be done now is tried again at growing distances. Each round stands in the audit by its numbers, each answer
 with its message (bot.messages.provider_copies).
@@ -26,7 +26,7 @@ from bot.metrics import Metrics
 from bot.workers import retry
 from channels.base import Channel
 from channels.errors import Permanent, Temporary
-from channels.files import Empties, Fetches, emptied_by
+from channels.files import Empties, Fetches, Records, emptied_by
 
 log = structlog.get_logger()
 EVERY = timedelta(minutes=1)
@@ -59,16 +59,21 @@ async def run(database: Database, channels: Mapping[str, Channel], metrics: Metr
 
 
 def _able(channels: Mapping[str, Channel], asked: Mapping[str, Empties]) -> Able:
-    """What can be asked for now: words where the provider is to forget them, files wherever it keeps them."""
-    return {(name, "words") for name in asked} | {
-        (name, "file") for name, each in channels.items() if isinstance(each, Fetches)
-    }
+    """What can be asked for now: words where the provider is to forget them, files and recordings wherever it may keep
+    some.
+    """
+    keeping: Mapping[str, type] = {"file": Fetches, "call": Records}
+    kept = {(name, what) for name, each in channels.items() for what, kind in keeping.items() if isinstance(each, kind)}
+    return {(name, "words") for name in asked} | kept
 
 
 def _ask(channels: Mapping[str, Channel], asked: Mapping[str, Empties], each: Copy) -> Ask | None:
     """How the provider is asked to forget that; None where it can't be asked now."""
+    keeps = channels.get(each.channel)
+    if each.what == "call":
+        forget = keeps.forget_recordings if isinstance(keeps, Records) else None
+        return partial(forget, each.provider_id, account=each.account) if forget else None
     if each.what == "file":
-        keeps = channels.get(each.channel)
         return partial(keeps.forget, each.provider_id) if isinstance(keeps, Fetches) else None
     words = asked.get(each.channel)
     return partial(words.empty, each.provider_id, account=each.account, sender=each.sender) if words else None

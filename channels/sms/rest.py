@@ -21,8 +21,9 @@ from yarl import URL
 
 from channels.errors import ChannelError, OptedOut, Permanent, Temporary
 from channels.sms import codes
+from channels.twilio_accounts import API
 
-DEFAULT_BASE = "https://api.twilio.com"
+DEFAULT_BASE = API
 
 # Settings are mended by a person, so asking again at once is of no use.
 DESK_RETRY_SECONDS = 300.0

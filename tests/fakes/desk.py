@@ -36,6 +36,7 @@ class FakeDesk:
     lines: dict[str, list[Line]] = field(default_factory=dict)
     wakes: dict[str, list[Callable[[], None]]] = field(default_factory=dict)
     failing: bool = False
+    now: datetime = NOW
 
     def context(self) -> Context:
         """What `create` is given."""
@@ -44,7 +45,7 @@ class FakeDesk:
             public_url=self.public_url,
             setting=lambda name: self.settings.get(name, ""),
             accept=self.accept,
-            now=lambda: NOW,
+            now=lambda: self.now,
             sign=lambda purpose, text: hmac.new(purpose.encode(), text.encode(), hashlib.sha256).hexdigest()[:32],
             transcript=self.transcript,
             listen=self.listen,

@@ -115,7 +115,8 @@ class FakeTwilio:
     it returns is answered instead of 201. `token` is every account's but for those in `tokens`. Each message
     has its `account`. `media` are the files it keeps, by the path of their address (`kept`); `led` the headers of
     those who followed it to its store. `deleted` and `emptied` are what it was told to forget, in order; while it
-    `keeps`, it deletes nothing. `offered` are the addresses of each message's files.
+    `keeps`, it deletes nothing. `offered` are the addresses of each message's files, `recorded` the recordings of each
+    call, by its id.
     """
 
     port: int = 0
@@ -134,6 +135,7 @@ class FakeTwilio:
     deleted: list[str] = field(default_factory=list)
     emptied: list[str] = field(default_factory=list)
     offered: list[list[str]] = field(default_factory=list)
+    recorded: dict[str, list[str]] = field(default_factory=dict)
 
     async def start(self) -> None:
         """Listen on loopback; `base` is the address to set as DESK_TWILIO_API_BASE."""
@@ -144,6 +146,8 @@ class FakeTwilio:
         one = "/2010-04-01/Accounts/{account}/Messages/{sid}/Media/{media}"
         app.router.add_get(one, self._lead)
         app.router.add_delete(one + ".json", self._delete)
+        app.router.add_get("/2010-04-01/Accounts/{account}/Calls/{call}/Recordings.json", self._recordings)
+        app.router.add_delete("/2010-04-01/Accounts/{account}/Recordings/{sid}.json", self._unrecord)
         app.router.add_get("/store/{path:.+}", self._give)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
@@ -211,6 +215,23 @@ class FakeTwilio:
             return _answer(request, Refusal(503))
         if self.media.pop(request.path.removesuffix(".json"), None) is None:
             return _answer(request, Refusal(404, 20404))
+        self.deleted.append(request.path)
+        return web.Response(status=204)
+
+    async def _recordings(self, request: web.Request) -> web.Response:
+        refused = await self._refusal(request)
+        found = self.recorded.get(request.match_info["call"], [])
+        return refused or web.json_response({"recordings": [{"sid": sid} for sid in found], "page": 0})
+
+    async def _unrecord(self, request: web.Request) -> web.Response:
+        refused = await self._refusal(request)
+        if refused is not None:
+            return refused
+        sid = request.match_info["sid"]
+        call = next((call for call, sids in self.recorded.items() if sid in sids), None)
+        if call is None:
+            return _answer(request, Refusal(404, 20404))
+        self.recorded[call].remove(sid)
         self.deleted.append(request.path)
         return web.Response(status=204)
 

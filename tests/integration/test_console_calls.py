@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import aiohttp
 import pytest
+from sqlalchemy import func, select
 
 from bot.conversations import calls, repository
-from tests.integration.console_support import Console, csrf_of, customer, http, signed_in, wrote
+from bot.messages.models import Outbox
+from tests.integration.console_support import Console, console, csrf_of, customer, http, signed_in, wrote
 
 SID = f"CA{7:032x}"
 
@@ -18,6 +21,13 @@ async def browser(desk: Console) -> AsyncIterator[aiohttp.ClientSession]:
     async with http() as session:
         await signed_in(desk, session)
         yield session
+
+
+@pytest.fixture
+async def desk(tmp_path: Path) -> AsyncIterator[Console]:
+    """A desk that sends texts, so that who called can be written to."""
+    async with console(tmp_path, channels="sms") as made:
+        yield made
 
 
 async def called(desk: Console, caller: str) -> int:
@@ -68,3 +78,18 @@ async def test_a_withheld_number_gets_no_reply_and_staff_are_told_what_to_do(
         assert answer.status == 422
     assert "they called with their number withheld" in page
     assert "Hello there" in page
+
+
+async def test_where_texts_are_off_a_reply_is_refused_before_it_could_wait(tmp_path: Path) -> None:
+    """The page says to call back, and so does the refusal; nothing is queued."""
+    async with console(tmp_path, channels="memory") as desk, http() as session:
+        await signed_in(desk, session)
+        number = await called(desk, "+447700900001")
+        async with session.get(f"{desk.url}/console/conversations/{number}") as answer:
+            page = await answer.text()
+        assert "texts are off here: call them back" in page
+        form = {"csrf": csrf_of(page), "mode": "reply", "text": "Hello there", "seen": "1"}
+        async with session.post(f"{desk.url}/console/conversations/{number}/say", data=form) as answer:
+            assert answer.status == 422
+            assert "texts are off here: call them back" in await answer.text()
+        assert await desk.read(lambda s: s.scalar(select(func.count()).select_from(Outbox))) == 0

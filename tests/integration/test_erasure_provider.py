@@ -16,6 +16,7 @@ from bot.files.models import AttachmentFile
 from bot.messages import provider_copies
 from bot.messages.models import Outbox, ProviderCopy
 from bot.workers import emptying
+from tests.fakes import twilio as fake
 from tests.fakes.twilio import Media, Refusal
 from tests.integration.whole_desk import ANN_NUMBER, World, world
 from tests.support import until
@@ -106,6 +107,42 @@ async def test_words_of_ours_that_twilio_has_not_reported_are_emptied_after_the_
         await asked_to_forget(outside)
         assert answer["sid"] in outside.twilio.emptied
         assert {each.state for each in await outside.all(ProviderCopy)} == {"empty"}
+
+
+async def test_recordings_of_an_erased_persons_calls_are_deleted_at_twilio(tmp_path: Path) -> None:
+    """By the call's name alone, through refusals, whatever is recorded today; other people's stay."""
+    async with world(tmp_path, channels="voice") as outside:
+        await outside.desk.scheduler.run_due()
+        said = fake.call(1, sender=ANN_NUMBER, SpeechResult="do you sell my data?", Confidence="0.9")
+        assert await outside.post("/voice/twilio/said?turn=1&round=0&missed=0&noting=0", said) == 200
+        await outside.settled()
+        hers, other = f"CA{1:032x}", f"CA{2:032x}"
+        outside.twilio.recorded = {hers: [f"RE{1:032x}", f"RE{2:032x}"], other: [f"RE{3:032x}"]}
+        await erased(outside)
+        (copy,) = await outside.all(ProviderCopy)
+        assert (copy.channel, copy.what, copy.provider_id, copy.state) == ("voice", "call", hers, "waiting")
+        assert ANN_NUMBER not in str(vars(copy))
+        outside.twilio.refusals.extend([Refusal(503), Refusal(401, 20003)])
+        for left in (2, 2, 0):
+            await asked_to_forget(outside)
+            assert len(outside.twilio.recorded[hers]) == left
+        assert outside.twilio.recorded[other] == [f"RE{3:032x}"]
+        (copy,) = await outside.all(ProviderCopy)
+        assert copy.state == "empty"
+        assert "2 recordings of the call are deleted" in copy.proof
+
+
+async def test_a_call_that_was_not_recorded_needs_no_more_than_twilio_s_word(tmp_path: Path) -> None:
+    """That there is nothing is proof too."""
+    async with world(tmp_path, channels="voice") as outside:
+        await outside.desk.scheduler.run_due()
+        said = fake.call(1, sender=ANN_NUMBER, SpeechResult="do you sell my data?", Confidence="0.9")
+        assert await outside.post("/voice/twilio/said?turn=1&round=0&missed=0&noting=0", said) == 200
+        await outside.settled()
+        await erased(outside)
+        await asked_to_forget(outside)
+        (copy,) = await outside.all(ProviderCopy)
+        assert (copy.state, "it has no recording of the call" in copy.proof) == ("empty", True)
 
 
 async def test_where_words_stay_by_the_settings_an_erasure_notes_none(tmp_path: Path) -> None:

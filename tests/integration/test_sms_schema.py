@@ -11,8 +11,10 @@ import pytest
 from aiohttp import ClientSession
 
 from channels.base import OutboundMessage
+from channels.recordings import Recordings
 from channels.sms import create
-from tests.fakes.desk import FakeDesk
+from channels.twilio_accounts import Account, Accounts
+from tests.fakes.desk import NOW, FakeDesk
 from tests.fakes.twilio import ACCOUNT, TOKEN, FakeTwilio
 
 CASES = Path(os.environ.get("DESK_TEST_CASES", Path(__file__).parents[2].parent / "shared" / "cases"))
@@ -44,6 +46,21 @@ async def test_every_field_that_we_send_is_one_that_twilio_describes(described: 
         sent = set(message) - {"sid", "at", "account"}
         assert sent <= set(schema["properties"])
         assert set(schema.get("required", ())) <= sent
+
+
+async def test_recordings_are_listed_and_deleted_where_twilio_describes_it(described: dict[str, Any]) -> None:
+    """Each request of an erasure is one of the description's: its path, its method, its field."""
+    call, sid = f"CA{1:032x}", f"RE{1:032x}"
+    async with FakeTwilio(recorded={call: [sid]}) as twilio:
+        kept = Recordings(Accounts([Account(ACCOUNT, TOKEN)]), twilio.base, lambda: NOW)
+        await kept.start()
+        await kept.forget(call, ACCOUNT)
+        await kept.stop()
+        assert twilio.recorded == {call: []}
+    listing = described["paths"]["/2010-04-01/Accounts/{AccountSid}/Calls/{CallSid}/Recordings.json"]["get"]
+    assert "PageSize" in {each["name"] for each in listing["parameters"]}
+    assert "recordings" in listing["responses"]["200"]["content"]["application/json"]["schema"]["properties"]
+    assert "delete" in described["paths"]["/2010-04-01/Accounts/{AccountSid}/Recordings/{Sid}.json"]
 
 
 async def test_the_twilio_of_our_tests_answers_as_described(described: dict[str, Any]) -> None:

@@ -6,13 +6,14 @@ import re
 import xml.etree.ElementTree as ET
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient
 
 from channels.context import Line
-from channels.voice import ROUNDS, VoiceChannel
+from channels.voice import MOST_TOLD, ROUNDS, VoiceChannel
 from tests.fakes import twilio as fake
 from tests.fakes.desk import NOW, FakeDesk, over_http
 
@@ -133,13 +134,37 @@ async def test_what_is_of_no_call_is_refused_and_shown(path: str, fields: dict[s
 
 
 async def test_one_number_calls_so_often_and_no_more() -> None:
-    """The twenty-first call within the hour hears that the line is busy; others are not touched."""
-    async with line() as phone:
+    """The twenty-first call within the hour hears when to call again, by the desk's clock, and is ended; who goes on
+    three times more finds the line busy. Other numbers, and withheld ones, are not touched.
+    """
+    async with line(timezone="Europe/Paris") as phone:
         for _ in range(20):
             assert (await phone.twiml("/voice/twilio")).find("Gather") is not None
-        answer = await phone.twiml("/voice/twilio")
-        assert answer.find("Reject") is not None
-        assert (await phone.twiml("/voice/twilio", From="anonymous")).find("Gather") is not None
+        for _ in range(MOST_TOLD):
+            answer = await phone.twiml("/voice/twilio")
+            assert [each.tag for each in answer] == ["Say", "Hangup"]
+            assert said(answer) == (
+                "Sorry. This number has called us very often in the last hour. Please call again after 13:04. "
+                "You can also write to us at any time."
+            )
+        assert (await phone.twiml("/voice/twilio")).find("Reject") is not None
+        for other in ("anonymous", "+447700900002"):
+            assert (await phone.twiml("/voice/twilio", From=other)).find("Gather") is not None
+        assert phone.desk.refused == [("voice", "too_many_calls")] * (MOST_TOLD + 1)
+        phone.desk.now = NOW + timedelta(minutes=4)
+        assert (await phone.twiml("/voice/twilio")).find("Gather") is not None
+
+
+async def test_how_often_is_a_setting() -> None:
+    """A number of one's own, 0 for no limit; what is no number stops the start in words."""
+    async with line(voice_calls_an_hour="1") as phone:
+        assert (await phone.twiml("/voice/twilio")).find("Gather") is not None
+        assert "Please call again after 13:01." in said(await phone.twiml("/voice/twilio"))
+    async with line(voice_calls_an_hour="0") as phone:
+        for _ in range(30):
+            assert (await phone.twiml("/voice/twilio")).find("Gather") is not None
+    with pytest.raises(ValueError, match="DESK_VOICE_CALLS_AN_HOUR"):
+        VoiceChannel(FakeDesk(settings=CREDENTIALS | {"voice_calls_an_hour": "many"}).context())
 
 
 async def test_a_call_has_an_end() -> None:

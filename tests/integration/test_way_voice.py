@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from bot.casework import service as casework
 from bot.contacts.models import ContactAddress
+from bot.conversations import service as conversations
 from bot.conversations.models import Conversation
 from bot.conversations.texting import MOST_A_DAY
 from bot.db import Base
@@ -331,6 +332,26 @@ async def test_a_staff_reply_to_a_withheld_number_is_refused_with_what_to_do(tmp
         await phone.outside.settled()
         with pytest.raises(PermanentError, match="number withheld"):
             await phone.outside.staff_reply("Hello")
+
+
+async def test_where_texts_are_off_none_is_promised_and_staff_are_told_to_call_back(tmp_path: Path) -> None:
+    """Without sms nothing waits in silence: no key is offered, asking is answered honestly, a reply is refused."""
+    async with calling(tmp_path, channels="voice") as phone:
+        assert "press 9" not in await phone.say(QUESTION)
+        assert "I can't send a text" in await phone.say("text me the link")
+        with pytest.raises(PermanentError, match="texts are off here: call them back"):
+            await staff_reply(phone.outside, texts=False)
+        assert {row.channel for row in await phone.outside.all(Outbox)} == {"voice"}
+
+
+async def staff_reply(outside: World, *, texts: bool) -> None:
+    """One of the staff answers the call in writing."""
+    now, site, actor = outside.clock(), outside.desk.desk.sites[0], await outside.staff()
+
+    def work(session: Session) -> None:
+        conversations.reply(session, 1, actor, "Hello there", seen_seq=99, site=site, now=now, texts=texts)
+
+    await outside.desk.desk.database.write(work)
 
 
 async def test_nobody_is_texted_of_a_step_without_having_asked(tmp_path: Path) -> None:

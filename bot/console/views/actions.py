@@ -93,6 +93,7 @@ async def _reply(call: Call, conversation_id: int, text: str, quotes: str) -> No
             session, conversation_id, who, text, seen_seq=seen_seq, site=site, now=now, citations=cited,
             attachments=chosen, scans=desk.clamd is not None,
             files_reached=desk.settings.base_url.startswith("https://") or bool(desk.settings.twilio_api_base),
+            texts=desk.texts,
         )  # fmt: skip
         if then in THEN and ticket.isdecimal():
             _own(session, int(ticket), conversation_id)

@@ -222,6 +222,7 @@ def _render(call: Call, say: Wording, shown: Shown, draft: Draft | None = None) 
         possible=lambda ticket: states.possible(ticket.state, ticket.kind, call.who.role),
         site=call.desk.site,
         demo=call.desk.demo,
+        texts=call.desk.texts,
         has_template=bool(call.desk.settings.twilio_whatsapp_template),
         here=shown.opened is not None and call.desk.presence.is_here(shown.opened.conversation.address),
     )
