@@ -1,7 +1,7 @@
 """Which reminders a request has now: those of staff before its dates, and those of a customer who owes something. Pure.
 
     before a date .......... seven, three and one day; once overdue, each day anew; of a breach by hours
-    they have written ...... staff, who see whether it is what was asked for
+    they have written ...... staff, who see whether it is what was asked for; "any news?" is no answer
     nobody answers ......... the customer after 7 and 21 days; staff after three months, who alone may end it
     the customer not told .. made by `reaching`, and stays until a person says that it is done
     an agent accepted ...... likewise: the person for whom they ask must hear of it
@@ -44,7 +44,7 @@ class Due(NamedTuple):
 
 class Facts(NamedTuple):
     """What is known of one ticket. `asked_at` is when the customer was last asked for what it waits for, `wrote_at`
-    when they last wrote.
+    when they last wrote at all, `replied_at` when last anything but a question how it stands ("any news?").
     """
 
     kind: str
@@ -56,11 +56,12 @@ class Facts(NamedTuple):
     extended: bool = False
     asked_at: datetime | None = None
     wrote_at: datetime | None = None
+    replied_at: datetime | None = None
 
     @property
     def answered(self) -> bool:
-        """Whether they have written since they were asked; whether that is what was asked for, a person sees."""
-        return self.asked_at is not None and self.wrote_at is not None and self.wrote_at > self.asked_at
+        """Whether they may have answered since they were asked; whether it is what was asked for, a person sees."""
+        return self.asked_at is not None and self.replied_at is not None and self.replied_at > self.asked_at
 
 
 def for_staff(facts: Facts, now: datetime, timezone: str) -> Sequence[Due]:
@@ -72,12 +73,22 @@ def for_staff(facts: Facts, now: datetime, timezone: str) -> Sequence[Due]:
     if not facts.extended:
         found += _before("notice", facts.notice_on, today)
     found += _before("internal", facts.internal_on, today)
-    if facts.state in AWAITING and facts.answered and facts.wrote_at is not None:
-        found.append(Due("wrote", facts.wrote_at.astimezone(ZoneInfo(timezone)).date()))
-    elif facts.state in AWAITING and facts.asked_at is not None:
-        asked = facts.asked_at.astimezone(ZoneInfo(timezone)).date()
-        if add_months(asked, MONTHS_WITHOUT_ANSWER) <= today:
-            found.append(Due("unverified" if facts.state == "awaiting_identity" else "unanswered", asked))
+    return [*found, *_silence(facts, today, timezone)]
+
+
+def _silence(facts: Facts, today: date, timezone: str) -> Sequence[Due]:
+    """Of a request that waits for its customer: that they wrote; and that months have gone by since they were asked or,
+    where what they wrote was not it, since then.
+    """
+    if facts.state not in AWAITING or facts.asked_at is None:
+        return ()
+    since, found = facts.asked_at, []
+    if facts.wrote_at is not None and facts.wrote_at > facts.asked_at:
+        since = facts.wrote_at
+        found.append(Due("wrote", since.astimezone(ZoneInfo(timezone)).date()))
+    day = since.astimezone(ZoneInfo(timezone)).date()
+    if add_months(day, MONTHS_WITHOUT_ANSWER) <= today:
+        found.append(Due("unverified" if facts.state == "awaiting_identity" else "unanswered", day))
     return found
 
 

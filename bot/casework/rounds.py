@@ -181,7 +181,8 @@ def _cases(session: Session, now: datetime, timezone: str, only: Sequence[int] |
             Facts(
                 each.kind, each.state, each.due_on, each.due_at, each.internal_due_on, each.notice_limit_on,
                 extended=each.extended, asked_at=asked.get((each.id, each.state)),
-                wrote_at=wrote.get(each.conversation_id),
+                wrote_at=wrote.get(each.conversation_id, _Wrote()).at,
+                replied_at=wrote.get(each.conversation_id, _Wrote()).replied,
             ),
             had[each.id], each.timezone or timezone,
         )
@@ -200,10 +201,19 @@ def _asked(session: Session, only: Sequence[int] | None) -> Mapping[tuple[int, s
     return {(ticket, states[kind]): at for ticket, kind, at in session.execute(query)}
 
 
-def _wrote(session: Session, only: Sequence[int] | None) -> Mapping[int, datetime]:
+class _Wrote(NamedTuple):
+    """When a customer last wrote, and when last anything but a question how their request stands."""
+
+    at: datetime | None = None
+    replied: datetime | None = None
+
+
+def _wrote(session: Session, only: Sequence[int] | None) -> Mapping[int, _Wrote]:
     """When the customer last wrote in each conversation with a waiting ticket; a machine's message is not theirs."""
+    last = func.max(Message.created_at)
+    replied = last.filter(Message.intent != "status")
     query = (
-        select(Message.conversation_id, func.max(Message.created_at).label("at"))
+        select(Message.conversation_id, last.label("at"), replied.label("replied"))
         .where(
             Message.conversation_id.in_(_waiting(Ticket.conversation_id, only)),
             Message.direction == "in",
@@ -211,7 +221,7 @@ def _wrote(session: Session, only: Sequence[int] | None) -> Mapping[int, datetim
         )
         .group_by(Message.conversation_id)
     )
-    return {row.conversation_id: row.at for row in session.execute(query)}
+    return {row.conversation_id: _Wrote(row.at, row.replied) for row in session.execute(query)}
 
 
 def _waiting(column: InstrumentedAttribute[int], only: Sequence[int] | None) -> Select[int]:

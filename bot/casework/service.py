@@ -15,6 +15,7 @@ from bot.audit.actors import BOT, Actor
 from bot.casework import reaching, telling
 from bot.casework.telling import Telling
 from bot.casework.wording import NEEDS_WORDS
+from bot.contacts.models import IdentityCheck
 from bot.conversations.wording import House
 from bot.tickets import joining
 from bot.tickets import service as tickets
@@ -101,8 +102,10 @@ def confirm_receipt(session: Session, ticket: Ticket, actor: Actor, now: datetim
 
 
 def remind_customer(session: Session, ticket: Ticket, now: datetime, *, house: House, site: Site, last: bool) -> None:
-    """Tell the customer what we still wait for; `last` says that it is the last time."""
-    _tell(session, ticket, "reminder", Telling(last=last), BOT, now, house=house, site=site, tell=True)
+    """Tell the customer what we still wait for, and what to answer; `last` says that it is the last time."""
+    check = session.get(IdentityCheck, ticket.id) if ticket.state == "awaiting_identity" else None
+    said = Telling(last=last, stage=check.stage if check else "")
+    _tell(session, ticket, "reminder", said, BOT, now, house=house, site=site, tell=True)
 
 
 def preview(

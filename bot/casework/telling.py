@@ -49,6 +49,7 @@ class Telling:
     until: str = ""
     into: Ticket | None = None
     last: bool = False
+    stage: str = ""
     due: str | None = None
 
 
@@ -97,6 +98,7 @@ def told(ticket: Ticket, key: str, said: Telling, conversation: Conversation, *,
         received=replies.in_words(day_of(ticket.received_at, ticket.timezone or house.terms.timezone)),
         waits_for=cast("WaitsFor", waits),
         last=said.last,
+        stage=said.stage,
         regulator=regulator_of(ticket.calendar or house.terms.calendar),
         company=replies.short_name(house.companies.get(site.policy, site.name)),
         site=site.name,

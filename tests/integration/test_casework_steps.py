@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from bot.audit.models import AuditEntry
 from bot.casework import reminding, rounds, service
 from bot.casework.models import Reminder
 from bot.casework.wording import NoWords, TooLong
+from bot.conversations import identity
 from bot.conversations.models import Conversation
 from bot.messages.models import Outbox
 from bot.models import Staff
@@ -228,6 +230,28 @@ async def test_a_customer_who_owes_an_answer_is_asked_twice_by_day_and_goes_on_b
         assert await reminders(here, "customer") == [
             ("customer_1", date(2026, 9, 1), True), ("customer_2", date(2026, 9, 1), True),
         ]  # fmt: skip
+
+
+async def test_a_reminder_to_show_who_they_are_leads_to_a_new_code(tmp_path: Path) -> None:
+    """Asking for news in between is no answer: they are reminded, and what they are told to answer brings a code."""
+    clock = HeldClock(MORNING)
+    async with world(tmp_path, clock) as here:
+        await here.texted(ASKED)
+        agent, desk = await person(here, "agent"), here.desk.desk
+        await desk.database.write(
+            lambda s: identity.ask(
+                s, 1, agent, clock(), house=desk.house, site=desk.sites[0], reason="unknown_address", reasonable=True
+            )
+        )
+        await here.settled()
+        clock.move(hours=1)
+        assert "we are waiting for you to show us who you are" in await here.texted("any news?")
+        clock.move(days=7, minutes=15)
+        await here.desk.scheduler.run_due()
+        await here.settled()
+        assert "reply CODE for a new code" in str(here.twilio.messages[-1]["Body"])
+        assert "wrote" in await waiting(here)
+        assert re.search(r"is \d{6}\.", await here.texted("CODE"))
 
 
 async def test_who_opted_out_has_no_reminder_and_staff_hear_after_three_months(tmp_path: Path) -> None:

@@ -80,6 +80,18 @@ def test_a_customer_who_owes_something_hears_twice_and_staff_after_three_months(
     assert for_staff(fee, noon(date(2026, 12, 1)), LONDON) == [Due("unanswered", date(2026, 9, 1))]
 
 
+def test_asking_for_news_is_no_answer_and_what_was_none_is_not_the_end_of_it() -> None:
+    """They are reminded all the same, staff see that they wrote, and three months later that nothing came since."""
+    asked, wrote = noon(date(2026, 9, 1)), noon(date(2026, 9, 3))
+    news = Facts("access", "awaiting_fee", asked_at=asked, wrote_at=wrote)
+    reminded = for_customer(news, noon(date(2026, 9, 8)), LONDON, [])
+    assert reminded == Due("customer_1", date(2026, 9, 1))
+    assert for_customer(news._replace(replied_at=wrote), noon(date(2026, 9, 8)), LONDON, []) is None
+    for facts in (news, news._replace(replied_at=wrote)):
+        assert for_staff(facts, noon(date(2026, 12, 2)), LONDON) == [Due("wrote", date(2026, 9, 3))]
+        assert Due("unanswered", date(2026, 9, 3)) in for_staff(facts, noon(date(2026, 12, 3)), LONDON)
+
+
 def test_a_desk_that_was_down_for_weeks_sends_only_the_last_reminder() -> None:
     """Not both at once."""
     facts = Facts("access", "awaiting_fee", asked_at=noon(date(2026, 9, 1)))
@@ -90,10 +102,10 @@ def test_a_desk_that_was_down_for_weeks_sends_only_the_last_reminder() -> None:
 
 
 def test_who_has_written_since_is_not_reminded() -> None:
-    """Their message is with staff now, who are told of it: neither they nor the three months are counted."""
-    asked, wrote = noon(date(2026, 9, 1)), noon(date(2026, 9, 2))
-    facts = Facts("access", "awaiting_identity", asked_at=asked, wrote_at=wrote)
-    assert for_customer(facts, noon(date(2026, 9, 10)), LONDON, []) is None
+    """Their message is with staff now, who are told of it; three months count from then."""
+    asked, wrote = noon(date(2026, 9, 1)), noon(date(2026, 9, 20))
+    facts = Facts("access", "awaiting_identity", asked_at=asked, wrote_at=wrote, replied_at=wrote)
+    assert for_customer(facts, noon(date(2026, 9, 22)), LONDON, []) is None
     assert for_staff(facts, noon(date(2026, 12, 10)), LONDON) == [Due("wrote", wrote.date())]
 
 
@@ -106,9 +118,10 @@ def test_at_any_moment_reminders_keep_to_their_bounds(seconds: int, state: str, 
     asked = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
     now = asked + timedelta(seconds=seconds)
     wrote = asked + timedelta(hours=1 if answered else -1)
-    facts = Facts("access", state, due_on=DUE, internal_on=DUE, notice_on=DUE, asked_at=asked, wrote_at=wrote)
+    facts = Facts("access", state, due_on=DUE, internal_on=DUE, notice_on=DUE, asked_at=asked)
+    facts = facts._replace(wrote_at=wrote, replied_at=wrote)
     staff = for_staff(facts, now, LONDON)
-    assert len({due.kind for due in staff}) == len(staff) <= 4
+    assert len({due.kind for due in staff}) == len(staff) <= 5
     assert {due.kind for due in staff} <= set(BY_CLOCK)
     if state not in OWED or state in ENDS:
         assert not staff

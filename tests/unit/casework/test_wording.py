@@ -48,6 +48,20 @@ def test_every_wording_names_the_reference_and_keeps_to_the_house_s_manners(chan
         assert not re.search(r"\b(YES|END|CANCEL|QUIT|HELP|INFO|STOP)\b", text)
 
 
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    ("stage", "answer"),
+    [("code", "code"), ("address", "mobile number"), ("details", "your full name"), ("claimed", "please answer here")],
+)
+def test_a_reminder_says_what_to_answer(stage: str, answer: str, kind: str) -> None:
+    """A code of days ago opens nothing: they hear how to get another, or what else is missing; a text still fits."""
+    for channel in ("sms", "mail", "webchat"):
+        text = worded(channel, "reminder", told(kind, waits_for="identity", stage=stage))
+        assert answer in text.replace("CODE", "code")
+        assert not re.search(r"  |\n\n\n| \n| \.", text), text
+        assert channel != "sms" or segments(straighten(text)).count <= 2
+
+
 @pytest.mark.parametrize("key", ["identity_wanted", "authority_wanted", "fee_wanted", "clarification_wanted"])
 @pytest.mark.parametrize("channel", ["sms", "mail", "webchat"])
 def test_nothing_is_confirmed_before_identity_is_known(channel: str, key: str) -> None:
