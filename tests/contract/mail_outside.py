@@ -12,8 +12,8 @@ from aiosmtpd.smtp import SMTP
 
 from channels import mail
 from channels.base import OutboundMessage
+from channels.contract.world import Answer
 from channels.mail.channel import MailChannel
-from tests.contract.world import Answer
 from tests.fakes.desk import FakeDesk
 
 

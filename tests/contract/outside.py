@@ -5,16 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from aiohttp import ClientWebSocketResponse
 
 from channels import memory, sms, webchat
-from channels.base import Channel, OutboundMessage
+from channels.base import Channel, OutboundMessage, Sent
+from channels.contract.world import Answer
 from channels.errors import Permanent, Temporary
-from tests.contract.mail_outside import Mail
-from tests.contract.voice_outside import Voice
-from tests.contract.world import Answer, Outside
 from tests.fakes import twilio as fake
 from tests.fakes.desk import FakeDesk, over_http
 
@@ -83,6 +81,18 @@ class Sms:
             assert answer.status in (200, 503)
             return "accepted" if answer.status == 200 else "try again"
 
+    async def forge(self) -> None:
+        body, headers = fake.webhook("https://desk.example/sms/twilio", fake.text(1, "hello"), token="another")
+        async with self._client.post("/sms/twilio", data=body, headers=headers) as answer:
+            assert answer.status == 403
+
+    async def report(self, sent: Sent, state: Literal["delivered", "failed"]) -> Answer:
+        fields = {"MessageSid": sent.provider_id, "MessageStatus": state, "AccountSid": fake.ACCOUNT}
+        body, headers = fake.webhook("https://desk.example/sms/twilio/status", fields)
+        async with self._client.post("/sms/twilio/status", data=body, headers=headers) as answer:
+            assert answer.status in (200, 204, 503)
+            return "try again" if answer.status == 503 else "accepted"
+
     def reply(self) -> OutboundMessage:
         return OutboundMessage(key="out-1", address="+447700900001", sender="+447700900999", text="Clause 6.1.")
 
@@ -141,6 +151,3 @@ class WebChat:
 
     async def fail(self, way: str) -> None:
         await self._socket.close()
-
-
-OUTSIDES: dict[str, type[Outside]] = {"mail": Mail, "memory": Memory, "sms": Sms, "voice": Voice, "webchat": WebChat}

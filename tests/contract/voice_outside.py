@@ -7,8 +7,8 @@ from contextlib import AsyncExitStack
 from typing import Self
 
 from channels.base import Channel, OutboundMessage
+from channels.contract.world import Answer
 from channels.voice import VoiceChannel
-from tests.contract.world import Answer
 from tests.fakes import twilio as fake
 from tests.fakes.desk import FakeDesk, over_http
 
@@ -40,6 +40,12 @@ class Voice:
     async def deliver(self, number: int, text: str) -> Answer:
         said = await self._post(f"/voice/twilio/said?turn={number}", SpeechResult=text, Confidence="0.9")
         return "try again" if "Please say it again" in said else "accepted"
+
+    async def forge(self) -> None:
+        fields = fake.call(1, SpeechResult="hello", Confidence="0.9")
+        body, headers = fake.webhook("https://desk.example/voice/twilio/said?turn=1", fields, token="another")
+        async with self._client.post("/voice/twilio/said?turn=1", data=body, headers=headers) as answer:
+            assert answer.status == 403
 
     def reply(self) -> OutboundMessage:
         sid = fake.call(1)["CallSid"]
