@@ -192,7 +192,9 @@ class ScriptedDesk:
         await self._stir()
 
 
-PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><rect width="8" height="8" fill="#57c"/></svg>'
+PICTURE = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64"><rect width="64" height="64" fill="#f2c9a1"/>
+<circle cx="32" cy="26" r="12" fill="#7a4a2b"/><path d="M8 64a24 22 0 0 1 48 0Z" fill="#35506b"/></svg>"""
+"""Somebody's picture: a head and shoulders."""
 
 
 @asynccontextmanager

@@ -153,7 +153,7 @@ async def test_by_http_alone_messages_and_files_come_to_the_real_desk(chromium: 
         await expect(here.page.get_by_text("I have read it.")).to_be_visible()
         said = [line.partition("\n")[0] for line in await here.lines()]
         assert said[:2] == ["One", "You said: One"]
-        assert [line for line in said if "words.pdf" in line] == ["words.pdf 1 kB"]
+        assert [line for line in said if "words.pdf" in line] == ["words.pdf 1\u00a0kB"]
         assert said.count("I have read it.") == 1
         assert len(here.desk.lines) == 1
 

@@ -92,7 +92,7 @@ async def test_files_go_by_button_paste_and_drop(chromium: Browser) -> None:
         assert [name for _, name, _ in desk.uploads] == ["chosen.txt", "pasted.txt", "dropped.txt"]
         assert {session for session, _, _ in desk.uploads} == {SESSION}
         assert await here.lines() == [
-            f"{name}.txt 1 kB\n(opens in a new tab)" for name in ("chosen", "pasted", "dropped")
+            f"{name}.txt 1\u00a0kB\n(opens in a new tab)" for name in ("chosen", "pasted", "dropped")
         ]
 
 

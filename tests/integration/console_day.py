@@ -78,7 +78,7 @@ class Day:
     def silent(self) -> Conversation:
         """Asks what the policy does not say."""
         session, at = self.session, self.ago(hours=1)
-        talk = customer(session, at, channel="webchat", address="k3f9a2c1d4e5f6a7")
+        talk = customer(session, at, channel="webchat", address="3f9a2c1d4e5f6a7b80912a3b4c5d6e7f")
         wrote(session, talk, "how long do you keep call recordings?", at, intent="question", confidence=0.81)
         said = (
             "Our policy doesn't say how long call recordings are kept. Shall I pass your question to our privacy team?"

@@ -29,7 +29,7 @@ export const cut = (text, citations) => {
 };
 
 export const quotation = (cite) => el("figure", {}, cite.text && el("blockquote", { dir: "auto" }, `“${cite.text}”`),
-  el("figcaption", {}, link(cite.url, el("bdi", {}, cite.label || t("clause", { id: cite.id })), safe(cite.url) && icon("out"), safe(cite.url) && aside(t("new_tab")))));
+  el("figcaption", { dir: "auto" }, link(cite.url, cite.label || t("clause", { id: cite.id }), safe(cite.url) && icon("out"), safe(cite.url) && aside(t("new_tab")))));
 
 /** The text without the numbered list that its buttons show. */
 export const withoutChoices = (text, choices) => text.split("\n").filter((row) => {
@@ -37,11 +37,11 @@ export const withoutChoices = (text, choices) => text.split("\n").filter((row) =
   return rest === undefined || !choices.includes(rest);
 }).join("\n");
 
-/** Bytes in words: "340 kB", "2.5 MB". */
+/** Bytes in words that no line breaks: "340 kB", "2.5 MB". */
 export const size = (bytes) => {
   const big = bytes >= 999500;
   const number = bytes / (big ? 1e6 : 1e3);
-  return new Intl.NumberFormat(tongue.locale, { maximumFractionDigits: big ? 1 : 0 }).format(big ? number : Math.ceil(number)) + (big ? " MB" : " kB");
+  return new Intl.NumberFormat(tongue.locale, { maximumFractionDigits: big ? 1 : 0 }).format(big ? number : Math.ceil(number)) + (big ? "\u00a0MB" : "\u00a0kB");
 };
 
 export const fileCard = (file) => {
