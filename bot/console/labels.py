@@ -240,10 +240,10 @@ SAID = {
 
 
 def way(channel: str, address: str = "") -> str:
-    """What a channel is called, by the form of its address where it has several.
+    """What a channel is called, by the form of its address where it has several; one of another package by its name.
 
-    >>> way("sms"), way("sms", "whatsapp:+447700900001"), way("sms", "rcs:+447700900001"), way("pager")
-    ('Text', 'WhatsApp', 'RCS', 'pager')
+    >>> way("sms"), way("sms", "whatsapp:+447700900001"), way("sms", "rcs:+447700900001"), way("night_pager")
+    ('Text', 'WhatsApp', 'RCS', 'Night pager')
     """
     other = FORMS.get(form(address)) if channel == "sms" else None
-    return other or CHANNELS.get(channel, channel)
+    return other or CHANNELS.get(channel) or channel.replace("_", " ").capitalize()

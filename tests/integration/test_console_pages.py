@@ -184,6 +184,24 @@ async def test_a_reply_goes_out_on_the_customers_channel(desk: Console, browser:
     assert {"conversation.taken_over", "conversation.replied", "ticket.answered"} <= set(actions)
 
 
+async def test_a_channel_of_another_package_is_named_where_it_has_no_picture(
+    desk: Console, browser: aiohttp.ClientSession
+) -> None:
+    """Who works with it reads in the list and above the conversation how they came; ours show it by their picture."""
+
+    def begin(session: Any) -> int:
+        wrote(session, customer(session, desk.clock.at, channel="sms", address="+447700900123"), "hi", desk.clock.at)
+        talk = customer(session, desk.clock.at, channel="night_pager", address="u-7")
+        wrote(session, talk, "hello", desk.clock.at)
+        return talk.id
+
+    talk = await desk.write(begin)
+    async with browser.get(f"{desk.url}/console/conversations/{talk}?view=all") as answer:
+        text = await answer.text()
+    assert text.count("<span>Night pager</span></span>") == 3
+    assert '<span class="unseen">Text</span>' in text
+
+
 async def test_a_stale_reply_comes_back_with_what_came_meanwhile(desk: Console, browser: aiohttp.ClientSession) -> None:
     """The typed text is kept, the new line is shown, nothing is sent; sending again then works."""
     talk = await desk.write(lambda s: customer(s, desk.clock.at, channel="memory", address="ana").id)

@@ -64,7 +64,7 @@ async def rejections(call: Call) -> web.StreamResponse:
                 reason = sample.labels["reason"]
                 found.append(
                     Refused(
-                        words.CHANNELS.get(sample.labels["channel"], sample.labels["channel"]),
+                        words.way(sample.labels["channel"]),
                         REASONS.get(reason, reason.replace("_", " ")),
                         int(sample.value),
                     )
