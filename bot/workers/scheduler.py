@@ -99,7 +99,7 @@ class Scheduler:
                 kind = type(error).__name__
                 await self._database.write(partial(runs.failed, name=job.name, error=kind, now=now))
                 return False
-            log.info("a job ran", action="job_ran", job=job.name)
+            log.debug("a job ran", action="job_ran", job=job.name)
             return True
 
     async def _run(self, job: Job, now: datetime) -> None:
