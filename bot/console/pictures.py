@@ -17,6 +17,10 @@ WIDEST = 1_024
 _PNG = b"\x89PNG\r\n\x1a\n"
 _SHOWN = frozenset({b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"gAMA", b"sRGB"})
 """Chunks that make the picture (PNG, 3rd edition, 11); the others tell of it."""
+MOST_SEGMENTS, MOST_SCANS = 200, 64
+"""Of a JPEG: a camera's has some dozen segments, and a progressive one ten scans. Many more make one small picture cost
+every visitor's browser seconds, for each scan goes over all of it.
+"""
 _FRAMES = frozenset({0xC0, 0xC1, 0xC2})
 """Markers of the heads of pictures that browsers show: baseline, extended, progressive (ITU T.81, table B.1)."""
 _KEPT = frozenset({0xC0, 0xC1, 0xC2, 0xC4, 0xDB, 0xDD, 0xEE})
@@ -71,7 +75,7 @@ def _png(content: bytes) -> bytes:
 
 def _jpeg(content: bytes) -> bytes:
     kept, at, framed = [b"\xff\xd8"], 2, False
-    while True:
+    for _ in range(MOST_SEGMENTS):
         mark, kind, size = struct.unpack_from(">BBH", content, at)
         end = at + 2 + size
         if mark != 0xFF or size < 2 or end > len(content):  # noqa: PLR2004  a segment counts its own length
@@ -88,8 +92,12 @@ def _jpeg(content: bytes) -> bytes:
         if kind in _KEPT:
             kept.append(content[at:end])
         at = end
+    raise NoPicture(f"the picture has more parts than one needs: {MEND}")
 
 
 def _scans(rest: bytes) -> bytes:
     """The scans up to the first end of the picture: in them 0xFF 0xD9 stands for nothing else (T.81, B.1.1.5)."""
-    return rest[: rest.index(b"\xff\xd9") + 2]
+    found = rest[: rest.index(b"\xff\xd9") + 2]
+    if found.count(b"\xff\xda") > MOST_SCANS:
+        raise NoPicture(f"the picture comes in more layers than one needs: {MEND}")
+    return found

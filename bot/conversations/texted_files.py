@@ -1,7 +1,8 @@
 """Whether files can go by text to somebody, said before anything is sent. Pure.
 
-Sources: Twilio's lists of accepted types for MMS, and its guidance on media for WhatsApp and RCS. Files by plain text
-go only between numbers of one country, where Twilio carries them; WhatsApp and RCS take them everywhere.
+Sources: Twilio's lists of accepted types for MMS, its guidance on media for WhatsApp and RCS, and its word on where MMS
+is carried (help.twilio.com 223179808: the US and Canada together, Australia with its own long codes). Files by plain
+text go only between numbers of one country, where Twilio carries them; WhatsApp and RCS take them everywhere.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """What Twilio's error codes mean for a message, in words that staff can act on. Pure.
 
-Source: https://www.twilio.com/docs/api/errors. A code that is not listed follows the HTTP status: 429 and 5xx
-may pass, other refusals stay. Each text says what happened and then the mend; none names a customer.
+Source: https://www.twilio.com/docs/api/errors, held against it in November 2026. A code that is not listed follows the
+HTTP status: 429 and 5xx may pass, other refusals stay. Each text says what happened and then the mend; none names a
+customer.
 """
 
 from __future__ import annotations
@@ -103,8 +104,16 @@ _DELIVERY: dict[str, Meaning] = {
     "30035": Meaning("desk", "the sending number is still being set up: wait until Twilio says that it is ready"),
     "30036": Meaning("temporary", "it waited too long at Twilio and was dropped: send it once more"),
     "30410": Meaning("temporary", "the network did not answer Twilio in time: send it once more"),
-    "30450": Meaning("permanent", f"Twilio's protection against fraud held it back: allow the number {CONSOLE}"),
-    "30453": Meaning("permanent", f"Twilio's protection against fraud held it back: allow the number {CONSOLE}"),
+    "30450": Meaning(
+        "temporary",
+        "Twilio's protection against fraud blocks the number for now: send it once more in half an hour, or put the"
+        f" number on the safe list {CONSOLE}",
+    ),
+    "30453": Meaning(
+        "temporary",
+        "Twilio's protection against fraud blocks the number for now: send it once more in a few hours, or put the"
+        f" number on the safe list {CONSOLE}",
+    ),
     "30454": Meaning("temporary", "the account's limit for today is reached: send it once more tomorrow"),
 }  # fmt: skip
 
@@ -116,7 +125,7 @@ _CHANNELS: dict[str, Meaning] = {
     "63010": Meaning("temporary", "the channel had a fault of its own: send it once more"),
     "63012": Meaning("temporary", "the channel had a fault of its own: send it once more"),
     "63013": Meaning("permanent", "the channel's rules forbid this message: word it otherwise, or use a text"),
-    "63014": Meaning("permanent", "they blocked us there, or the channel did: reach them another way"),
+    "63014": Meaning("permanent", "they blocked us there, or want no more messages: reach them another way"),
     "63015": Meaning("desk", "the WhatsApp sandbox reaches only those who joined it: use a sender of your own"),
     WINDOW: Meaning(
         "window",
@@ -128,6 +137,7 @@ _CHANNELS: dict[str, Meaning] = {
     "63019": Meaning("temporary", "the channel could not fetch the file: see that DESK_PUBLIC_URL can be reached"),
     "63020": Meaning("desk", f"the business account has not accepted Twilio's invitation: accept it {CONSOLE}"),
     "63021": Meaning("permanent", "the channel found the content not valid: word it otherwise"),
+    "63023": Meaning("temporary", "the channel had a fault of its own: send it once more"),
     "63024": Meaning("permanent", "the number can't receive on this channel", bad_address=True),
     "63025": Meaning("permanent", "the file is already being sent: wait a moment"),
     "63027": Meaning("desk", "the template does not exist in this language: check DESK_TWILIO_WHATSAPP_TEMPLATE"),

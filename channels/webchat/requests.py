@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 from aiohttp import web
@@ -44,7 +42,7 @@ class Requests:
 
     def __init__(self, place: Place) -> None:
         self._place = place
-        self._reading: Counter[str] = Counter()
+        self._files = uploads.Places()
         self._polls: dict[tuple[str, str], polling.Poll] = {}
 
     async def before(self, request: web.Request) -> web.Response:
@@ -84,8 +82,8 @@ class Requests:
         site, address = place.door.visitor(session, origin)
         if wait := place.door.file(address, peer):
             raise uploads.too_many(wait)
-        with self._room(peer or address):
-            upload = await uploads.read(request, limits.largest(context.setting))
+        with self._files.one(peer or address) as room:
+            upload = await uploads.read(request, limits.largest(context.setting), room)
             found = await uploads.checked(context.live, upload)
         now = context.now()
         facts = {
@@ -101,19 +99,6 @@ class Requests:
         except Temporary as error:
             raise uploads.unavailable(error) from error
         return web.json_response({"id": upload.id}, status=202)
-
-    @contextmanager
-    def _room(self, whose: str) -> Iterator[None]:
-        """Room in memory for one file of theirs. Raises Refused."""
-        if self._reading.total() >= uploads.AT_ONCE or self._reading[whose] >= uploads.EACH_AT_ONCE:
-            raise uploads.too_many(uploads.BUSY_SECONDS)
-        self._reading[whose] += 1
-        try:
-            yield
-        finally:
-            self._reading[whose] -= 1
-            if not self._reading[whose]:
-                del self._reading[whose]
 
     # Polls
 

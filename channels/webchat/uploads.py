@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import math
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import NamedTuple
 
 from aiohttp import BodyPartReader, web
@@ -23,6 +25,10 @@ AT_ONCE = 4
 """Files that are read at once: more than that in memory is too much, and whoever comes next is told when to come."""
 EACH_AT_ONCE = 2
 """Of these, from one network address, or one visitor where that is not counted: who sends slowly holds up nobody else.
+"""
+FAIR_SECONDS = 15.0
+"""After which a file still coming in gives its place to whoever finds none: whoever sends slowly, from however many
+networks, keeps everybody else waiting so long at most.
 """
 BUSY_SECONDS = 5
 LONGEST_FIELD = 256
@@ -41,14 +47,66 @@ class Upload(NamedTuple):
     content: bytes
 
 
-async def read(request: web.Request, largest: int) -> Upload:
+class Place:
+    """One of the places for files that are read; `whose`, and since when by the event loop's clock."""
+
+    def __init__(self, whose: str) -> None:
+        self.whose, self.since = whose, asyncio.get_running_loop().time()
+        self._limit: asyncio.Timeout | None = None
+
+    @property
+    def yields(self) -> bool:
+        """Whether it is still read, and has been for long enough."""
+        return self._limit is not None and asyncio.get_running_loop().time() - self.since >= FAIR_SECONDS
+
+    def end(self) -> None:
+        """End its reading."""
+        if self._limit is not None:
+            self._limit.reschedule(asyncio.get_running_loop().time())
+            self._limit = None
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[None]:
+        """While it is read. Raises TimeoutError after SECONDS, or where it had to give its place away."""
+        async with asyncio.timeout(SECONDS) as self._limit:
+            yield
+        self._limit = None
+
+
+class Places:
+    """All of them: AT_ONCE, and EACH_AT_ONCE of one visitor or network."""
+
+    def __init__(self) -> None:
+        self._taken: list[Place] = []
+
+    @contextmanager
+    def one(self, whose: str) -> Iterator[Place]:
+        """A place for a file of theirs, where need be that of the one which takes longest. Raises Refused."""
+        if sum(each.whose == whose for each in self._taken) >= EACH_AT_ONCE:
+            raise too_many(BUSY_SECONDS)
+        if len(self._taken) >= AT_ONCE:
+            slowest = next((each for each in self._taken if each.yields), None)
+            if slowest is None:
+                raise too_many(BUSY_SECONDS)
+            slowest.end()
+            self._taken.remove(slowest)
+        place = Place(whose)
+        self._taken.append(place)
+        try:
+            yield place
+        finally:
+            if place in self._taken:
+                self._taken.remove(place)
+
+
+async def read(request: web.Request, largest: int, place: Place) -> Upload:
     """The form, to its end. Raises Refused."""
     if request.content_type != "multipart/form-data":
         raise Refused(415, "bad_form", "A file is sent as multipart/form-data, with its id before it.")
     if (request.content_length or 0) > largest + MORE:
         raise _too_large(largest)
     try:
-        async with asyncio.timeout(SECONDS):
+        async with place.reading():
             return await _read(request, largest)
     except TimeoutError:
         raise Refused(408, "slow", "The file came in too slowly. Try again on a faster connection.") from None

@@ -184,6 +184,49 @@ async def test_who_sends_slowly_holds_up_nobody_else(house: House) -> None:
         assert (await post(house, slow.session, ident="fourth"))[0] == 202
 
 
+async def test_slow_files_from_many_networks_give_their_places_away(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All places are taken by files that never end: at first whoever comes is told when to come, then the slowest is
+    ended for them, in words, and theirs is taken.
+    """
+    slow, other = [await house.visit() for _ in range(uploads.AT_ONCE)], await house.visit()
+    here = [asyncio.Event() for _ in slow]
+
+    async def body(started: asyncio.Event) -> AsyncIterator[bytes]:
+        yield b'--b\r\nContent-Disposition: form-data; name="id"\r\n\r\nx\r\n'
+        started.set()
+        await asyncio.Event().wait()
+
+    async def send(session: str, started: asyncio.Event) -> tuple[int, Any]:
+        headers = {
+            "Origin": ORIGIN, "X-Chat-Session": session, "Content-Type": "multipart/form-data; boundary=b",
+        }  # fmt: skip
+        async with house.client.post(house.url("/chat/file"), data=body(started), headers=headers) as answer:
+            return answer.status, await answer.json()
+
+    each = zip(slow, here, strict=True)
+    under_way = [asyncio.ensure_future(send(visitor.session, started)) for visitor, started in each]
+    async with patience():
+        for started in here:
+            await started.wait()
+        while (found := await post(house, other.session))[0] != 429:
+            other = await house.visit()
+        assert found[1]["retry_after"] == uploads.BUSY_SECONDS
+        monkeypatch.setattr(uploads, "FAIR_SECONDS", 0)
+        assert (await post(house, (await house.visit()).session))[0] == 202
+        done, waiting = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
+        (ended,) = done
+        assert ended.result() == (
+            408,
+            {"error": "slow", "text": "The file came in too slowly. Try again on a faster connection."},
+        )
+        assert len(waiting) == uploads.AT_ONCE - 1
+    for task in waiting:
+        task.cancel()
+    await asyncio.gather(*waiting, return_exceptions=True)
+
+
 async def test_browsers_may_ask_before_they_send_from_our_pages_alone(house: House) -> None:
     """The question before a request is answered for a site's origin, without cookies; another page gets nothing."""
     for path in ("/chat/file", "/chat/poll"):
@@ -414,8 +457,11 @@ async def test_a_signed_in_visitor_has_one_conversation_on_all_devices(shared: H
     again = await shared.open()
     assert (await again.hello(session=one.session, last_seq=0))["seq"] == 2
     assert who(shared) == [
-        {"host_sign_in": "confirmed", "host_user": "ann", "host_email": "ann@example.net", "host_name": "Ann"}
-    ]
+        {
+            "host_sign_in": "confirmed", "host_user": "ann", "host_email": "ann@example.net", "host_name": "Ann",
+            "page": ORIGIN,
+        }
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("wrong", ["hash", "user", "email", "old", "early", "nonsense"])
