@@ -11,12 +11,14 @@ from sqlalchemy.orm import Session
 
 from bot.conversations.flood import SAME_ANSWERED
 from bot.conversations.models import Conversation, Message
-from bot.conversations.standing import TOLD
+from bot.conversations.standing import SHOWN, TOLD
 
 SAME_LONGEST = 1000
 """Characters of a message that is held against the ones before."""
 ACTIVE = 500
 """Conversations that moved last, among which a domain's replies are counted: that costs at most 2 ms."""
+_UNASKED = (*SHOWN, "package_ready")
+"""Outcomes that no loop brings: a right code came before them, or a person released a package."""
 # Asked for every message, so built once: building them costs more than asking.
 _ACTIVE = (
     select(Conversation.id, Conversation.channel, Conversation.address)
@@ -34,6 +36,7 @@ _TO_DOMAIN = (
         Message.author == "bot",
         Message.direction == "out",
         Message.outcome.not_like(f"{TOLD}%"),
+        Message.outcome.not_in(_UNASKED),
         Message.created_at > bindparam("since"),
     )
     .group_by(_ACTIVE.c.address)
@@ -52,6 +55,7 @@ def bot_replies_since(session: Session, address: str, channel: str, since: datet
             Message.author == "bot",
             Message.direction == "out",
             Message.outcome.not_like(f"{TOLD}%"),
+            Message.outcome.not_in(_UNASKED),
             Message.created_at > since,
         )
     )

@@ -43,10 +43,10 @@ def after_answer(conversation: Conversation) -> bool:
 
 def standing(
     session: Session, conversation: Conversation, address: ContactAddress, known: Sequence[Ticket], now: datetime,
-    *, ended: Sequence[Ticket] = (), text: str = "", limits: Limits = USUAL, zone: str = "UTC",
+    *, ended: Sequence[Ticket] = (), settled: bool = False, text: str = "", limits: Limits = USUAL, zone: str = "UTC",
 ) -> Standing:  # fmt: skip
     """Where the conversation stands. `known` are its open tickets, `ended` those to tell of where none is open; `text`
-    is what they write now.
+    is what they write now, `settled` whether a request of here is done.
     """
     quiet = conversation.quiet_until is not None and now < conversation.quiet_until
     braked = texts_braked(session, limits, now) if conversation.channel == "sms" and not known else None
@@ -72,6 +72,7 @@ def standing(
         owes=owed.reference if owed else "",
         owes_words=owed is not None and owed.state == "awaiting_clarification",
         ended=bool(ended),
+        settled=settled,
         quiet=quiet,
         too_many=not quiet and going_quiet(session, conversation, limits, now) is not None,
         same=conversation.last_seq > SAME_ANSWERED and flood.same(text, counting.said_before(session, conversation)),
@@ -121,6 +122,19 @@ def ended(session: Session, conversation: Conversation, known: Sequence[Ticket],
         Ticket.conversation_id == conversation.id, Ticket.kind.in_(_TOLD_OF), Ticket.state.in_(_ENDED)
     )
     return session.scalars(query.order_by(Ticket.id.desc()).limit(1)).all()
+
+
+def settled(session: Session, conversation: Conversation, heard: Heard) -> bool:
+    """Whether a request of this conversation was answered, delivered or has ended. Looked up only where what they write
+    is no question on privacy: it may be about that ("page three is missing").
+    """
+    if not heard.beside:
+        return False
+    states = (*DONE, *_ENDED)
+    query = select(Ticket.id).where(
+        Ticket.conversation_id == conversation.id, Ticket.kind.in_(_TOLD_OF), Ticket.state.in_(states)
+    )
+    return session.scalar(query.limit(1)) is not None
 
 
 def of_linked(session: Session, conversation: Conversation, heard: Heard) -> Sequence[Ticket]:
@@ -195,6 +209,7 @@ def heard(
         open_choice=bool(understood.choices),
         repeats=again,
         understood=_understood(arrival.said, understood.result),
+        beside=_beside(arrival.said, understood.result),
         confidence=understood.confidence,
         silent_on=understood.result.key if isinstance(understood.result, Silent) else "",
         reason=understood.reason,
@@ -215,3 +230,9 @@ def _understood(said: str, result: Answer | Silent | OffTopic | None) -> bool:
     """Whether a message is a question, small talk of a known kind, or too short to ask anything: "got it"."""
     strange = isinstance(result, OffTopic) and result.kind in ("nonsense", "other")
     return not strange or len(words(said)) < _ASKS_FROM
+
+
+def _beside(said: str, result: Answer | Silent | OffTopic | None) -> bool:
+    """Whether it says something that is no question on privacy, and no greeting, thanks or "got it"."""
+    talk = not isinstance(result, OffTopic) or result.kind in ("greeting", "thanks")
+    return not talk and len(words(said)) >= _ASKS_FROM

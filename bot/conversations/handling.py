@@ -95,6 +95,7 @@ def handle(session: Session, arrival: Arrival, house: House, now: datetime) -> O
     ended = facts.ended(session, conversation, known, heard)
     standing = facts.standing(
         session, conversation, address, [*known, *others], now, ended=ended,
+        settled=facts.settled(session, conversation, heard),
         text=arrival.message.text, limits=house.limits, zone=house.terms.timezone,
     )  # fmt: skip
     decision = decide(standing, heard)

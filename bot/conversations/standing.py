@@ -12,6 +12,8 @@ TOLD = "told:"
 """How the outcome of a line begins that tells of a step of a request. Staff made that step: it answers no message, and
 counts in no loop of automatic replies.
 """
+SHOWN = ("identity_details", "identity_claimed", "identity_proved", "identity_linked")
+"""Replies that only a right code brings, and each once: whoever typed it is no machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,8 @@ class Standing:
     at its domain, for the cap on what forged senders can have sent there. `after_answer` says that the bot's last words
     were an answer or silence, `answers` how many it gave, `failures` how many failed in a row, and `asked_helpful` that
     the customer was asked once whether one helped. `owes` is the reference of a request that waits for the customer,
-    and `owes_words` says that it waits for their answer to a question. `quiet` says that its sender was told to wait,
+    and `owes_words` says that it waits for their answer to a question. `settled` says that a request of here is done or
+    has ended. `quiet` says that its sender was told to wait,
     `too_many` that they are to be told so now, `same` that these words were answered often enough, and `braked` until
     when strangers get no automatic text, "" where they do.
     """
@@ -45,6 +48,7 @@ class Standing:
     owes_words: bool = False
     done: frozenset[str] = frozenset()
     ended: bool = False
+    settled: bool = False
     quiet: bool = False
     too_many: bool = False
     same: bool = False
@@ -61,7 +65,8 @@ class Heard:
 
     `open_choice` marks an answer that may be meant for one of several topics, `repeats` one with no other clauses than
     the answer before, on which the message leans. `understood` is false where a message is
-    neither a question nor small talk of a known kind. `confidence` is the answer's. `silent_on` is the key of the topic
+    neither a question nor small talk of a known kind; `beside` is true where it says something that is no question on
+    privacy, and no greeting or thanks. `confidence` is the answer's. `silent_on` is the key of the topic
     that the policy leaves open. `agent`, `copy_first` and `withdraws` are its `hints`.
     `only_names` says that it asks for news only as far as it names a reference. `elsewhere` is the reference that it
     asks after, of a request that did not come from
@@ -80,6 +85,7 @@ class Heard:
     open_choice: bool = False
     repeats: bool = False
     understood: bool = True
+    beside: bool = False
     confidence: float = 1.0
     silent_on: str = ""
     reason: str = ""

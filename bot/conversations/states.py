@@ -20,6 +20,7 @@ Called by `handling.handle`, inside the unit of work that then carries the decis
     a request taken back ... a person asks them back
     complaint, breach ...... a ticket, and a person takes over at once, also where it stands beside another request
     person asked for ....... a person takes over
+    no question, after one . a person takes over: it may be about the request that is done or has ended
     another language ....... a person takes over; it may be a request, so that a suspected one keeps its date
     too much from one ...... told once when the bot goes on, then silence; the same words again and again likewise
     too many texts ......... no automatic text to strangers until it is over; requests go on (silence.contained)
@@ -34,7 +35,7 @@ from bot.conversations import failures
 from bot.conversations.failures import AGREES, DECLINES
 from bot.conversations.requested import URGENT, copy_comes_first, may_be_none, tickets_for
 from bot.conversations.silence import PERSON_HAS_IT, contained, quieted, why_silent
-from bot.conversations.standing import Decision, Heard, Standing
+from bot.conversations.standing import SHOWN, Decision, Heard, Standing
 from bot.tickets.vocabulary import COPY, RIGHTS
 
 STOPPED_EARLY = "They opted out of messages while a request is open: finish it by another verified way."
@@ -50,6 +51,7 @@ ENCRYPTED = "Their mail is encrypted, so that nothing but its subject can be rea
 INVITED = "It is an invitation to a meeting: answer it by hand, if at all."
 TAKEN_BACK = "They may be taking a request back: ask them whether they mean it, then withdraw it."
 ELSEWHERE = "identity_status_sent"
+ABOUT_THE_END = "They write after their request was done or has ended: it may be about that."
 """The reply to whoever asks after a request that did not come from here: a code goes to where it came from."""
 
 
@@ -89,7 +91,9 @@ def _identified(standing: Standing, heard: Heard) -> Decision:
     """Who shows who they are is answered whoever owns the conversation; a machine's mail and who opted out never."""
     handover = heard.identity_handover
     decision = Decision(heard.identity, tickets_for(standing, heard), handover, failures=standing.failures)
-    why = why_silent(replace(standing, owner="bot"), heard, decision)
+    # Whose digits were right reads what we write: that is no loop.
+    sent = 0 if decision.reply in SHOWN else standing.replies_last_hour
+    why = why_silent(replace(standing, owner="bot", replies_last_hour=sent), heard, decision)
     return replace(decision, reply="", why_silent=why) if why else decision
 
 
@@ -131,7 +135,11 @@ def _spoken(standing: Standing, heard: Heard) -> Decision:
         return _status(standing, heard, tickets)
     if heard.intent == "human":
         return _handed_over("The customer asked for a person.", tickets)
-    return _noted(standing, heard, tickets) or _question(standing, heard, tickets)
+    return (
+        _noted(standing, heard, tickets)
+        or _after_the_end(standing, heard, tickets)
+        or _question(standing, heard, tickets)
+    )
 
 
 def _without_words(standing: Standing, heard: Heard, tickets: tuple[tuple[str, str], ...]) -> Decision:
@@ -197,6 +205,13 @@ def _noted(standing: Standing, heard: Heard, tickets: tuple[tuple[str, str], ...
     if not standing.owes or "?" in heard.text or (heard.outcome == "answered" and not standing.owes_words):
         return None
     return Decision(reply="noted", tickets=tickets, failures=standing.failures, about=standing.owes)
+
+
+def _after_the_end(standing: Standing, heard: Heard, tickets: tuple[tuple[str, str], ...]) -> Decision | None:
+    """What is no question once a request is done or has ended may be about that: "page three is missing"."""
+    if tickets or not standing.settled or not heard.beside or heard.consent or heard.provider_answers:
+        return None
+    return _handed_over(ABOUT_THE_END, tickets)
 
 
 def _question(standing: Standing, heard: Heard, tickets: tuple[tuple[str, str], ...]) -> Decision:

@@ -72,6 +72,15 @@ async def test_what_is_delivered_or_ended_has_no_date_any_more(tmp_path: Path) -
         assert await here.texted(NEWS) == f"{ticket.reference}: we have answered it."
 
 
+async def test_what_is_missing_or_late_goes_to_a_person_and_not_to_technical_trouble(tmp_path: Path) -> None:
+    """They are told to say what is missing or wrong, so what they then say is for a person; thanks are only thanks."""
+    async with world(tmp_path) as here:
+        await here.texted(ASKED)
+        await step(here, "refuse", await person(here, "lead"), reason="You did not say which years.")
+        assert await here.texted("thanks") == "You're welcome."
+        assert "passing this to a person" in await here.texted("I meant 2005 to 2009")
+
+
 async def test_a_merged_reference_still_leads_to_the_request_from_where_it_came(tmp_path: Path) -> None:
     """No code is asked for: both are of this very conversation."""
     async with world(tmp_path) as here:

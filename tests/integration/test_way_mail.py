@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from email.message import EmailMessage
 from pathlib import Path
@@ -10,12 +11,13 @@ import pytest
 from sqlalchemy import select
 
 from bot.contacts.models import ContactAddress
-from bot.conversations import service
+from bot.conversations import identity, service
 from bot.conversations.models import Conversation, Message
 from bot.files.models import AttachmentFile
 from bot.messages.models import Inbox, Outbox
 from bot.tickets.models import Ticket
 from tests.fakes import decoders
+from tests.integration.test_casework_steps import person
 from tests.integration.whole_desk import ANN, OUR_MAILBOX, PUBLIC, Mail, World, letter, world
 from tests.support import HeldClock, rows, settled, until
 
@@ -266,6 +268,29 @@ async def test_automatic_answers_end_after_five_in_an_hour(tmp_path: Path) -> No
         assert await outside.mailed(letter(QUESTION, sender="bob@example.net", ident="bob@example.net")) is not None
         outside.clock.move(hours=1, minutes=1)
         assert await outside.mailed(letter(QUESTION, ident="later@example.net")) is not None
+
+
+async def test_a_right_code_is_answered_whatever_went_before_in_the_hour(tmp_path: Path) -> None:
+    """Five answers went out; the code that staff then ask for is no loop, and nobody is left without a word."""
+    async with world(tmp_path, channels="mail") as outside:
+        for number in range(4):
+            assert await outside.mailed(letter(QUESTION, ident=f"{number}@example.net")) is not None
+        first = await outside.mailed(letter("Please send me all the data you hold about me", ident="a@example.net"))
+        assert first is not None
+        agent, desk = await person(outside, "agent"), outside.desk.desk
+        await desk.database.write(
+            lambda s: identity.ask(
+                s, 1, agent, outside.clock(), house=desk.house, site=desk.sites[0], reason="unknown_address",
+                reasonable=True,
+            )
+        )  # fmt: skip
+        await outside.settled()
+        asks = outside.relay.mails[-1]
+        code = re.findall(r"code is (\d{6})", asks.text)[0]
+        reply = letter(code, ident="code@example.net", In_Reply_To=str(asks.message["Message-ID"]))
+        answer = await outside.mailed(reply)
+        assert answer is not None
+        assert "this address is yours" in answer.text
 
 
 async def test_no_address_of_our_own_is_ever_written_to(tmp_path: Path) -> None:

@@ -206,6 +206,28 @@ def test_a_mail_loop_ends_at_the_cap_and_staff_see_it() -> None:
     assert "loop" in decision.handover
 
 
+def test_whose_code_was_right_is_answered_at_the_cap_too() -> None:
+    """They read what we write, so it is no loop; who guesses is not answered there."""
+    looping = Standing("mail", "bot", replies_last_hour=MAIL_REPLIES_AN_HOUR)
+    assert decide(looping, Heard(identity="identity_details")).reply == "identity_details"
+    assert decide(looping, Heard(identity="identity_wrong")).reply == ""
+    machine = Heard(identity="identity_details", automatic="Auto-Submitted")
+    assert decide(looping, machine).reply == ""
+
+
+def test_what_comes_after_the_end_and_is_no_question_is_for_a_person() -> None:
+    """Once a package went out, "page three is missing" is no technical trouble; before, and where it is small talk, the
+    bot answers as ever.
+    """
+    settled = replace(BOT, settled=True)
+    missing = Heard(text="page three is missing", beside=True)
+    decision = decide(settled, missing)
+    assert decision.reply == "handed_over"
+    assert "request was done" in decision.handover
+    assert decide(BOT, missing).reply == "off_topic"
+    assert decide(settled, Heard(text="thanks")).reply == "off_topic"
+
+
 WAITING = Standing("sms", "bot", tickets=(("access", "DR-X"),), owes="DR-X", owes_words=True)
 
 
