@@ -122,7 +122,7 @@ def preview(
         return ""
     conversation = telling.conversation_of(session, ticket)
     said = Telling(words=words or "…", typed=bool(words.strip()), due=telling.due_after(session, ticket, event, now))
-    told = telling.told(ticket, key, said, conversation, house=house, site=site)
+    told = telling.told(ticket, key, said, conversation, now, house=house, site=site)
     return telling.worded(conversation.channel, key, told)
 
 
@@ -138,7 +138,7 @@ def _tell(
         return
     conversation = telling.conversation_of(session, ticket)
     text = telling.worded(
-        conversation.channel, key, telling.told(ticket, key, said, conversation, house=house, site=site)
+        conversation.channel, key, telling.told(ticket, key, said, conversation, now, house=house, site=site)
     )
     hindrance = reaching.hindrance(session, conversation)
     if hindrance:

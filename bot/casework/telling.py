@@ -72,9 +72,10 @@ def due_after(session: Session, ticket: Ticket, event: Event, now: datetime) -> 
     """The date by which we would answer after that step, as people read it; "" where its clock would stand."""
     kind = ledger.TYPES.get(event, "")
     if kind not in EVENT_TYPES:
-        return replies.answer_by(ticket.kind, ticket.due_on)
+        return replies.answer_by(ticket.kind, ticket.due_on, day_of(now, ticket.timezone))
     events = [*ledger.events_of(session, ticket), ClockEvent(kind, now)]
-    return replies.in_words(ledger.deadline(ticket, events).due)
+    due = ledger.deadline(ticket, events).due
+    return replies.answer_by(ticket.kind, due, day_of(now, ticket.timezone))
 
 
 def conversation_of(session: Session, ticket: Ticket) -> Conversation:
@@ -82,15 +83,19 @@ def conversation_of(session: Session, ticket: Ticket) -> Conversation:
     return repository.get(session, ticket.conversation_id)
 
 
-def told(ticket: Ticket, key: str, said: Telling, conversation: Conversation, *, house: House, site: Site) -> Told:
-    """Everything that the wording may name."""
+def told(
+    ticket: Ticket, key: str, said: Telling, conversation: Conversation, now: datetime, *, house: House, site: Site
+) -> Told:
+    """Everything that the wording may name; a date gone by is promised no more."""
+    today = day_of(now, ticket.timezone or house.terms.timezone)
     waits = ticket.state.removeprefix(_AWAITING) if ticket.state.startswith(_AWAITING) else ""
     into = said.into or ticket
     return Told(
         reference=ticket.reference,
         kind=ticket.kind,
         kind_words=replies.kind_words(ticket.kind, agent=bool(ticket.agent_kind)),
-        due=replies.answer_by(into.kind, into.due_on) if said.due is None else said.due,
+        due=replies.answer_by(into.kind, into.due_on, today) if said.due is None else said.due,
+        late=replies.late(into.due_on, today),
         words=said.words if said.typed or key in NEEDS_WORDS else "",
         link=said.link,
         until=said.until,

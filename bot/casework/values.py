@@ -34,10 +34,11 @@ class Told:
     """Everything that a step's wording may name.
 
     `kind_words` stand after "your request". `due` is the date by which we answer, as people read it, "" while the clock
-    stands. `words` are staff's own, as typed: a question, a reason, what was done. `link` and `until` lead to a
-    package. `into` is the reference of the request that this one is joined with; `received` the day of a complaint;
-    `last` marks the last reminder, and `stage` what of their identity is missing (contacts.models.IdentityCheck), ""
-    where that isn't known. `name`, `site`, `contact` and `ask_person` are what a letter needs around it.
+    stands and where it is gone by (`late`). `words` are staff's own, as typed: a question, a reason, what was done.
+    `link` and `until` lead to a package. `into` is the reference of the request that this one is joined with;
+    `received` the day of a complaint; `last` marks the last reminder, and `stage` what of their identity is missing
+    (contacts.models.IdentityCheck), "" where that isn't known. `name`, `site`, `contact` and `ask_person` are what
+    a letter needs around it.
     """
 
     reference: str
@@ -50,6 +51,7 @@ class Told:
     into: str = ""
     received: str = ""
     waits_for: WaitsFor = ""
+    late: bool = False
     last: bool = False
     stage: str = ""
     regulator: Regulator = ICO

@@ -254,7 +254,9 @@ class _Turn:
         first = self.address.notice_given_at is None and decision.reply != "other_language"
         shown = [*open_tickets, *self.others, *self.ended]
         given = self._receipts(opened) if self.conversation.channel != "sms" else {}
-        values = wording.values(self.arrival, decision, opened, shown, self.house, notice=first, receipts=given)
+        values = wording.values(
+            self.arrival, decision, opened, shown, self.house, self.now, notice=first, receipts=given
+        )
         key = taken.reply if taken else decision.reply
         values = replace(values, **taken.said) if taken else values
         values = replace(values, until=self._goes_on()) if key == "flooded" else values

@@ -15,6 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.audit.actors import BOT, Actor
+from bot.clock import day_of
 from bot.contacts import judging, proofs, tiers
 from bot.contacts.matching import Claim, Match
 from bot.contacts.models import IdentityCheck
@@ -119,7 +120,8 @@ def matched(
         ownership.hand_over(session, conversation, FOR_STAFF, now)
         _tell(session, conversation, "identity_staff", now, house=house, site=site)
     else:
-        told = {"reference": ticket.reference, "due": replies.in_words(ticket.due_on)}
+        due = replies.answer_by(ticket.kind, ticket.due_on, day_of(now, house.terms.timezone))
+        told = {"reference": ticket.reference, "due": due}
         _tell(session, conversation, "identity_proved", now, house=house, site=site, **told)
     return check.verdict
 
@@ -158,7 +160,8 @@ def checked_by_staff(
         text=f"{ticket.reference}: {kind} checked. {words}",
     )  # fmt: skip
     if waited and ticket.state != "awaiting_identity":
-        told = {"reference": ticket.reference, "due": replies.in_words(ticket.due_on)}
+        due = replies.answer_by(ticket.kind, ticket.due_on, day_of(now, house.terms.timezone))
+        told = {"reference": ticket.reference, "due": due}
         _tell(session, conversation, "identity_proved", now, house=house, site=site, **told)
 
 

@@ -15,6 +15,7 @@ from typing import cast
 from sqlalchemy.orm import Session
 
 from bot.audit.actors import BOT, CUSTOMER
+from bot.clock import day_of
 from bot.contacts import codes, linking, proofs, proving, tiers
 from bot.contacts import service as contacts
 from bot.contacts.codes import Purpose
@@ -147,7 +148,8 @@ class _Turn(Turn):
             return Taken("identity_details", kept)
         if ask:
             return Taken("identity_staff", kept, handover=identity_claims.FOR_STAFF)
-        said = {"reference": ticket.reference, "due": replies.in_words(ticket.due_on)}
+        due = replies.answer_by(ticket.kind, ticket.due_on, day_of(self.now, self.house.terms.timezone))
+        said = {"reference": ticket.reference, "due": due}
         return Taken("identity_proved", kept, said=said)
 
     def _for_staff(self, row: OneTimeCode, kept: Arrival) -> Taken:
@@ -159,7 +161,8 @@ class _Turn(Turn):
     def _status(self, row: OneTimeCode, kept: Arrival) -> Taken:
         """Only now, how the request stands."""
         ticket = self.session.get(Ticket, row.ticket_id)
-        requests = wording.requests([ticket]) if ticket is not None else ()
+        today = day_of(self.now, self.house.terms.timezone)
+        requests = wording.requests([ticket], today) if ticket is not None else ()
         return Taken("identity_status", kept, said={"requests": requests})
 
     def again(self, out: Sequence[OneTimeCode], check: IdentityCheck | None) -> Taken | None:

@@ -120,11 +120,17 @@ def in_words(day: date | None) -> str:
     return f"{day:%A} {day.day} {day:%B %Y}" if day else ""
 
 
-def answer_by(kind: str, due_on: date | None) -> str:
+def answer_by(kind: str, due_on: date | None, today: date) -> str:
     """By when the customer is promised an answer, as they read it; "" where they are promised none: the date of a
-    breach is by when the regulator must know, and nothing that whoever reported it waits for.
+    breach is by when the regulator must know, and nothing that whoever reported it waits for; a day gone by is no
+    promise any more.
     """
-    return "" if kind == "breach" else in_words(due_on)
+    return "" if kind == "breach" or late(due_on, today) else in_words(due_on)
+
+
+def late(due_on: date | None, today: date) -> bool:
+    """Whether that day is gone by, where the desk is."""
+    return due_on is not None and due_on < today
 
 
 def kind_words(kind: str, *, agent: bool = False) -> str:
@@ -132,9 +138,13 @@ def kind_words(kind: str, *, agent: bool = False) -> str:
     return (AGENT_WORDS.get(kind) if agent else "") or KIND_WORDS.get(kind, "")
 
 
-def state_words(state: str, *, dated: bool) -> str:
-    """How a request stands, to stand after its reference; `dated` where it has a due date now."""
+def state_words(state: str, *, dated: bool, missed: date | None = None) -> str:
+    """How a request stands, to stand after its reference; `dated` where it has a due date now, `missed` the day
+    by which it was owed where that is gone by.
+    """
     why = "" if dated else NO_DATE_WORDS.get(state, "")
+    if missed is not None:
+        why = f"we should have answered by {in_words(missed)} and are late, so you can complain about that"
     return f"{STATE_WORDS.get(state, '')}; {why}" if why else STATE_WORDS.get(state, "")
 
 

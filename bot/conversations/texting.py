@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from bot.clock import day_of
 from bot.contacts.models import ContactAddress
 from bot.conversations import calls, replies, sending, wording
 from bot.conversations.arrivals import Arrival
@@ -52,7 +53,7 @@ def take(
         or _enough(session, conversation, now)
     ):
         return Taken("text_impossible", arrival)
-    requests = wording.requests(known)
+    requests = wording.requests(known, day_of(now, house.terms.timezone))
     links = _links(session, conversation)
     if not links and not requests:
         return Taken("text_nothing", arrival)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 
+from bot.clock import day_of
 from bot.contacts.codes import Sign
 from bot.conversations import dating, languages, replies
 from bot.conversations.arrivals import Arrival
@@ -43,6 +45,7 @@ def values(
     opened: Sequence[Ticket],
     open_tickets: Sequence[Ticket],
     house: House,
+    now: datetime,
     *,
     notice: bool,
     receipts: Mapping[str, str] | None = None,
@@ -51,6 +54,7 @@ def values(
     `receipts` are theirs, by reference.
     """
     understood, site = arrival.understanding, arrival.site
+    today = day_of(now, house.terms.timezone)
     intent = understood.intent.name if understood else ""
     told = _told(decision, intent, open_tickets)
     beside = [ticket for ticket in opened if ticket is not told and decision.reply != "status"]
@@ -68,11 +72,11 @@ def values(
         off_topic=result.kind if isinstance(result, OffTopic) else "other",
         handover=decision.handover,
         reference=told.reference if told else "",
-        due=replies.answer_by(told.kind, told.due_on) if told else "",
+        due=replies.answer_by(told.kind, told.due_on, today) if told else "",
         kind_words=replies.kind_words(told.kind if told else intent, agent=bool(told and told.agent_kind)),
         words=_repeated(arrival),
-        beside=requests(beside),
-        requests=requests(open_tickets) if decision.reply == "status" else (),
+        beside=requests(beside, today),
+        requests=requests(open_tickets, today) if decision.reply == "status" else (),
         contact=house.contacts.get(site.policy, ""),
         ask_person=not decision.handover,
         notice=notice,
@@ -115,17 +119,20 @@ def _cited(decision: Decision, result: object) -> Sequence[Citation]:
     return ()
 
 
-def requests(tickets: Sequence[Ticket]) -> tuple[replies.Request, ...]:
-    """How requests stand, to be told to their customer."""
-    return tuple(_request(ticket) for ticket in tickets if ticket.kind != "human")
+def requests(tickets: Sequence[Ticket], today: date) -> tuple[replies.Request, ...]:
+    """How requests stand today, to be told to their customer."""
+    return tuple(_request(ticket, today) for ticket in tickets if ticket.kind != "human")
 
 
-def _request(ticket: Ticket) -> replies.Request:
+def _request(ticket: Ticket, today: date) -> replies.Request:
+    owed = ticket.state in OWED and ticket.state != "ready"
+    missed = ticket.due_on if owed and ticket.kind in RIGHTS and replies.late(ticket.due_on, today) else None
+    dated = ticket.due_on is not None or ticket.kind not in RIGHTS
     return replies.Request(
         ticket.reference,
         replies.kind_words(ticket.kind, agent=bool(ticket.agent_kind)),
-        replies.state_words(ticket.state, dated=ticket.due_on is not None or ticket.kind not in RIGHTS),
-        replies.answer_by(ticket.kind, ticket.due_on) if ticket.state in OWED and ticket.state != "ready" else "",
+        replies.state_words(ticket.state, dated=dated, missed=missed),
+        replies.answer_by(ticket.kind, ticket.due_on, today) if owed else "",
         suspected=ticket.state == "suspected",
         waits=ticket.waits_for_id is not None,
         copy=ticket.kind in COPY,

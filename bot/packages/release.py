@@ -165,12 +165,12 @@ def _send(
     subject = f"Your request {ticket.reference}"
     to = reaching.conversation_with(session, ways.link_to, now, site=site, subject=subject)
     said = Telling(link=f"{house.base_url}{links.PATH}{masked.MASK}", until=until)
-    text = _worded(ticket, said, house, site, to)
+    text = _worded(ticket, said, now, house, site, to)
     secret = masked.secret(house.sealer, fresh.token, fresh.link.expires_at)
     sending.send(session, to, text, now, site=site, outcome=WORDING, secret=secret)
     asked_in = telling.conversation_of(session, ticket)
     if asked_in.id != to.id and not reaching.hindered(session, asked_in):
-        text = _worded(ticket, Telling(until=until), house, site, asked_in)
+        text = _worded(ticket, Telling(until=until), now, house, site, asked_in)
         telling.send(session, asked_in, text, WORDING, now, site)
     facts = {
         "package": package.version, "link": fresh.link.id, "link_by": ways.link_to.channel,
@@ -181,6 +181,6 @@ def _send(
     return fresh.link
 
 
-def _worded(ticket: Ticket, said: Telling, house: House, site: Site, conversation: Conversation) -> str:
-    told = telling.told(ticket, WORDING, said, conversation, house=house, site=site)
+def _worded(ticket: Ticket, said: Telling, now: datetime, house: House, site: Site, conversation: Conversation) -> str:
+    told = telling.told(ticket, WORDING, said, conversation, now, house=house, site=site)
     return telling.worded(conversation.channel, WORDING, told)

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from bot.audit.actors import Actor
-from bot.conversations import identity
+from bot.conversations import identity, replies
 from bot.tickets import joining
 from bot.tickets.models import Ticket
 from bot.tickets.states import Given
@@ -70,6 +70,21 @@ async def test_what_is_delivered_or_ended_has_no_date_any_more(tmp_path: Path) -
         await here.desk.desk.database.write(lambda s: setattr(s.get_one(Ticket, 1), "identity_tier", 2))
         await step(here, "answer", agent, given=Given(erased=True))
         assert await here.texted(NEWS) == f"{ticket.reference}: we have answered it."
+
+
+async def test_a_day_gone_by_is_promised_no_more(tmp_path: Path) -> None:
+    """Overdue: the day that was missed is told as missed, and no step of the request promises it."""
+    async with world(tmp_path) as here:
+        await here.texted(ASKED)
+        missed = replies.in_words((await here.ticket()).due_on)
+        here.clock.move(days=40)
+        said = await here.texted(NEWS)
+        assert f"; we should have answered by {missed} and are late, so you can complain about that." in said
+        assert "We'll answer by" not in said
+        await here.desk.desk.database.write(lambda s: setattr(s.get_one(Ticket, 1), "identity_tier", 2))
+        await step(here, "start", await person(here, "agent"))
+        assert "working on" in str(here.twilio.messages[-1]["Body"])
+        assert "We'll answer by" not in str(here.twilio.messages[-1]["Body"])
 
 
 async def test_what_is_missing_or_late_goes_to_a_person_and_not_to_technical_trouble(tmp_path: Path) -> None:

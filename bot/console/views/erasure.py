@@ -67,7 +67,7 @@ def _last(session: Session, call: Call, run: ErasureRun, conversation: Conversat
         return last_words(conversation.channel, ticket.reference if ticket else "", call.desk.settings.base_url)
     said = Telling(words=ELSEWHERE if run.sources else "", typed=True)
     site = call.desk.site(conversation.site)
-    told = telling.told(ticket, "erasing", said, conversation, house=call.desk.house, site=site)
+    told = telling.told(ticket, "erasing", said, conversation, call.desk.now(), house=call.desk.house, site=site)
     return telling.worded(conversation.channel, "erasing", told)
 
 
