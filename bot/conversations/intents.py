@@ -9,6 +9,7 @@ still be `maybe_access`.
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass, replace
 
 from bot.conversations import pointing
@@ -54,9 +55,13 @@ class Intent:
     hints: Hints = NONE
 
 
+_REFERENCE = re.compile(r"\bDR[ -]?[0-9A-Z]{5}[ -]?[0-9A-Z]{5}\b", re.IGNORECASE)
+"""A request's reference, which is no word: by chance its letters sound like some."""
+
+
 def classify(text: str) -> Intent:
     """The intent of a message of any length; without words, or with none but that something is attached, "other"."""
-    words = pointing.rest(plain(text))
+    words = pointing.rest(plain(_REFERENCE.sub(" ", text)))
     if not words:
         return Intent("other", 1.0)
     found = hints(words)

@@ -211,3 +211,11 @@ def test_greetings_and_stories_hide_no_request(asked: str, intent: str) -> None:
     """What stands around it asks for nothing: the sentences that ask decide."""
     before = "Hiya, thanks for the Christmas card, it made us laugh. We finally got the fibre put in."
     assert name(f"{before} {asked} The outage on Monday was not too bad. All the best, Karen") == intent
+
+
+@pytest.mark.parametrize("reference", ["DR-7K3M9-QX4RT", "DR-T8VRX-WKYC4", "dr a3gr9 q7qcg", "DR-5KQY6-TB1AT"])
+def test_a_reference_changes_nothing_of_what_is_asked(reference: str) -> None:
+    """Its letters are chance, so that they are read as no words."""
+    assert classify(f"Any news on {reference}?").name == "status"
+    assert classify(f"I want to complain about {reference}").name == "complaint"
+    assert classify(reference).name == "other"
