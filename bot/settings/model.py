@@ -14,6 +14,7 @@ from bot import plugins
 from bot.settings.tables import DataSourceSettings, SiteSettings, TwilioAccountSettings
 from channels.context import Site
 
+MOST_WORDS, LONGEST_WORD = 500, 40
 QUIET = re.compile(r"off|([01]?\d|2[0-3]):[0-5]\d-([01]?\d|2[0-3]):[0-5]\d")
 
 
@@ -78,6 +79,8 @@ class Settings(BaseModel):
     chat_max_file: int = Field(10_000_000, ge=1_000, le=20_000_000)
     chat_hours: str = Field("", max_length=120)
     """When people answer in the chat, in words that its visitors read: "Monday to Friday, 9:00 to 17:00"."""
+    abusive_words: str = ""
+    """More words that the console covers until they are clicked, with commas between; "off" covers none."""
     regime: Literal["uk-gdpr", "eu-gdpr", "dpa-1998", "ccpa"] = "uk-gdpr"
     calendar: str = "GB-SCT"
     timezone: str = "Europe/London"
@@ -113,6 +116,14 @@ class Settings(BaseModel):
     def _quiet(cls, value: str) -> str:
         if not QUIET.fullmatch(value):
             raise ValueError("write it like 21:00-08:00, or off")
+        return value
+
+    @field_validator("abusive_words")
+    @classmethod
+    def _abusive(cls, value: str) -> str:
+        words = [word.strip() for word in value.split(",") if word.strip()]
+        if len(words) > MOST_WORDS or any(len(word) > LONGEST_WORD or not re.search(r"\w", word) for word in words):
+            raise ValueError(f"write at most {MOST_WORDS} words of {LONGEST_WORD} letters, commas between; or off")
         return value
 
     @field_validator("twilio_accounts", mode="before")

@@ -311,6 +311,29 @@ async def test_a_reply_settles_only_tickets_of_its_own_conversation(
     assert not await desk.read(lambda s: s.scalars(select(Outbox)).all())
 
 
+async def test_abusive_words_are_covered_until_they_are_clicked(desk: Console, browser: aiohttp.ClientSession) -> None:
+    """In the conversation, the queue and the request; below stands what was written, folded. Ours are never covered."""
+    asks = "You idiots, send me all my data"
+
+    def begin(session: Any) -> int:
+        talk = customer(session, desk.clock.at)
+        wrote(session, talk, asks, desk.clock.at)
+        request(session, talk, "access", asks, desk.clock.at)
+        repository.add_line(session, talk, desk.clock.at, direction="note", author="staff", text="No idiots here")
+        return talk.id
+
+    talk = await desk.write(begin)
+    text = await page(desk, browser, f"/console/conversations/{talk}")
+    assert '<div class="text" dir="auto">You •••, send me all my data</div>' in text
+    folded = re.search(r"<details class=\"quoted covered\">(.*?)</details>", text, re.DOTALL)
+    assert folded
+    assert asks in folded[1]
+    assert asks not in text.replace(folded[0], "")
+    assert "No idiots here" in text
+    queue = await page(desk, browser, "/console/")
+    assert asks not in queue
+
+
 async def test_clauses_are_found_and_quoted_as_citations(desk: Console, browser: aiohttp.ClientSession) -> None:
     """The search finds by number and words; what is still quoted word for word is kept as a citation."""
     async with browser.get(f"{desk.url}/console/clauses?q=3.2&site=iomart") as response:

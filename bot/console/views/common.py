@@ -10,6 +10,7 @@ from aiohttp import web
 from sqlalchemy.orm import Session
 
 from bot.console import words
+from bot.console.covering import cover
 from bot.console.gate import NO_STORE, Call
 from bot.console.words import Wording
 from bot.db import wake
@@ -27,7 +28,7 @@ def rendered(call: Call, template: str, *, status: int = 200, **values: Any) -> 
     """A page of the console from its template, with who looks and the words for what it shows; kept by no cache."""
     return page(
         f"console/{template}", status=status, headers=NO_STORE, who=call.who,
-        **{"say": wording(call), "words": words} | values,
+        **{"say": wording(call), "words": words, "cover": cover(call.desk.settings.abusive_words)} | values,
     )  # fmt: skip
 
 
