@@ -19,7 +19,7 @@ const say = (what) => emit("say", what);
 
 const measure = () => {
   const excess = [...input.value].length - MAX_TEXT;
-  over.hidden = excess <= 0;
+  over.classList.toggle("aside", excess <= 0);
   over.textContent = excess > 0 ? t("too_long", { count: excess }) : "";
   return excess <= 0;
 };

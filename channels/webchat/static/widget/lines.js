@@ -20,8 +20,9 @@ on("destroy", () => watch.disconnect());
 
 /** Put a line before the own messages that are still on their way, and keep the end in view. */
 export const put = (node) => {
-  const first = chat.pending.find((item) => item.node.isConnected);
-  log.insertBefore(node, first ? first.node : busy);
+  const before = chat.pending.find((item) => item.node.isConnected)?.node || busy;
+  // What stands there already is not put there again: it would be read out twice.
+  if (node.nextSibling !== before) log.insertBefore(node, before);
   // A long answer is read from its beginning; a short one leaves the end in view, as the browser stops there.
   if (low) log.scrollTop = node.offsetTop - 12;
 };
@@ -69,6 +70,7 @@ const STATES = { sent: "sent", delivered: "delivered", read: "read" };
 export const tick = (node, state, at) => {
   const note = node.querySelector(".meta");
   node.dataset.state = state;
+  note.setAttribute("aria-live", "off"); // a tick is there to be read, and interrupts nobody
   note.replaceChildren(icon(state === "sent" ? "sent" : "read"), t(STATES[state]), " ", at ? when(at) : note.querySelector("time") || "");
 };
 
@@ -126,7 +128,7 @@ const counted = () => {
 /** Somebody is at it; `seconds` without another word on it, and it is taken back. */
 export const working = (words, seconds) => {
   clearTimeout(quiet);
-  busyText.textContent = words;
+  if (busyText.textContent !== words) busyText.textContent = words; // told again while it goes on, and read out once
   busy.hidden = false;
   if (low) toEnd();
   if (seconds) quiet = setTimeout(still, seconds * 1000);

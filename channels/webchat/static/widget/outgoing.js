@@ -1,6 +1,6 @@
 // The visitor's own messages: on their way, sent, failed. Each is sent until its line is there, and shown once.
 
-import { button, el, icon } from "./dom.js";
+import { aside, button, el, icon } from "./dom.js";
 import { emit, on } from "./events.js";
 import { upload } from "./files.js";
 import { dropPicks, line, put, still, tick, toEnd } from "./lines.js";
@@ -15,6 +15,7 @@ const SILENCE = 15000; // a message unanswered and nothing heard for so long: th
 const note = (item, className, picture, text, ...buttons) => {
   const held = item.note.contains(active());
   item.node.className = "line you " + className;
+  item.note.setAttribute("aria-live", className === "failed" ? "polite" : "off"); // only what needs doing is read out
   item.note.replaceChildren(icon(picture), text, ...buttons.filter(Boolean));
   if (held) refocus();
 };
@@ -24,6 +25,7 @@ const compose = (id, what) => {
   const body = what.file ? fileCard({ name: what.file.name, size: what.file.size }) : paragraph(what.text);
   const bar = what.file && el("progress", { max: 1, value: 0, "aria-label": t("uploading", { name: what.file.name }) });
   const item = { id, ...what, bar, node: line("you", body, bar), note: el("span", { className: "meta" }), timer: 0, stop: null };
+  item.node.prepend(aside(t("from_you") + ": "));
   item.node.append(item.note);
   dropPicks();
   log.insertBefore(item.node, busy);

@@ -43,7 +43,7 @@ closeButton.onclick = close;
 stateButton.onclick = again;
 
 on("connection", ({ text, again: more }) => {
-  state.hidden = !text;
+  state.classList.toggle("aside", !text); // not hidden: only what is there already is heard when its words change
   stateText.textContent = text;
   stateButton.hidden = !more;
 });

@@ -4,7 +4,7 @@ import { emit, on } from "./events.js";
 import { face } from "./said.js";
 import { remark, still, working } from "./lines.js";
 import { chat } from "./state.js";
-import { away, awayText, faceHere, hours, subtitle } from "./view.js";
+import { away, awayButton, awayText, faceHere, hours, subtitle } from "./view.js";
 import { t } from "./words.js";
 import { handle } from "./wire.js";
 
@@ -18,8 +18,9 @@ const head = () => {
   const gone = chat.more && !chat.online;
   hours.hidden = !gone || human;
   hours.textContent = chat.hours ? t("hours", { hours: chat.hours }) : t("nobody");
-  away.hidden = !chat.more || !human || Boolean(chat.staff && chat.online);
-  awayText.textContent = away.hidden ? "" : t(gone ? (chat.hours ? "away_hours" : "away") : "waits", { hours: chat.hours });
+  awayButton.hidden = !chat.more || !human || Boolean(chat.staff && chat.online);
+  away.classList.toggle("aside", awayButton.hidden);
+  awayText.textContent = awayButton.hidden ? "" : t(gone ? (chat.hours ? "away_hours" : "away") : "waits", { hours: chat.hours });
 };
 on("language", head);
 

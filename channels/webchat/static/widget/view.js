@@ -22,10 +22,11 @@ export const menu = el("div", { className: "menu", id: "menu", hidden: true }, e
 
 export const stateText = el("span", { role: "status" });
 export const stateButton = button("", null);
-export const state = el("div", { className: "state", hidden: true }, stateText, stateButton);
+stateButton.hidden = true;
+export const state = el("div", { className: "state aside" }, stateText, stateButton);
 export const awayText = el("span", { role: "status" });
 export const awayButton = button("", null);
-export const away = el("div", { className: "state calm", hidden: true }, awayText, awayButton);
+export const away = el("div", { className: "state calm aside" }, awayText, awayButton);
 
 export const log = el("div", { className: "log", role: "log", "aria-live": "polite", tabIndex: 0 });
 export const busyText = el("span");
@@ -33,7 +34,7 @@ export const busy = el("div", { className: "busy", hidden: true }, busyText, el(
 export const drop = el("div", { className: "drop", hidden: true, "aria-hidden": "true" }, icon("clip"), el("p"));
 
 export const input = el("textarea", { id: "text", rows: 1, dir: "auto", enterKeyHint: "send", "aria-describedby": "over" });
-export const over = el("p", { className: "over", id: "over", role: "status", hidden: true });
+export const over = el("p", { className: "over aside", id: "over", role: "status" });
 export const picker = el("input", { type: "file", id: "files", multiple: true, className: "aside", tabIndex: -1, "aria-hidden": "true" });
 export const clip = button("clip", null, icon("clip"));
 const inputLabel = el("label", { htmlFor: "text", className: "aside" });
