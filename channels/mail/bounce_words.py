@@ -58,7 +58,7 @@ GIVEN_UP = re.compile(
 NO_SUCH = re.compile(
     r"user unknown|unknown user|no such (?:user|recipient|address|mailbox)|does(?:n't| not) (?:exist|have an?)|"
     r"unknown recipient|recipient unknown|invalid (?:final )?(?:delivery )?(?:userid|recipient|address|mailbox)|"
-    r"(?:mailbox|address|user|account|recipient)\b.{0,60}(?:not found|not exist|unknown|no longer valid)|"
+    r"(?:mailbox|address|user|account|recipient)\b.{0,60}(?:discontinued|not found|not exist|unknown|no longer valid)|"
     r"not exactly match|unrouteable|recipient name is not recogni",
     re.IGNORECASE,
 )

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
 from collections import Counter
-from collections.abc import Sequence
-from email.parser import BytesHeaderParser
-from email.utils import parseaddr
 from pathlib import Path
 
 import pytest
@@ -16,73 +11,21 @@ from sqlalchemy.orm import Session
 
 from bot.conversations.models import Conversation, Message
 from bot.messages.models import Inbox, Outbox
-from tests.integration.whole_desk import OUR_MAILBOX, World, hand_over, world
+from tests import kinds
+from tests.integration.whole_desk import world
 from tests.support import rows
 
-CASES = Path(os.environ.get("DESK_TEST_CASES") or Path(__file__).parents[3] / "shared" / "cases")
+CASES = kinds.folder_of_cases()
 pytestmark = [
     pytest.mark.external,
     pytest.mark.skipif(not CASES.is_dir(), reason=f"no folder {CASES}: set DESK_TEST_CASES"),
     pytest.mark.timeout(300),
 ]
-LISTS = ("List-Id", "List-Post", "List-Unsubscribe", "X-Autoreply", "X-Loop")
 
 
 def files(folder: str) -> list[Path]:
     """Every case of the folder, licences apart."""
     return [path for path in sorted((CASES / folder).rglob("*")) if path.is_file() and path.name != "LICENSE"]
-
-
-def crlf(path: Path) -> bytes:
-    """The file as a mail client would send it."""
-    return path.read_bytes().replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
-
-
-def must_not_be_answered(raw: bytes, mail_from: str) -> str:
-    """Why no machine may answer this mail, by its own head (RFC 3834 and kin), read apart from the desk's code."""
-    head = BytesHeaderParser().parsebytes(raw.lstrip(b"\r\n"))
-
-    def said(name: str) -> str:
-        return str(head.get(name, "")).strip().lower()
-
-    if not mail_from or said("Return-Path") == "<>":
-        return "empty envelope"
-    if said("Auto-Submitted").partition(";")[0].strip() not in ("", "no"):
-        return "automatic"
-    if said("Precedence") in ("bulk", "junk", "list", "auto_reply"):
-        return "bulk"
-    if any(
-        head.get(name) is not None for name in ("List-Id", "List-Post", "List-Unsubscribe", "X-Autoreply", "X-Loop")
-    ):
-        return "list"
-    if said("Content-Type").startswith("multipart/report"):
-        return "report"
-    local = parseaddr(said("From"))[1].partition("@")[0]
-    return "daemon" if local in ("mailer-daemon", "postmaster", "noreply", "no-reply") else ""
-
-
-async def poured(outside: World, paths: Sequence[Path], mail_from: str) -> list[int]:
-    """Each file as one mail over a few connections; gives the answers' codes."""
-    waiting, codes = list(paths), []
-
-    async def connection() -> None:
-        async with outside.smtp() as client:
-            while waiting:
-                codes.append(await hand_over(client, crlf(waiting.pop()), mail_from, OUR_MAILBOX))
-
-    await asyncio.gather(*(connection() for _ in range(4)))
-    return codes
-
-
-async def quiet(outside: World, deadline: float = 240) -> None:
-    """Wait until every mail is handled and every answer is with the relay."""
-    async with asyncio.timeout(deadline):
-        while True:
-            try:
-                await outside.settled()
-            except TimeoutError:
-                continue
-            return
 
 
 @pytest.mark.parametrize(("folder", "mail_from"), [("mail", "someone@example.org"), ("bounces", "")])
@@ -93,12 +36,12 @@ async def test_every_real_mail_is_taken_kept_and_shown(
     paths = files(folder)
     assert len(paths) > 50
     async with world(tmp_path, channels="mail") as outside:
-        codes = await poured(outside, paths, mail_from)
+        codes = await kinds.poured(outside, [kinds.crlf(path) for path in paths], mail_from)
         assert Counter(codes) == {250: len(paths)}
-        await quiet(outside)
+        await kinds.quiet(outside)
         counts = await rows(outside.desk, lambda session: _counts(session, mail_from))
         logged = outside.desk.desk.metrics.text().decode()
-    different = len({crlf(path) for path in paths})
+    different = len({kinds.crlf(path) for path in paths})
     assert counts["stored"] == different
     assert counts["dead"] == 0
     assert counts["shown"] == different, "a mail that nobody sees"
@@ -109,6 +52,30 @@ async def test_every_real_mail_is_taken_kept_and_shown(
         assert counts["answered"] == 0
     with capfd.disabled():
         print(f"\n{folder}: {dict(counts)}")  # noqa: T201  the counts are what the test shows
+
+
+@pytest.mark.parametrize("folder", [name for name in kinds.FOLDERS if name.startswith("replies")])
+async def test_every_real_reply_is_taken_and_read(tmp_path: Path, folder: str) -> None:
+    """The bodies of replies, as their mail programs would send them: each is accepted and decoded."""
+    found = kinds.cases(CASES / folder)
+    counts = await kinds.recognised(tmp_path, found, kinds.FOLDERS[folder])
+    assert counts["accepted"] == counts["decoded"] == counts["mails"] > 20
+    assert counts["answered all the same"] == 0
+
+
+@pytest.mark.parametrize(("to_sender", "least"), [(True, 57), (False, 15)], ids=["to-its-sender", "by-its-id"])
+async def test_real_bounces_find_the_mail_of_ours_that_they_speak_of(
+    tmp_path: Path, to_sender: bool, least: int
+) -> None:
+    """Made to speak of a mail that we sent, each real bounce is linked to that one and to no other: by the address to
+    which it comes back, or by the id of the returned mail where it has one. A delay marks no address.
+    """
+    counts = await kinds.linked(tmp_path, kinds.cases(CASES / "bounces"), to_sender=to_sender)
+    assert counts["reports"] == 57
+    assert counts["linked"] == least
+    assert counts["linked wrongly"] == counts["delayed, address marked"] == 0
+    assert counts["failed, address marked"] > counts["linked"] // 5
+    assert counts["delayed"] >= 3
 
 
 def _counts(session: Session, mail_from: str) -> Counter[str]:
@@ -128,7 +95,7 @@ def _counts(session: Session, mail_from: str) -> Counter[str]:
         counts["in order"] += line.seq is not None
         counts["reports"] += "delivery report" in line.evidence.get("automatic", "")
         counts["undecodable" if line.state == "undecodable" else "decoded"] += 1
-        automatic = must_not_be_answered(mail.payload, mail_from)
+        automatic = kinds.must_not_be_answered(mail.payload, mail_from)
         counts["automatic"] += bool(line.evidence.get("automatic"))
         counts["must not be answered"] += bool(automatic)
         counts["answered though automatic"] += bool(automatic) and line.conversation_id in answered

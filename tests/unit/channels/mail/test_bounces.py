@@ -120,3 +120,14 @@ def test_a_read_receipt_is_no_bounce_and_is_not_answered() -> None:
     found = decode(received(raw.replace("550  some words", ""), mail_from="ann@mx.example.net"))
     assert isinstance(found, InboundMessage)
     assert found.automatic == "read receipt"
+
+
+def test_a_mailbox_that_was_discontinued_is_one_that_does_not_work() -> None:
+    """In plain words, with no code; that it is full is no reason to mark it."""
+    raw = (
+        "From: mailer-daemon@mx.example.net\nTo: info@iomart.com\nSubject: Delivery failed\n\n"
+        "Your message could not be delivered to ann@example.net: {why}\n"
+    )
+    found = report(raw.format(why="the account was disabled and is now discontinued"))
+    assert (found.state, found.recipient, found.bad_address) == ("failed", "ann@example.net", True)
+    assert not report(raw.format(why="the mailbox is over its quota")).bad_address
