@@ -25,6 +25,10 @@ MEANING, WORDS, LETTERS, GRAMMAR, ORDER = 2.0, 3.2, 3.5, 2.0, 1.4
 
 _TOKENS, _LETTERS = 250, 30  # read of a message and of a word: a bound on their cost
 _REACH = 6  # words of a class before another that make a pair with it
+REMEMBERED = 4_096
+"""Words of which the places are remembered: people's own vocabulary. Each takes 3 kB at most, so that noise without end
+fills 12 MB and no more.
+"""
 
 
 def places(text: str) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
@@ -44,7 +48,6 @@ def places(text: str) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
     return np.array(where, dtype=np.intp), much
 
 
-@lru_cache(maxsize=20_000)
 def _place(item: str) -> int:
     return zlib.crc32(item.encode()) % BUCKETS
 
@@ -61,13 +64,13 @@ def _spelling(tokens: list[str]) -> set[int]:
     return found
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=REMEMBERED)
 def _letters(text: str) -> tuple[int, ...]:
     """The places of the runs of three to five letters."""
     return tuple(_place(text[start : start + size]) for size in (3, 4, 5) for start in range(len(text) - size + 1))
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=REMEMBERED)
 def _seam(left: str, right: str) -> tuple[int, ...]:
     """The places of the runs that cross from one word to the next: up to three letters of the one, then the other."""
     text, gap = f"{left} {right}", len(left)

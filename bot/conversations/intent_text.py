@@ -26,6 +26,8 @@ _ENDS = 8  # sentences looked at from the beginning and from the end
 
 _SHORTEST, _LONGEST, _TWO_SLIPS = 4, 24, 9
 """Letters of a word that is repaired, and from which it may have two slips."""
+REMEMBERED = 4_096
+"""Words that are remembered with their repair. One longer than `_LONGEST` is never repaired, and not kept either."""
 
 _SINGLES = (
     (re.compile(r"https?://\S{1,500}|www\.\S{1,500}", re.IGNORECASE), LINK),
@@ -88,7 +90,7 @@ def _word(token: str, before: str, following: str) -> tuple[str, ...]:
         return tuple(spelt.split())
     if "'" in token:
         return (token.replace("'s", "").replace("'", ""), *(("s",) if token.endswith("'s") else ()))
-    return tuple(_repaired(token).split())
+    return tuple(_repaired(token).split()) if len(token) <= _LONGEST else (token,)
 
 
 def _figure(token: str, before: str, following: str) -> str:
@@ -98,7 +100,7 @@ def _figure(token: str, before: str, following: str) -> str:
     return "to" if token == "2" else "for"  # noqa: S105, a figure and no secret
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=REMEMBERED)
 def _repaired(word: str) -> str:
     """The desk's own word that this one misspells, or the word itself.
 

@@ -446,3 +446,15 @@ def _all_columns(session: Session) -> list[str]:
         for row in session.execute(text(f'SELECT * FROM "{table.name}"')):
             found += [each.decode("utf-8", "replace") if isinstance(each, bytes) else str(each) for each in row]
     return found
+
+
+async def test_who_speaks_another_language_hears_that_a_person_will_read_it(tmp_path: Path) -> None:
+    """In English, which is what the voice can say; what they said is kept, and a person has it."""
+    async with world(tmp_path, channels="sms,voice") as outside:
+        phone = Phone(outside)
+        await phone.ring()
+        assert "in English only" in await phone.say("Ich möchte wissen, welche Daten Sie über mich speichern")
+        await outside.settled()
+        assert {row.state for row in await outside.all(Inbox)} == {"handled"}
+        (conversation,) = await outside.all(Conversation)
+        assert conversation.owner == "human"

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.conversations import intent_features, intent_text
 from bot.conversations.intent_examples import NAMES
 from bot.conversations.intent_features import BUCKETS, places
 from bot.conversations.intent_rules import expanded, rules
@@ -80,3 +81,15 @@ def test_features_are_the_same_for_the_same_words() -> None:
     assert len(where) == len(much)
     assert where.max() < BUCKETS
     assert len(places("delete my data " * 10_000)[0]) < 10_000
+
+
+def test_noise_without_end_fills_no_more_than_its_bound() -> None:
+    """Words that nobody says twice push each other out, and one as long as a message is never remembered."""
+    for number in range(3_000):
+        word = "".join(chr(97 + (number * prime) % 26) for prime in (3, 5, 7, 11, 13, 17)) + "q" * (number % 9)
+        places(plain(f"{word} x{number}y {word[::-1]}"))
+    for memory in (intent_features._letters, intent_features._seam, intent_text._repaired):
+        assert 0 < memory.cache_info().currsize <= memory.cache_info().maxsize <= 4_096
+    before = intent_text._repaired.cache_info().currsize
+    assert plain("q" * HEAD).strip() == "q" * HEAD
+    assert intent_text._repaired.cache_info().currsize == before

@@ -220,10 +220,12 @@ def test_every_reply_of_the_decision_has_a_wording_on_every_channel() -> None:
     needed = {
         "answer", "silent", "access", "suspected", "right", "repeat", "complaint", "breach", "status", "handed_over",
         "silent_again", "all_said", "choose", "helpful", "helped", "rephrase",
-        "declined", "encrypted", "off_topic", "stopped", "started", "help", "notice", "beside",
+        "declined", "encrypted", "off_topic", "other_language", "stopped", "started", "help", "notice", "beside",
     }  # fmt: skip
     assert needed <= macros("full.j2")
     assert needed <= macros("sms.j2")
+    # A call is never encrypted, nobody says STOP in one, and how it is kept is said when it begins.
+    assert needed - {"encrypted", "stopped", "started", "help", "notice"} <= macros("voice.j2")
 
 
 @pytest.mark.parametrize("template", ["full.j2", "sms.j2"])
