@@ -59,7 +59,7 @@ prism: .prism/done  ## Install Prism in a folder of its own, to hold what we sen
 lock:  ## Make the hashed lock files anew (needs uv)
 	uv pip compile pyproject.toml docker/build.in --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-header --quiet --output-file docker/requirements.lock
-	uv pip compile pyproject.toml docker/build.in --extra dev --universal --python-version 3.11 \
+	uv pip compile pyproject.toml docker/build.in --extra dev --extra postgres --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-header --quiet --output-file tests/requirements.lock
 
 clean:  ## Remove what the build made; data in var/ stays

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import sqlite3
 from collections.abc import Callable
 from functools import cache
@@ -9,17 +10,19 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import Engine, create_engine, event, exc, make_url
+from sqlalchemy import URL, Engine, create_engine, event, exc, make_url
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.util import LRUCache
 
-from bot.errors import DatabaseDown
+from bot.errors import DatabaseDown, SettingsError
 
 READERS = 3
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY", "secure_delete=ON")
 """secure_delete: what is removed is overwritten with zeros, so that no erased words stay in the file."""
 LOCK_WAIT = 2.0
 """Seconds to wait for another process's lock: providers must hear an answer in time (Twilio gives 15 s in all)."""
+SESSION = {"options": "-c timezone=UTC -c lock_timeout=2s"}
+"""Of PostgreSQL: a moment's day is its day in UTC, and who waits for a lock hears so, as with SQLite."""
 _STATEMENTS: LRUCache[Any, Any] = LRUCache(1_000)
 """Compiled statements for SQLite; it locks itself. As many as two engines would keep by themselves."""
 
@@ -95,19 +98,38 @@ def _watch(path: Path) -> Callable[[], None]:
 
 
 def engine_for(url: str, *, read_only: bool = False) -> Engine:
-    """An engine for the URL, SQLite with write-ahead log and full synchronisation."""
+    """An engine for the URL: SQLite with write-ahead log and full synchronisation, or PostgreSQL, where a reader sees
+    one state of it for as long as it looks.
+
+    Raises:
+        SettingsError: the driver for PostgreSQL is not installed.
+    """
     if url.startswith("sqlite"):
         return _sqlite_engine(url, read_only=read_only)
-    return create_engine(url, pool_pre_ping=True, hide_parameters=True)
+    if importlib.util.find_spec("psycopg") is None:
+        raise SettingsError(
+            "DESK_DATABASE_URL needs a driver that is not installed: pip install 'privacydesk[postgres]'"
+        )
+    looks = {"postgresql_readonly": True, "isolation_level": "REPEATABLE READ"} if read_only else {}
+    return create_engine(
+        _by_psycopg(url), pool_pre_ping=True, hide_parameters=True, pool_size=READERS, execution_options=looks,
+        connect_args=SESSION,
+    )  # fmt: skip
 
 
 def looking_engine(url: str) -> Engine:
     """An engine for one look beside a running desk: it changes nothing, and takes none of our locks."""
     file = sqlite_file(url)
     if file is None:
-        return create_engine(url, hide_parameters=True, execution_options={"postgresql_readonly": True})
+        return engine_for(url, read_only=True)
     uri = f"file:{quote(str(file))}?mode=ro"
     return create_engine("sqlite://", creator=lambda: sqlite3.connect(uri, uri=True, timeout=LOCK_WAIT))
+
+
+def _by_psycopg(url: str) -> URL:
+    """The URL with our driver, where it names none: postgresql://… is what everybody writes."""
+    parsed = make_url(url)
+    return parsed.set(drivername="postgresql+psycopg") if parsed.drivername in ("postgresql", "postgres") else parsed
 
 
 def sqlite_file(url: str) -> Path | None:

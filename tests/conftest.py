@@ -10,6 +10,7 @@ from aiohttp import web_app
 from hypothesis import settings
 
 from bot import logs
+from tests import postgres
 
 # In CI the same examples each time: a change is judged by what it changed. Elsewhere new ones are always looked for.
 # No deadline: a first example may build a calendar or load a model, which says nothing about the later ones.
@@ -26,3 +27,10 @@ def _forget_applications() -> Iterator[None]:
     """
     yield
     web_app._cached_build_middleware.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def _drop_databases() -> Iterator[None]:
+    """What desks of this test had on PostgreSQL goes with them."""
+    yield
+    postgres.tidy()

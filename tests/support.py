@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from inspect import isawaitable
 from pathlib import Path
@@ -17,7 +17,7 @@ from bot import app
 from bot.app import Running
 from bot.messages.models import Inbox, Outbox
 from bot.settings import Settings, load
-from tests import prepared
+from tests import postgres, prepared
 from tests.patience import patience
 
 T = TypeVar("T")
@@ -50,13 +50,17 @@ def settings(folder: Path, **values: Any) -> Settings:
 @asynccontextmanager
 async def running(folder: Path, clock: Callable[[], datetime] | None = None, **values: Any) -> AsyncIterator[Running]:
     """A started desk, stopped at the end."""
-    if "database_url" not in values:
-        prepared.database(folder / "desk.db")
-    desk = await app.start(settings(folder, **values), now=clock or HeldClock())
-    try:
-        yield desk
-    finally:
-        await desk.stop()
+    with ExitStack() as held:
+        if "database_url" not in values:
+            if postgres.wanted():
+                values["database_url"] = held.enter_context(postgres.of_folder(folder))
+            else:
+                prepared.database(folder / "desk.db")
+        desk = await app.start(settings(folder, **values), now=clock or HeldClock())
+        try:
+            yield desk
+        finally:
+            await desk.stop()
 
 
 async def settled(desk: Running, *, but_waiting: bool = False) -> None:

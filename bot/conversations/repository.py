@@ -139,19 +139,11 @@ def note(session: Session, conversation: Conversation, text: str, now: datetime)
 
 def with_open_tickets(session: Session, channel: str, address: str, kinds: Collection[str]) -> Sequence[Conversation]:
     """The address's conversations in which a ticket of one of these kinds is not closed."""
-    query = (
-        select(Conversation)
-        .join(Ticket, Ticket.conversation_id == Conversation.id)
-        .where(
-            Conversation.channel == channel,
-            Conversation.address == address,
-            Ticket.kind.in_(kinds),
-            Ticket.state != "closed",
-        )
-        .order_by(Conversation.id)
-        .distinct()
+    under_way = select(Ticket.conversation_id).where(Ticket.kind.in_(kinds), Ticket.state != "closed")
+    query = select(Conversation).where(
+        Conversation.channel == channel, Conversation.address == address, Conversation.id.in_(under_way)
     )
-    return session.scalars(query).all()
+    return session.scalars(query.order_by(Conversation.id)).all()
 
 
 def open_tickets_of(session: Session, contacts: Collection[int], kinds: Collection[str]) -> Sequence[Ticket]:

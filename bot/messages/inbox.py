@@ -10,10 +10,10 @@ from functools import cache
 from typing import Any, NamedTuple, cast
 
 from sqlalchemy import Table, bindparam, case, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningInsert
 
+from bot import dialects
 from bot.db import Database, wake
 from bot.errors import Busy, TemporaryError
 from bot.messages.models import Inbox
@@ -164,8 +164,7 @@ def _row(received: Received) -> dict[str, Any]:
 @cache
 def _new_rows(dialect: str) -> ReturningInsert[tuple[str, str]]:
     """The insert of rows of which there are none yet; returns their places. Building it costs more than running it."""
-    insert = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(TABLE)
-    unless_had = insert.on_conflict_do_nothing(index_elements=["channel", "dedupe_key"])
+    unless_had = dialects.insert(dialect, TABLE).on_conflict_do_nothing(index_elements=["channel", "dedupe_key"])
     return unless_had.returning(TABLE.c.channel, TABLE.c.dedupe_key)
 
 

@@ -14,9 +14,9 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple, cast
 
 from sqlalchemy import Select, Table, literal, select, tuple_, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from bot import dialects
 from bot.messages.models import Outbox, ProviderCopy
 
 TABLE = cast("Table", ProviderCopy.__table__)
@@ -53,8 +53,8 @@ def to_empty(
         "channel": channel, "provider_id": provider_id[:200], "account": account[:64], "sender": sender[:320],
         "what": what, "state": "waiting", "attempts": 0, "due_at": now, "proof": "", "error": "", "created_at": now,
     }  # fmt: skip
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    session.execute(insert(TABLE).values(row).on_conflict_do_nothing(index_elements=["channel", "provider_id"]))
+    new = dialects.insert(session.get_bind().dialect.name, TABLE).values(row)
+    session.execute(new.on_conflict_do_nothing(index_elements=["channel", "provider_id"]))
 
 
 def of_sent(session: Session, row: Outbox, now: datetime) -> None:

@@ -7,15 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Date, Integer, and_, bindparam, case, func, or_, select
-from sqlalchemy.ext.compiler import compiles
+from sqlalchemy import Date, and_, bindparam, case, func, or_, select
 from sqlalchemy.orm import Session
-from sqlalchemy.sql.functions import GenericFunction
 
 from bot.conversations.models import Conversation
+from bot.dialects import days_between
 from bot.reports.figures import AGES
 from bot.reports.periods import Period
 from bot.reports.rows import Breach, IdentityWait, Overdue, Received, Settled
@@ -32,26 +30,6 @@ NONE_OF_THEM = ("not_request", "merged")
 # `coalesce` keeps the planner off the indexes on state and kind, which find many rows whose other columns it would then
 # look up one by one; the indexes by time hold all that is counted.
 _STATE, _KIND = func.coalesce(Ticket.state, ""), func.coalesce(Ticket.kind, "")
-
-
-class days_between(GenericFunction[int]):  # noqa: N801  named as it stands in the statement
-    """`days_between(later, earlier)`: whole days from the one date to the other."""
-
-    type = Integer()
-    inherit_cache = True
-
-
-@compiles(days_between, "sqlite")  # type: ignore[no-untyped-call, untyped-decorator, unused-ignore]
-def _sqlite_days(element: Any, compiler: Any, **values: Any) -> str:
-    later, earlier = (compiler.process(each, **values) for each in element.clauses)
-    # A moment is kept as text that begins with its day; cutting that off costs half of what reading it as a date does.
-    return f"CAST(julianday(substr({later}, 1, 10)) - julianday(substr({earlier}, 1, 10)) AS INTEGER)"
-
-
-@compiles(days_between, "postgresql")  # type: ignore[no-untyped-call, untyped-decorator, unused-ignore]
-def _postgresql_days(element: Any, compiler: Any, **values: Any) -> str:
-    later, earlier = (compiler.process(each, **values) for each in element.clauses)
-    return f"(CAST({later} AS DATE) - CAST({earlier} AS DATE))"
 
 
 def moments(period: Period, zone: ZoneInfo) -> tuple[datetime, datetime]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sqlite3
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -455,16 +454,15 @@ async def test_a_relay_that_is_down_or_unset_is_waited_for_over_a_restart(tmp_pa
             if reason == "can't be reached":
                 await outside.mailed(letter(QUESTION))
             else:
-                await until(outside.desk, lambda: "DESK_RELAY_URL" in _error(tmp_path))
-            assert reason in _error(tmp_path)
+                await until(outside.desk, lambda: _tells(outside, "DESK_RELAY_URL"))
+            assert await _tells(outside, reason)
         clock.move(hours=1)
     async with world(tmp_path, clock, channels="mail") as outside:
         await until(outside.desk, lambda: outside.relay.mails)
 
 
-def _error(folder: Path) -> str:
-    with sqlite3.connect(folder / "desk.db") as connection:
-        return str(connection.execute("SELECT error FROM outbox").fetchone()[0])
+async def _tells(outside: World, reason: str) -> bool:
+    return reason in (await outside.sent()).error
 
 
 async def test_a_slow_relay_holds_nobody_who_writes(tmp_path: Path) -> None:
