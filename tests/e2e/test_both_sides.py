@@ -158,6 +158,10 @@ async def test_a_colleague_changes_how_the_visitor_sees_them(tmp_path: Path, chr
         page = both.colleague
         await page.goto(f"{both.url}/console/me")
         assert await complaints(page) == []
+        await page.set_viewport_size({"width": 640, "height": 410})  # 200 per cent of a small laptop's screen
+        over = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        assert await page.evaluate(over) == 0
+        await page.set_viewport_size({"width": 1280, "height": 820})
         picture: Any = {"name": "me.png", "mimeType": "image/png", "buffer": PICTURE}
         await page.get_by_label("Picture, a PNG or JPEG").set_input_files(picture)
         await page.get_by_label("Display name").fill("Samira")

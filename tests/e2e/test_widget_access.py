@@ -69,6 +69,30 @@ async def test_a_page_enlarged_to_200_and_400_per_cent_has_all_of_the_chat(
         await here.keep_picture(f"zoom-{size[0]}")
 
 
+@pytest.mark.parametrize(("state", "control"), [("leaving", "Use this address"), ("offline", "Send"), ("menu", "More")])
+async def test_at_200_per_cent_forms_and_strips_leave_their_controls_in_reach(
+    chromium: Browser, state: str, control: str
+) -> None:
+    """The form of an address, the strip that tells of no connection, the menu: scrolled to, each button is whole."""
+    async with scripted_shop(chromium, viewport={"width": 640, "height": 370}) as (here, desk):
+        await STATES[state](here, desk)
+        button = here.page.get_by_role("button", name=control, exact=True)
+        await button.scroll_into_view_if_needed()
+        await expect(button).to_be_in_viewport(ratio=1)
+        sideways = "(panel) => panel.scrollWidth - panel.clientWidth"
+        assert await here.page.locator(".panel").evaluate(sideways) == 0
+        assert await complaints(here.page, "target-size", "color-contrast") == []
+
+
+async def test_without_motion_nothing_moves(chromium: Browser) -> None:
+    """Who asks for reduced motion has none, not of the panel and not of the dots; who does not has both."""
+    running = """() => document.getElementById("privacy-desk").shadowRoot.getAnimations().length"""
+    for motion, moving in (("reduce", False), ("no-preference", True)):
+        async with scripted_shop(chromium, reduced_motion=motion) as (here, desk):
+            await handed_over(here, desk)
+            assert bool(await here.page.evaluate(running)) is moving
+
+
 async def test_forced_colours_keep_every_edge(chromium: Browser) -> None:
     """In a high-contrast mode what was only a ground has a border, and ticks and icons keep their words."""
     async with scripted_shop(chromium, viewport=WIDE, forced_colors="active") as (here, desk):
