@@ -10,13 +10,18 @@ from typing import Any, cast
 from sqlalchemy import Table, insert, select
 from sqlalchemy.orm import Session
 
-from bot.audit.chain import GENESIS, Row, entry_hash
+from bot.audit.chain import FIELDS, GENESIS, Row, entry_hash
 from bot.audit.models import AuditEntry
+from bot.statements import Statement
 
 # Every message appends, so these are built once: building them costs more than running them.
 _TABLE = cast("Table", AuditEntry.__table__)
-_HEAD = select(_TABLE.c.seq, _TABLE.c.hash).order_by(_TABLE.c.seq.desc()).limit(1)
-_APPEND = insert(_TABLE)
+_HEAD = Statement(select(_TABLE.c.seq, _TABLE.c.hash).order_by(_TABLE.c.seq.desc()).limit(1))
+_APPEND = Statement(insert(_TABLE), [*FIELDS, "previous", "hash"])
+_LAST = "the audit's last entry"
+"""Where a session keeps the transaction in which it appended last, with that entry's number and hash: until the
+transaction ends nobody else can append.
+"""
 
 
 def append(session: Session, *, actor: str, action: str, subject: str, data: Mapping[str, Any], now: datetime) -> int:
@@ -25,8 +30,8 @@ def append(session: Session, *, actor: str, action: str, subject: str, data: Map
     `actor` is "bot", "customer", "staff:ID", "system" or "cli"; `subject` names a thing ("ticket:DR-…",
     "conversation:7"). `data` holds facts about the change, never words or addresses of a person: entries outlive them.
     """
-    last = session.execute(_HEAD).first()
-    seq, previous = (last.seq + 1, last.hash) if last else (1, GENESIS)
+    last = _appended(session) or _stored(session)
+    seq, previous = (last[0] + 1, last[1]) if last else (1, GENESIS)
     entry = {
         "seq": seq,
         "at": now.astimezone(UTC).isoformat(timespec="microseconds"),
@@ -35,8 +40,25 @@ def append(session: Session, *, actor: str, action: str, subject: str, data: Map
         "subject": subject,
         "data": json.dumps(dict(data), sort_keys=True, separators=(",", ":"), ensure_ascii=False),
     }
-    session.execute(_APPEND, {**entry, "previous": previous, "hash": entry_hash(previous, entry)})
-    return int(seq)
+    digest = entry_hash(previous, entry)
+    _APPEND.run(session, {**entry, "previous": previous, "hash": digest})
+    # What is appended in a savepoint may be undone without its transaction.
+    session.info[_LAST] = None if session.in_nested_transaction() else (session.get_transaction(), seq, digest)
+    return seq
+
+
+def _appended(session: Session) -> tuple[int, str] | None:
+    """The number and hash of the last entry, where this very transaction appended it."""
+    known = session.info.get(_LAST)
+    if known is None or known[0] is not session.get_transaction() or session.in_nested_transaction():
+        return None
+    return known[1], known[2]
+
+
+def _stored(session: Session) -> tuple[int, str] | None:
+    """The same of the last entry that there is."""
+    found: Any = _HEAD.run(session, {}).first()
+    return (int(found[0]), str(found[1])) if found else None
 
 
 def rows(session: Session, batch: int = 5_000) -> Iterator[Row]:

@@ -2,21 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import BindParameter, bindparam, select
 from sqlalchemy.orm import Session
 
+from bot import rows
 from bot.audit import log as audit
 from bot.contacts import consent, forms, suppression
 from bot.contacts.models import Contact, ContactAddress
 from bot.contacts.suppression import Sign
+from bot.db import AS_WRITTEN
+from bot.statements import Statement
 
-# Asked for every message, so built once: building it costs more than asking.
+# Asked for every message, so built once: building them costs more than asking.
 _BY_VALUE = select(ContactAddress).where(
     ContactAddress.channel == bindparam("channel"), ContactAddress.value == bindparam("value")
 )
+_FORMS: list[BindParameter[str]] = [bindparam(f"form{place}") for place in range(len(forms.FORMS) + 1)]
+_ANY_FORM = Statement(
+    select(ContactAddress.__table__.c.id)
+    .where(ContactAddress.channel == "sms", ContactAddress.value.in_(_FORMS))
+    .limit(1)
+)
+_NUMBER = (
+    select(ContactAddress)
+    .where(
+        ContactAddress.channel == "sms",
+        ContactAddress.value.in_(_FORMS),
+    )
+    .order_by(ContactAddress.id)
+)
+"""An address of texts with the other forms of its number."""
 
 
 def find_or_create(
@@ -26,20 +44,36 @@ def find_or_create(
 
     With `sign` a new address that wanted no messages, and whose person was erased, still wants none.
     """
-    found = session.scalars(_BY_VALUE, {"channel": channel, "value": value}).first()
-    if found is not None:
-        return found
-    contact = Contact(name=name[:200], created_at=now)
-    session.add(contact)
-    session.flush()
-    address = ContactAddress(contact_id=contact.id, channel=channel, value=value)
-    session.add(address)
-    session.flush()
+    return known_or_new(session, channel, value, name, now, sign=sign)[0]
+
+
+def known_or_new(
+    session: Session, channel: str, value: str, name: str, now: datetime, *, sign: Sign | None = None
+) -> tuple[ContactAddress, bool]:
+    """The same, and whether the address is new."""
+    forms_of = _forms(session, channel, value)
+    if (found := forms_of.get(value)) is not None:
+        return found, False
+    contact = rows.add(session, Contact, name=name[:200], created_at=now)
+    address = rows.add(session, ContactAddress, contact_id=contact.id, channel=channel, value=value)
     if sign is not None:
         suppression.carried_over(session, address, sign)
-    for twin in _others(session, address, forms.stopped_together(value)):
-        address.opted_out_at = address.opted_out_at or twin.opted_out_at
-    return address
+    for twin in forms.stopped_together(value):
+        if twin in forms_of:
+            address.opted_out_at = address.opted_out_at or forms_of[twin].opted_out_at
+    return address, True
+
+
+def _forms(session: Session, channel: str, value: str) -> Mapping[str, ContactAddress]:
+    """The address by its value, where it is known; with the other known forms of a number."""
+    if channel != "sms":
+        found = session.scalars(_BY_VALUE, {"channel": channel, "value": value}, execution_options=AS_WRITTEN)
+    else:
+        place = {f"form{place}": each for place, each in enumerate(forms.all_forms(value))}
+        if _ANY_FORM.run(session, place).first() is None:
+            return {}
+        found = session.scalars(_NUMBER, place, execution_options=AS_WRITTEN)
+    return {each.value: each for each in found}
 
 
 def _others(session: Session, address: ContactAddress, values: Sequence[str]) -> Sequence[ContactAddress]:

@@ -11,12 +11,15 @@ from sqlalchemy.orm import Session
 from bot.contacts import forms
 from bot.contacts.models import ContactAddress
 from bot.contacts.record_models import Suppression
+from bot.statements import Statement
 
 Sign = Callable[[str, str], str]
 PURPOSE = "suppression"
 # Asked for every new address, so built once and for the id alone: building it or a record costs more than asking.
-_BY_DIGEST = select(Suppression.__table__.c.id).where(
-    Suppression.channel == bindparam("channel"), Suppression.digest == bindparam("digest")
+_BY_DIGEST = Statement(
+    select(Suppression.__table__.c.id).where(
+        Suppression.channel == bindparam("channel"), Suppression.digest == bindparam("digest")
+    )
 )
 
 
@@ -49,10 +52,10 @@ def carried_over(session: Session, address: ContactAddress, sign: Sign) -> bool:
 
 def _find(session: Session, channel: str, value: str, sign: Sign) -> Suppression | None:
     place = {"channel": channel, "digest": _digest(channel, value, sign)}
-    found = session.connection().scalar(_BY_DIGEST, place)
+    found = _BY_DIGEST.run(session, place).scalar()
     if found is None and forms.form(value):
         # Kept before forms of a number shared theirs.
-        found = session.connection().scalar(_BY_DIGEST, place | {"digest": sign(PURPOSE, f"{channel} {value}")})
+        found = _BY_DIGEST.run(session, place | {"digest": sign(PURPOSE, f"{channel} {value}")}).scalar()
     return None if found is None else session.get(Suppression, found)
 
 

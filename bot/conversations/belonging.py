@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from bot.contacts.models import ContactAddress
 from bot.conversations.models import Conversation, Message
+from bot.db import AS_WRITTEN
 from channels.base import InboundMessage
 
 LONGEST_ID = 18
@@ -32,7 +33,8 @@ _BY_ADDRESS = (
 
 def by_address(session: Session, channel: str, address: str, site: str) -> Conversation | None:
     """The newest conversation of that address: where a channel has no threads, one goes on for ever."""
-    return session.scalars(_BY_ADDRESS, {"channel": channel, "address": address, "site": site}).first()
+    place = {"channel": channel, "address": address, "site": site}
+    return session.scalars(_BY_ADDRESS, place, execution_options=AS_WRITTEN).first()
 
 
 def by_references(session: Session, channel: str, references: Sequence[str]) -> Conversation | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import lru_cache
 from itertools import groupby
 from typing import Literal
 
@@ -86,6 +87,7 @@ _UNSAID = {
 }
 
 
+@lru_cache(maxsize=512)
 def dating(result: Answer | Silent | OffTopic | None, base_url: str) -> Dating:
     """What is told of the day of an answer and of its changes."""
     if not isinstance(result, Answer | Silent) or result.when is None:

@@ -41,6 +41,7 @@ from bot.conversations.models import Conversation, Message
 from bot.conversations.standing import Decision
 from bot.conversations.states import ELSEWHERE, decide, may_answer
 from bot.conversations.wording import House
+from bot.db import with_others
 from bot.tickets import service as tickets
 from bot.tickets.models import Ticket
 from bot.tickets.references import parse_reference
@@ -72,10 +73,12 @@ class Outcome:
 def handle(session: Session, arrival: Arrival, house: House, now: datetime) -> Outcome:
     """Carry the message through to its reply, tickets and audit."""
     message = arrival.message
-    address = contacts.find_or_create(session, arrival.channel, message.address, message.name, now, sign=house.sign)
-    conversation, stranger = recording.conversation_of(session, arrival, address, now)
-    begun = conversation.last_seq > 0
-    known = tickets.of_conversation(session, conversation.id) if begun else ()
+    address, new = contacts.known_or_new(
+        session, arrival.channel, message.address, message.name, now, sign=house.sign
+    )  # fmt: skip
+    conversation, stranger = recording.conversation_of(session, arrival, address, now, new=new)
+    has_tickets = conversation.last_seq > 0 and tickets.has_any(session, conversation.id)
+    known = tickets.of_conversation(session, conversation.id) if has_tickets else ()
     arrival = identity_turns.without_code_in_subject(session, arrival, address, conversation, now)
     if calls.is_call(arrival.channel):  # a voice proves nobody, nor does the number that a call shows: staff call back
         taken = texting.take(session, arrival, conversation, house, now, known=known)
@@ -101,11 +104,13 @@ def handle(session: Session, arrival: Arrival, house: House, now: datetime) -> O
     decision = decide(standing, heard)
     line = recording.record(session, conversation, arrival, heard, decision, now, scans=house.scans)
     recording.note_consent(session, address, arrival, line, now)
-    if begun and not arrival.message.automatic:
+    if has_tickets and not arrival.message.automatic:
         tickets.customer_wrote(session, conversation.id, now, known, answers=may_answer(decision, heard))
-    return _Turn(session, arrival, house, now, address, conversation, line, known, others, ended, taken).carry_out(
-        decision
-    )
+    turn = _Turn(session, arrival, house, now, address, conversation, line, known, others, ended, taken)
+    outcome = turn.carry_out(decision)
+    if not (has_tickets or taken or outcome.tickets or outcome.handed_over):
+        with_others(session)  # only the address and the conversation are changed
+    return outcome
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from knowledge.base import Citation
@@ -33,6 +34,7 @@ class Quote:
         return {name: getattr(self, name) for name in names} | {"score": round(self.score, 4)}
 
 
+@lru_cache(maxsize=2_048)
 def quote(citation: Citation, base_url: str) -> Quote:
     """The citation in words: "iomart privacy policy, clause 3.2, as seen on 15 December 2007"."""
     seen = citation.dated == "seen"

@@ -25,11 +25,15 @@ LONGEST_TEXT = 200_000
 
 
 def conversation_of(
-    session: Session, arrival: Arrival, address: ContactAddress, now: datetime
+    session: Session, arrival: Arrival, address: ContactAddress, now: datetime, *, new: bool
 ) -> tuple[Conversation, bool]:
-    """The conversation that the message belongs to, and whether a stranger quoted somebody else's."""
+    """The conversation that the message belongs to, and whether a stranger quoted somebody else's. Where the address is
+    `new`, nobody has written from it.
+    """
     message, channel = arrival.message, arrival.channel
-    found, stranger = belonging.of_message(session, channel, message, arrival.site.key)
+    found, stranger = None, False
+    if channel == "mail" or not new:
+        found, stranger = belonging.of_message(session, channel, message, arrival.site.key)
     if found is None:
         found = repository.create(
             session, message, channel=channel, site=arrival.site.key, contact=address.contact_id, now=now
@@ -67,7 +71,6 @@ def record(
         state="undecodable" if arrival.undecodable else "",
     )
     if message.attachments:
-        session.flush()  # a file hangs on its line
         files.keep(session, line.id, message.attachments, now, scans=scans, digests=arrival.digests)
     conversation.last_intent = heard.intent if understood else conversation.last_intent
     conversation.last_topic = _topic(understood)[:120] or conversation.last_topic
@@ -95,7 +98,6 @@ def note_consent(session: Session, address: ContactAddress, arrival: Arrival, li
     """What a stop or start word in it changes, with the line as its evidence."""
     if not arrival.message.consent:
         return
-    session.flush()  # the line is the evidence, by its id
     effective = arrival.asked.effective.isoformat() if arrival.asked else ""
     policy = consent.Policy(arrival.site.policy, effective)
     if arrival.message.consent == "stop":

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -174,12 +174,7 @@ def _wording(template: str, name: str) -> Callable[..., str]:
 def render(channel: str, key: str, values: Values) -> Reply:
     """The reply `key` as it goes out on the channel."""
     if channel == "sms":
-        text, said = fitted(lambda key, values: spoken("sms.j2", key, values), key, values)
-        chief = None if said.brief else values.dating.chief
-        cited = (*values.citations, chief.quote) if chief and chief.quote else values.citations
-        asks = f"{text} {spoken('sms.j2', 'helpful', values)}" if values.ask_helpful else ""
-        room = asks != "" and CUT not in text and fits(asks)
-        return Reply(asks if room else text, cited, asks=room)
+        return _text(key, values) if values.personal else _text_of_policy(key, values)
     if channel == calls.CHANNEL:
         return _read_aloud(key, values)
     body = spoken("full.j2", key, values)
@@ -190,6 +185,20 @@ def render(channel: str, key: str, values: Values) -> Reply:
     if channel == "mail":
         body = letter(values, body)
     return Reply(body, values.citations + values.dating.quotes, _choices(key, values), values.ask_helpful)
+
+
+def _text(key: str, values: Values) -> Reply:
+    """The reply as a text: what it quotes gives way where two segments have no room for it."""
+    text, said = fitted(lambda key, values: spoken("sms.j2", key, values), key, values)
+    chief = None if said.brief else values.dating.chief
+    cited = (*values.citations, chief.quote) if chief and chief.quote else values.citations
+    asks = f"{text} {spoken('sms.j2', 'helpful', values)}" if values.ask_helpful else ""
+    room = asks != "" and CUT not in text and fits(asks)
+    return Reply(asks if room else text, cited, asks=room)
+
+
+_text_of_policy = lru_cache(maxsize=1_024)(_text)
+"""Many ask the same, and to find what fits in a text costs more than all else of a reply."""
 
 
 def _read_aloud(key: str, values: Values) -> Reply:

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bot import rows
 from bot.conversations import calls, shared_files
 from bot.conversations.models import Conversation, Message
 from bot.conversations.people import people
@@ -78,41 +79,15 @@ def create(
     session: Session, message: InboundMessage, *, channel: str, site: str, contact: int, now: datetime
 ) -> Conversation:
     """A new conversation, owned by the bot."""
-    conversation = Conversation(
-        channel=channel,
-        address=message.address[:320],
-        name=message.name[:200],
-        recipient=message.recipient[:320],
-        account=message.account[:64],
-        site=site,
-        contact_id=contact,
-        subject=message.subject[:500],
-        owner_since=now,
-        created_at=now,
-        last_at=now,
-        last_seq=0,
-        read_seq=0,
-        seen_seq=0,
-        version=0,
-        owner="bot",
-        state="open",
-        asked="",
-        question="",
-        offered=[],
-        failures=0,
-        answers=0,
-        asked_helpful=False,
-    )
-    session.add(conversation)
-    session.flush()
-    return conversation
+    return rows.add(
+        session, Conversation, channel=channel, address=message.address[:320], name=message.name[:200],
+        recipient=message.recipient[:320], account=message.account[:64], site=site, contact_id=contact,
+        subject=message.subject[:500], owner_since=now, created_at=now, last_at=now,
+    )  # fmt: skip
 
 
 def add_line(session: Session, conversation: Conversation, now: datetime, **values: Any) -> Message:
-    """Add a line; it gets the next `seq` unless it is a note, which customers never see. Wakes whoever watches.
-
-    The customer's own line gets its id with the next flush, most often together with its answer's: one round less.
-    """
+    """Add a line; it gets the next `seq` unless it is a note, which customers never see. Wakes whoever watches."""
     visible = values["direction"] != "note"
     conversation.version += 1
     if visible:
@@ -120,12 +95,8 @@ def add_line(session: Session, conversation: Conversation, now: datetime, **valu
         conversation.last_at = now
         conversation.last_text = " ".join(str(values.get("text", "")).split())[:SHORT]
         conversation.last_direction = values["direction"]
-    line = Message(
-        conversation_id=conversation.id, seq=conversation.last_seq if visible else None, created_at=now, **values
-    )
-    session.add(line)
-    if values["direction"] != "in":
-        session.flush()
+    seq = conversation.last_seq if visible else None
+    line = rows.add(session, Message, conversation_id=conversation.id, seq=seq, created_at=now, **values)
     if visible:
         wake(session, f"chat:{conversation.address}")
     wake(session, "console")

@@ -94,6 +94,12 @@ class Values:
         return unsaid(self.topic, self.dating)
 
     @property
+    def personal(self) -> bool:
+        """Whether it says anything of one customer: their words, name or requests."""
+        requests = self.reference or self.receipt or self.beside or self.requests
+        return bool(requests or self.words or self.name or self.until)
+
+    @property
     def silent_part(self) -> bool:
         """Whether the policy is silent on one of several things asked."""
         return any(not part.citations for part in self.parts)

@@ -74,7 +74,7 @@ def values(
         reference=told.reference if told else "",
         due=replies.answer_by(told.kind, told.due_on, today) if told else "",
         kind_words=replies.kind_words(told.kind if told else intent, agent=bool(told and told.agent_kind)),
-        words=_repeated(arrival),
+        words=_repeated(arrival) if arrival.channel != "sms" else "",  # no text has room for them
         beside=requests(beside, today),
         requests=requests(open_tickets, today) if decision.reply == "status" else (),
         contact=house.contacts.get(site.policy, ""),

@@ -18,6 +18,7 @@ from bot.db import Database, wake
 from bot.errors import Busy, TemporaryError
 from bot.messages.models import Inbox
 from bot.metrics import Metrics
+from bot.statements import Statement
 from channels.base import Received
 from channels.errors import Temporary
 
@@ -168,7 +169,7 @@ def _new_rows(dialect: str) -> ReturningInsert[tuple[str, str]]:
     return unless_had.returning(TABLE.c.channel, TABLE.c.dedupe_key)
 
 
-_HANDLED = (
+_HANDLED = Statement(
     update(TABLE).where(TABLE.c.id == bindparam("row")).values(state="handled", handled_at=bindparam("now"), error="")
 )
 
@@ -199,7 +200,7 @@ def payload(session: Session, inbox_id: int) -> bytes:
 
 def mark_handled(session: Session, inbox_id: int, now: datetime) -> None:
     """The delivery's effects are in this transaction."""
-    session.execute(_HANDLED, {"row": inbox_id, "now": now})
+    _HANDLED.run(session, {"row": inbox_id, "now": now})
     wake(session, "console")
 
 

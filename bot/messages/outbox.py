@@ -10,7 +10,7 @@ from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import Select, Table, bindparam, false, func, insert, select, update
+from sqlalchemy import Select, Table, bindparam, false, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from bot.db import wake
@@ -18,6 +18,7 @@ from bot.errors import PermanentError
 from bot.messages.masked import TOO_LATE, Secret
 from bot.messages.models import FOLLOWED, Outbox
 from bot.messages.parts import HELD, HELD_WORDS
+from bot.statements import Statement
 from channels.base import DeliveryReport, OutboundMessage, Sent
 
 TABLE = cast("Table", Outbox.__table__)
@@ -37,7 +38,11 @@ ENDED = frozenset(state for state, rank in RANK.items() if rank == RANK["deliver
 _FIELDS = tuple(field.name for field in fields(OutboundMessage) if field.name != "attachments")  # rows of their own
 FILES = ("files", "first_file", "line_files")
 """Which files go with a message, in its payload."""
-_NEW_ROW = insert(TABLE)
+_COLUMNS = (
+    "conversation_id", "message_id", "channel", "recipient", "payload", "rfc_message_id", "state", "attempts",
+    "provider_id", "provider_state", "code", "error", "created_at", "secret", "secret_until", "part", "parts",
+)  # fmt: skip
+_NEW_ROW = Statement(insert(TABLE), _COLUMNS)
 _SENT = (  # a secret goes from the row with the message
     update(TABLE)
     .where(TABLE.c.id == bindparam("row"))
@@ -49,9 +54,17 @@ _SENT = (  # a secret goes from the row with the message
         attempts=TABLE.c.attempts + 1,
     )
 )
-_SENT_FIRST = _SENT.where(TABLE.c.provider_state.in_(bindparam("behind", expanding=True))).values(
-    state=bindparam("to"), provider_state=bindparam("word"), error=""
-)
+_SENT_FIRST = {
+    word: Statement(
+        _SENT.where(
+            or_(false(), *(TABLE.c.provider_state == known for known in RANK if RANK[known] < RANK[word]))
+        ).values(state="delivered" if word == "delivered" else "sent", provider_state=word, error="")
+    )
+    for word in RANK
+}
+"""By the provider's first word on delivery, which counts where no report was faster."""
+_SENT_BEHIND = Statement(_SENT)
+_STILL_WAITING = select(TABLE.c.id).where(TABLE.c.id.in_(bindparam("rows", expanding=True)), TABLE.c.state == "waiting")
 
 
 class Waiting(NamedTuple):
@@ -101,10 +114,10 @@ def enqueue(
         "part": part[0],
         "parts": part[1],
     }
-    done = session.execute(_NEW_ROW, row)
+    row_id = _NEW_ROW.add(session, row)
     wake(session, "outbox")
     wake(session, f"outbox:{channel}")
-    return int(done.inserted_primary_key[0])  # type: ignore[attr-defined]  # an INSERT's result has it
+    return row_id
 
 
 def _files(files: int, first_file: int, line_files: int) -> dict[str, int]:
@@ -157,19 +170,17 @@ def _message(row_id: int, payload: dict[str, Any]) -> OutboundMessage:
     return OutboundMessage(**fields)
 
 
-def still_waiting(session: Session, row_id: int) -> bool:
-    """Whether the row is still to be sent: an opt-out may have cancelled it meanwhile."""
-    return session.scalar(select(TABLE.c.state).where(TABLE.c.id == row_id)) == "waiting"
+def still_waiting(session: Session, row_ids: Sequence[int]) -> list[bool]:
+    """Whether each of the rows is still to be sent: an opt-out may have cancelled it meanwhile."""
+    waits = set(session.connection().scalars(_STILL_WAITING, {"rows": row_ids}))
+    return [row_id in waits for row_id in row_ids]
 
 
 def mark_sent(session: Session, row_id: int, sent: Sent, now: datetime) -> None:
     """The provider took it. Its first word on delivery counts like a report, and a report that was faster stays."""
-    state = "delivered" if sent.state == "delivered" else "sent"
     values = {"row": row_id, "now": now, "provider": sent.provider_id}
-    behind = [known for known, rank in RANK.items() if rank < RANK[sent.state]]
-    done = session.execute(_SENT_FIRST, values | {"behind": behind, "to": state, "word": sent.state})
-    if not done.rowcount:  # type: ignore[attr-defined]  # an UPDATE's result is a CursorResult
-        session.execute(_SENT, values)
+    if not _SENT_FIRST[sent.state].run(session, values).rowcount:
+        _SENT_BEHIND.run(session, values)
     wake(session, "console")
 
 

@@ -17,6 +17,7 @@ from bot.audit.actors import BOT, CUSTOMER, Actor
 from bot.contacts import consent
 from bot.db import wake
 from bot.errors import PermanentError
+from bot.statements import Statement
 from bot.tickets import ledger, states
 from bot.tickets.deadlines import first_due
 from bot.tickets.finding import get, survivor
@@ -30,8 +31,20 @@ from bot.tickets.states import DONE, ENDS, LIVE, NEEDED_TIER, NOTHING, Event, Gi
 from bot.tickets.steps import audited, carry_out
 
 __all__ = [
-    "Terms", "allowed", "assign", "change", "clock_of", "customer_wrote", "facts_of", "get", "name_agent",
-    "of_conversation", "open_ticket", "prove_identity", "reviewed",
+    "Terms",
+    "allowed",
+    "assign",
+    "change",
+    "clock_of",
+    "customer_wrote",
+    "facts_of",
+    "get",
+    "has_any",
+    "name_agent",
+    "of_conversation",
+    "open_ticket",
+    "prove_identity",
+    "reviewed",
 ]  # fmt: skip
 
 LONGEST_SUMMARY = 4_000
@@ -44,6 +57,7 @@ _ELSEWHERE = select(_GOES_ON.merged_into_id).where(
     _GOES_ON.conversation_id == bindparam("conversation"), _GOES_ON.merged_into_id.is_not(None)
 )
 _OPEN = select(Ticket).where(or_(_HERE, Ticket.id.in_(_ELSEWHERE)), Ticket.state.in_(LIVE)).order_by(Ticket.id)
+_ANY = Statement(select(Ticket.__table__.c.id).where(_HERE).limit(1))
 _LAST_ENDED = (
     select(Ticket).where(_HERE, Ticket.state.in_(ENDS), Ticket.state != "merged").order_by(Ticket.id.desc()).limit(1)
 )
@@ -145,6 +159,11 @@ def _fresh_reference(session: Session) -> str:
 def of_conversation(session: Session, conversation_id: int) -> Sequence[Ticket]:
     """The conversation's tickets that have not ended, and those that go on for one of them; oldest first."""
     return session.scalars(_OPEN, {"conversation": conversation_id}).all()
+
+
+def has_any(session: Session, conversation_id: int) -> bool:
+    """Whether the conversation has a ticket, or had one: most have none."""
+    return _ANY.run(session, {"conversation": conversation_id}).scalar() is not None
 
 
 def assign(session: Session, ticket_id: int, staff_id: int | None, actor: Actor, now: datetime) -> None:

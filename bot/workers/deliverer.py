@@ -33,6 +33,7 @@ from bot.sealing import SealBroken, Sealer
 from bot.workers import retry
 from bot.workers.feed import Feed, Feeds
 from bot.workers.lanes import Again
+from bot.workers.together import Together
 from channels.base import Attachment, Channel, OutboundMessage, Sent
 from channels.errors import ChannelError, OptedOut, Permanent, Temporary
 from channels.files import Offered
@@ -72,6 +73,7 @@ class Deliverer:
         self._metrics, self._now = metrics, now
         self._quiet_hours, self._timezone = quiet_hours, timezone
         self._links, self._template = links, template
+        self._waiting = Together(database, outbox.still_waiting)
         self._by_address = {
             name for name, each in channels.items() if isinstance(each, Offered) and each.by_address
         }  # fmt: skip
@@ -188,7 +190,7 @@ class Deliverer:
         return lambda file: links.address(file.id, file.message_id, now)
 
     async def _still_waiting(self, row: Waiting) -> bool:
-        waits = await self._database.read(lambda session: outbox.still_waiting(session, row.id))
+        waits = await self._waiting.ask(row.id)
         if not waits or not row.message.unprompted or not await self._database.read(partial(_stopped, row=row)):
             return waits
         await self._database.write(lambda session: outbox.cancel_one(session, row.id, STOPPED_ELSEWHERE))

@@ -104,7 +104,9 @@ class Fetcher(Rounds):
         except Exception as error:
             log.exception("a file failed unexpectedly", action="fetch_failed", file=each.id)
             return await self._again(each, error, f"{type(error).__name__} while fetching")
-        await self._database.write(lambda session: files.fetched(session, each.id, content, kind))
+        # Not in the writer's time, while everybody's messages wait.
+        (digest,) = await asyncio.to_thread(files.digests, [content])
+        await self._database.write(lambda session: files.fetched(session, each.id, content, kind, digest=digest))
         self._metrics.deliveries.labels(place.channel, "file_fetched").inc()
         return 0.0  # now the provider may forget it
 
