@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -173,28 +174,16 @@ def heard(
     where the bot's last words there were an answer, `again` where this one would have nothing else to say. `here` are
     the references of the conversation's requests; `identity` is the reply where it showed who they are.
     """
-    message, understood = arrival.message, arrival.understanding
-    short = follow_ups.core(message.text)
-    short = short if len(short) <= _LONGEST_ANSWER else ""
-    wordless = not message.text.strip() and (understood is None or understood.outcome == "off_topic")
-    common = {
-        "text": short,
-        "automatic": message.automatic, "suppress": message.suppress,
-        "consent": message.consent, "provider_answers": message.provider_answers,
-        "undecodable": bool(arrival.undecodable), "stranger": stranger,
-        "identity": identity, "identity_handover": identity_handover,
-        "encrypted": message.encrypted,
-        "invitation": bool(message.evidence.get("calendar")) and not message.automatic,
-        "only_files": bool(message.attachments) and (wordless or pointing.only(plain(arrival.said))),
-    }  # fmt: skip
-    if understood is None or (answered and _of_the_answer(arrival, short)):
-        return Heard(**common)  # type: ignore[arg-type]  # each value has its field's type
+    understood = arrival.understanding
+    came = replace(_came(arrival), stranger=stranger, identity=identity, identity_handover=identity_handover)
+    if understood is None or (answered and _of_the_answer(arrival, came.text)):
+        return came
     # Who names a reference and says nothing else that is understood asks after it: "DR-7K3M9-QX4RT??"
     asks_after = understood.outcome == "off_topic" and parse_reference(arrival.said) is not None
     intent = "status" if asks_after else understood.intent.name
     reference = (parse_reference(arrival.said) or "") if intent == "status" else ""
-    return Heard(
-        **common,  # type: ignore[arg-type]  # as above
+    return replace(
+        came,
         intent=intent,
         only_names=asks_after and understood.intent.name != "status",
         # To a caller nothing is told of another request, with or without a code: a person takes it.
@@ -203,7 +192,7 @@ def heard(
         outcome=understood.outcome,
         suspected=understood.intent.suspected,
         # A machine's notice in another language is no request in words unknown to us.
-        maybe_access=understood.intent.maybe_access and not (understood.language and message.automatic),
+        maybe_access=understood.intent.maybe_access and not (understood.language and came.automatic),
         language=understood.language,
         conflict=isinstance(understood.result, Answer) and understood.result.conflict,
         open_choice=bool(understood.choices),
@@ -216,6 +205,24 @@ def heard(
         agent=understood.intent.hints.agent,
         copy_first=understood.intent.hints.copy_first,
         withdraws=understood.intent.hints.withdraws,
+    )
+
+
+def _came(arrival: Arrival) -> Heard:
+    """What is known of a message before anybody asks what it means."""
+    message, understood = arrival.message, arrival.understanding
+    short = follow_ups.core(message.text)
+    wordless = not message.text.strip() and (understood is None or understood.outcome == "off_topic")
+    return Heard(
+        text=short if len(short) <= _LONGEST_ANSWER else "",
+        automatic=message.automatic,
+        suppress=message.suppress,
+        consent=message.consent,
+        provider_answers=message.provider_answers,
+        undecodable=bool(arrival.undecodable),
+        encrypted=message.encrypted,
+        invitation=bool(message.evidence.get("calendar")) and not message.automatic,
+        only_files=bool(message.attachments) and (wordless or pointing.only(plain(arrival.said))),
     )
 
 

@@ -95,15 +95,9 @@ def send(
         _message(conversation, line, parent, way), site=site.key, unprompted=unprompted,
         last_day=last_day.isoformat() if last_day else "", template=template,
     )  # fmt: skip
-    count = len(_kept(session, line, attachments, now, scans=scans))
-    parts = _parts(texts, count, apart=way.channel == "sms" and texted_files.apart(way.to))
-    for number, part in enumerate(parts, start=1):
-        outbox.enqueue(
-            session, conversation_id=conversation.id, message_id=line.id, channel=way.channel,
-            message=message if len(parts) == 1 else replace(message, text=part.text), now=now,
-            secret=secret if masked.MASK in part.text else None, files=part.files, first_file=part.first_file,
-            line_files=count if part.files != count else 0, part=(number, len(parts)),
-        )  # fmt: skip
+    files_kept = len(_kept(session, line, attachments, now, scans=scans))
+    parts = _parts(texts, files_kept, apart=way.channel == "sms" and texted_files.apart(way.to))
+    _queue(session, line, message, parts, way.channel, now, secret=secret, files_kept=files_kept)
     return line
 
 
@@ -166,6 +160,20 @@ def _parts(texts: Sequence[str], files: int, *, apart: bool) -> Sequence[_Part]:
     if apart:
         return [*map(_Part, texts), *(_Part("", 1, place) for place in range(files))]
     return [_Part(text, files if place == 0 else 0) for place, text in enumerate(texts)]
+
+
+def _queue(
+    session: Session, line: Message, message: OutboundMessage, parts: Sequence[_Part], channel: str, now: datetime, *,
+    secret: Secret | None, files_kept: int,
+) -> None:  # fmt: skip
+    """Queue each part of a line; the secret goes with the part in which its place stands."""
+    for number, part in enumerate(parts, start=1):
+        outbox.enqueue(
+            session, conversation_id=line.conversation_id, message_id=line.id, channel=channel,
+            message=message if len(parts) == 1 else replace(message, text=part.text), now=now,
+            secret=secret if masked.MASK in part.text else None, files=part.files, first_file=part.first_file,
+            line_files=files_kept if part.files != files_kept else 0, part=(number, len(parts)),
+        )  # fmt: skip
 
 
 def _kept(
