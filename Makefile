@@ -4,7 +4,7 @@ BIN := .venv/bin
 # A process for each processor; one that is done takes tests over from the others.
 SIDE_BY_SIDE := -n logical --dist worksteal
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all check train locale bench soak prism lock clean
+.PHONY: help run test test-more test-all check train locale bench soak prism lock clean
 
 help:  ## Show what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -26,8 +26,11 @@ run: .venv/run.done  ## Start the whole desk with its demo page, no account anyw
 test: .venv/dev.done  ## Run the tests that need nothing but this checkout
 	$(BIN)/python -m pytest -q $(SIDE_BY_SIDE) -m "not external and not browser and not slow"
 
-test-all: .venv/dev.done  ## Run every test, with Chromium, kills and outside cases
-	$(BIN)/python -m pytest -q
+test-more: .venv/dev.done  ## Run the others: with Chromium, kills and outside cases
+	$(BIN)/python -m pytest -q $(SIDE_BY_SIDE) -m "external or browser or slow"
+
+test-all: .venv/dev.done  ## Run every test
+	$(BIN)/python -m pytest -q $(SIDE_BY_SIDE)
 
 check: .venv/dev.done  ## Lint, types, import contracts
 	$(BIN)/ruff check .

@@ -41,7 +41,7 @@ class ScriptedDesk:
         self._changed = asyncio.Condition()
 
     async def said(self, type_: str, **fields: Any) -> dict[str, Any]:
-        """The first frame of that kind with those fields; waits for it."""
+        """The first frame of that kind with those fields since the beginning, however old; waits for it."""
         fields["type"] = type_
         async with patience(), self._changed:
             while True:
@@ -51,12 +51,12 @@ class ScriptedDesk:
                 await self._changed.wait()
 
     async def greet(self) -> None:
-        """Answer the hello that waits, and every other from now on."""
+        """Answer the hello that waits, or the next where none has come yet, and every other from now on."""
         self.greeting = True
         frame, ws = self._waiting
-        assert ws is not None
-        for answer in await self._take(frame, ws):
-            await ws.send_json(answer)
+        if ws is not None and not ws.closed:  # else the page comes again, by this way or the other
+            for answer in await self._take(frame, ws):
+                await ws.send_json(answer)
 
     async def left(self) -> None:
         """Wait until no page is connected."""

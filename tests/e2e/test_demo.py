@@ -10,6 +10,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 from bot import demo
+from tests.patience import patience
 from tests.support import settings
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
@@ -126,11 +127,9 @@ async def test_the_phone_and_the_mailbox_work_without_javascript(browser: Browse
     await page.fill("#phone-text", "Do you record calls?")
     await page.get_by_role("button", name="Send the text").click()
     await expect(page.locator("#phone .own").last).to_contain_text("Do you record calls?")
-    for _ in range(50):
-        if await page.locator("#phone .theirs", has_text="monitor and record calls").count():
-            break
-        await page.reload()
-    await expect(page.locator("#phone .theirs").last).to_contain_text("We may monitor and record calls")
+    async with patience():
+        while not await page.locator("#phone .theirs", has_text="We may monitor and record calls").count():
+            await page.reload()
     await context.close()
 
 

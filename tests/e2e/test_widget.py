@@ -134,7 +134,8 @@ async def test_two_tabs_of_one_browser_have_one_session_at_the_desk(chromium: Br
         other = ShopPage(await here.page.context.new_page(), here.url)
         await other.open()
         await other.ask("Two")
-        await expect(here.page.get_by_text("You said: Two")).to_be_visible()
+        for tab in (here, other):
+            await expect(tab.page.get_by_text("You said: Two")).to_be_visible()
         assert await here.lines() == await other.lines() == ["One", "You said: One", "Two", "You said: Two"]
         assert len(here.desk.lines) == 1
 

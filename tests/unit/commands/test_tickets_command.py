@@ -74,7 +74,7 @@ def test_a_replay_lists_what_would_change_and_why(reference: str) -> None:
     [
         (("replay", "--rules", "nowhere.toml"), "a TOML file"),
         (("replay", "--calendar", "GB"), "use one of GB-ENG"),
-        (("show", "DR-1"), "letter by letter"),
+        (("show", "DR-1"), "compare it with the message"),
     ],
 )
 @pytest.mark.usefixtures("reference")
