@@ -164,13 +164,13 @@ def shown_in(session: Session, conversation_id: int) -> bool:
     return session.scalars(query.limit(1)).first() is not None
 
 
-def shown_lately(session: Session, conversation_id: int, address_id: int, since: datetime) -> bool:
-    """Whether a right code that had gone to this very address was typed in that conversation, and was sent since then:
-    so whoever writes there now has the address before them, and does not merely show its name.
+def shown_since(session: Session, conversation_id: int, address_id: int, asked_at: datetime) -> bool:
+    """Whether a right code for another address of theirs had gone to this very one since they asked, and was typed in
+    that conversation: so whoever asked has the address before them, and does not merely show its name.
     """
     query = select(OneTimeCode.id).where(
         OneTimeCode.conversation_id == conversation_id, OneTimeCode.address_id == address_id,
-        OneTimeCode.state == "used", OneTimeCode.purpose.in_(("identity", "link")), OneTimeCode.issued_at > since,
+        OneTimeCode.state == "used", OneTimeCode.purpose == "link", OneTimeCode.issued_at >= asked_at,
     )  # fmt: skip
     return session.scalars(query.limit(1)).first() is not None
 

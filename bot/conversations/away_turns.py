@@ -45,7 +45,7 @@ def take(turn: Turn, *, stranger: bool) -> Taken | None:
 
 def after_code(turn: Turn, sent_to: ContactAddress, kept: Arrival) -> Taken | None:
     """A code was right that went to the address which they had named for their answers: now they go there."""
-    for text in elsewhere.lately(turn):
+    for text, _at in elsewhere.lately(turn):
         if asks_for_transcript(text):
             return None
         if asks_for_answers(text) and mail_address(text) == sent_to.value:

@@ -3,14 +3,16 @@
 Called by the three `…_turns` that carry it out, inside the handling's own transaction.
 
 The number of a text can be forged, as a From line can. So before a code goes to an address that a text names, one goes
-to the number itself: else whoever shows somebody's number would have what is that person's sent to themselves.
+to the number itself: else whoever shows somebody's number would have what is that person's sent to themselves. A code
+from before they asked does not count: its owner typed it for something else, and whoever asks now may be another.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import select
 
@@ -30,6 +32,13 @@ LOOKED_AT = 6
 """Messages among which the one that asked is looked for."""
 
 
+class Wrote(NamedTuple):
+    """What they wrote, and when it was taken in."""
+
+    text: str
+    at: datetime
+
+
 def is_plain(turn: Turn, *, stranger: bool) -> bool:
     """Whether the message may ask for something elsewhere: a readable one, of somebody who is known by their address,
     and no machine's.
@@ -38,23 +47,25 @@ def is_plain(turn: Turn, *, stranger: bool) -> bool:
     return not (stranger or message.automatic or message.consent or turn.arrival.undecodable)
 
 
-def lately(turn: Turn) -> Sequence[str]:
+def lately(turn: Turn) -> Sequence[Wrote]:
     """What they wrote in the conversation since RECENT, newest first."""
-    query = select(Message.text).where(
+    query = select(Message.text, Message.created_at).where(
         Message.conversation_id == turn.conversation.id, Message.direction == "in",
         Message.created_at > turn.now - RECENT,
     )  # fmt: skip
-    return turn.session.scalars(query.order_by(Message.id.desc()).limit(LOOKED_AT)).all()
+    return [Wrote(text, at) for text, at in turn.session.execute(query.order_by(Message.id.desc()).limit(LOOKED_AT))]
 
 
-def holds(turn: Turn) -> bool:
-    """Whether who writes has the address of the conversation before them: a chat's and WhatsApp's senders are known for
-    sure, whoever texts or mails has just typed a code that went there.
+def is_sure(turn: Turn) -> bool:
+    """Whether the channel itself shows who writes, as a chat and WhatsApp do: nobody else can show that address."""
+    return turn.conversation.channel not in FORGED or bool(form(turn.address.value))
+
+
+def holds(turn: Turn, asked_at: datetime) -> bool:
+    """Whether who asked at that time has the address of the conversation before them: whoever texts or mails has typed
+    a code since that went there because of it.
     """
-    if turn.conversation.channel not in FORGED or form(turn.address.value):
-        return True
-    since = turn.now - RECENT
-    return proving.shown_lately(turn.session, turn.conversation.id, turn.address.id, since)
+    return is_sure(turn) or proving.shown_since(turn.session, turn.conversation.id, turn.address.id, asked_at)
 
 
 def code_to(turn: Turn, address: ContactAddress, kept: Arrival) -> Taken:

@@ -31,6 +31,7 @@ from bot.conversations import (
     wording,
 )
 from bot.conversations.arrivals import Arrival
+from bot.conversations.by_hand import WHILE_THERE
 from bot.conversations.identifying import Said
 from bot.conversations.identity_codes import Taken, Turn, asked_after, sent
 from bot.conversations.models import Conversation
@@ -173,6 +174,10 @@ class _Turn(Turn):
             return asked_after(self.session, self.arrival, ticket, self.conversation, self.house, self.now)
         if check is None and (last is None or last.purpose != "link"):
             return None
+        if check is not None and check.address_id is None and self.conversation.channel in WHILE_THERE:
+            # A chat shows nobody: the code they mean is another one, and of where this one may go they were asked.
+            ticket = self.session.get_one(Ticket, check.ticket_id)
+            return Taken("identity_address", self.arrival, said={"reference": ticket.reference})
         address_id = check.address_id if check is not None else last.address_id if last else None
         address = self.session.get(ContactAddress, address_id) if address_id else self.address
         if address is None:

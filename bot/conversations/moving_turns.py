@@ -33,7 +33,7 @@ def take(turn: Turn, *, stranger: bool) -> Taken | None:
     found = claims.address(message.text)
     if found is None or found == (turn.conversation.channel, turn.conversation.address):
         return Taken(WHERE, kept)
-    if not elsewhere.holds(turn):
+    if not elsewhere.is_sure(turn):
         return elsewhere.code_to(turn, turn.address, kept)
     return _to_given(turn, found, kept)
 
@@ -42,11 +42,13 @@ def after_code(turn: Turn, kept: Arrival) -> Taken | None:
     """A code was right after the customer, or staff for them, asked to go on elsewhere: now it does, or the next code
     goes out. Who only shows somebody's number or mail address has to type one that went there, too.
     """
-    found = next((claims.address(text) for text in elsewhere.lately(turn) if asks_to_go_on(text)), None)
+    asked = next((each for each in elsewhere.lately(turn) if asks_to_go_on(each.text)), None)
     by_staff = moving.waiting(turn.session, turn.conversation.id, turn.now)
-    if found is None and by_staff is None:
+    found = claims.address(asked.text) if asked is not None else None
+    asked_at = by_staff.at if by_staff is not None else asked.at if asked is not None and found else None
+    if asked_at is None:
         return None
-    if not elsewhere.holds(turn):
+    if not elsewhere.holds(turn, asked_at):
         return elsewhere.code_to(turn, turn.address, kept)
     if by_staff is not None:
         there = repository.get(turn.session, by_staff.to_id)

@@ -33,7 +33,7 @@ def take(turn: Turn, *, stranger: bool) -> Taken | None:
     value = mail_address(message.text)
     if not value:
         return Taken("identity_transcript_where", kept)
-    if not elsewhere.holds(turn):
+    if not elsewhere.is_sure(turn):
         return elsewhere.code_to(turn, turn.address, kept)
     return _to_given(turn, kept, value)
 
@@ -42,12 +42,12 @@ def after_code(turn: Turn, kept: Arrival) -> Taken | None:
     """A code was right that they were sent because they had asked for the conversation: now it goes, or the next code
     does, to the address that they named.
     """
-    asked = next((text for text in elsewhere.lately(turn) if asks_for_transcript(text)), "")
-    if not asked or not elsewhere.holds(turn):
+    asked = next((each for each in elsewhere.lately(turn) if asks_for_transcript(each.text)), None)
+    if asked is None or not elsewhere.holds(turn, asked.at):
         return None
     if (gone := _sent(turn, kept)) is not None:
         return gone
-    value = mail_address(asked)
+    value = mail_address(asked.text)
     return _to_given(turn, kept, value) if value and turn.conversation.channel != "mail" else None
 
 

@@ -115,6 +115,22 @@ async def test_a_chat_learns_nothing_of_an_address_and_may_give_another(tmp_path
         assert "full name" in await visitor.says(code_in(outside.twilio.messages[-1]["Body"]))
 
 
+async def test_no_code_is_shown_in_the_chat_that_asks_for_it(tmp_path: Path) -> None:
+    """While a code for another address is out, a visitor who was asked where theirs may go asks for "a code": they are
+    asked again where to, and read none, since a chat has no address of its own; nothing of it fails.
+    """
+    async with world(tmp_path) as outside:
+        visitor = Visitor(outside, await outside.visit())
+        await visitor.says(ACCESS)
+        await visitor.says("Please email me the answers at eve@elsewhere.example")
+        await ask(outside)
+        await visitor.hears("Which email")
+        assert "Which email address or mobile number may we send a code to?" in await visitor.says("send me a code")
+        assert [each.state for each in await outside.all(Inbox)] == ["handled"] * 3
+        assert len(await outside.all(OneTimeCode)) == 1
+        assert await outside.all(Proof) == []
+
+
 async def test_strangers_use_up_nothing_of_an_owners_codes(tmp_path: Path) -> None:
     """Who knows a reference has codes sent and types them wrong, from many numbers. At most six a day reach the owner,
     who is sent hers all the same, and whose code counts.

@@ -116,3 +116,19 @@ async def test_who_only_shows_a_number_moves_nothing(tmp_path: Path) -> None:
         assert (await outside.ticket()).conversation_id == 1
         assert "go on by email" in await outside.texted(code_in(await told(outside)))
         assert (await outside.ticket()).conversation_id != 1
+
+
+async def test_a_code_from_before_they_asked_moves_nothing(tmp_path: Path) -> None:
+    """Minutes after the owner of a number typed a code, somebody who only shows it asks to go on at an address of their
+    own: the next code goes to the number again, and none to them.
+    """
+    async with world(tmp_path, channels=CHANNELS) as outside:
+        await outside.texted("wot data do u hold on me")
+        await outside.texted(code_in(await outside.texted(f"email me instead at {ANN}")))
+        outside.clock.move(seconds=30)
+        own = code_in(await outside.texted("email me instead at eve@elsewhere.example"))
+        assert {mail.rcpt_to for mail in outside.relay.mails} == {ANN}
+        assert "can't be used" in await outside.texted("000000" if own != "000000" else "000001")
+        await outside.texted(code_in(await told(outside)))  # the owner's code from before, for their own address
+        assert {mail.rcpt_to for mail in outside.relay.mails} == {ANN}
+        assert (await outside.ticket()).conversation_id == 1

@@ -113,6 +113,17 @@ async def test_who_only_shows_somebody_s_number_gets_no_code_and_nothing_of_thei
         assert len(transcripts(outside)) == 2
 
 
+async def test_a_code_from_before_they_asked_sends_nothing(tmp_path: Path) -> None:
+    """Who forges a number just after its owner typed a code, and names a mailbox of their own, has none sent there."""
+    async with world(tmp_path) as outside:
+        await outside.texted("Do you sell my data?")
+        await outside.texted(code_in(await outside.texted(f"send me this conversation to {ANN}")))
+        outside.clock.move(seconds=30)
+        assert code_in(await outside.texted("send me this conversation to eve@elsewhere.example"))
+        assert {mail.rcpt_to for mail in outside.relay.mails} == {ANN}
+        assert transcripts(outside) == []
+
+
 async def test_three_a_day_are_enough(tmp_path: Path) -> None:
     """Whoever asks without end fills nobody's mailbox."""
     async with world(tmp_path) as outside:
