@@ -32,6 +32,7 @@ from bot.conversations import (
     repository,
     sending,
     texting,
+    together,
     transcript_turns,
     wording,
 )
@@ -172,6 +173,7 @@ class _Turn:
             adult = decision.agent != "parent"
             tickets.name_agent(self.session, ticket.id, decision.agent, NOT_NAMED, BOT, self.now, adult=adult)
             ticket.reason = AGENT
+        together.inherited(self.session, ticket, self.conversation.channel, self.now)
         return ticket
 
     def _open(

@@ -19,7 +19,7 @@ from bot.clock import day_of
 from bot.contacts import judging, proofs, tiers
 from bot.contacts.matching import Claim, Match
 from bot.contacts.models import IdentityCheck
-from bot.conversations import identity, ownership, reaching, replies, repository
+from bot.conversations import identity, ownership, reaching, replies, repository, together, wording
 from bot.conversations.models import Conversation
 from bot.conversations.saying import say
 from bot.conversations.wording import House
@@ -110,18 +110,20 @@ def matched(
     facts = {"verdict": check.verdict, "agreed": check.agreed, "differs": list(judged.differs)}
     identity.audited(session, ticket, "identity.compared", BOT, facts, now)
     conversation = repository.get(session, ticket.conversation_id)
+    also: Sequence[Ticket] = ()
     if check.verdict == "matched":
         check.stage = "done"
         evidence = {"agreed": check.agreed, "sources": sorted({match.source for match in matches})}
         proofs.add(session, ticket.contact_id, "record", BOT, now, ticket_id=ticket_id, evidence=evidence)
         tickets.prove_identity(session, ticket_id, tiers.TIER["record"], "record", BOT, now)
+        also = together.shared(session, ticket, conversation.channel, BOT, now)
     if tiers.step_up(ticket.needed_tier, ticket.identity_tier):
         check.stage = "staff"
         ownership.hand_over(session, conversation, FOR_STAFF, now)
         _tell(session, conversation, "identity_staff", now, house=house, site=site)
     else:
         due = replies.answer_by(ticket.kind, ticket.due_on, day_of(now, house.terms.timezone))
-        told = {"reference": ticket.reference, "due": due}
+        told = {"reference": wording.references(ticket, *also), "due": due}
         _tell(session, conversation, "identity_proved", now, house=house, site=site, **told)
     return check.verdict
 
@@ -155,13 +157,14 @@ def checked_by_staff(
     if check is not None:
         check.stage = "done"
     conversation = repository.get(session, ticket.conversation_id)
+    also = together.shared(session, ticket, conversation.channel, actor, now)
     repository.add_line(
         session, conversation, now, direction="note", author="staff", staff_id=actor.staff_id,
         text=f"{ticket.reference}: {kind} checked. {words}",
     )  # fmt: skip
     if waited and ticket.state != "awaiting_identity":
         due = replies.answer_by(ticket.kind, ticket.due_on, day_of(now, house.terms.timezone))
-        told = {"reference": ticket.reference, "due": due}
+        told = {"reference": wording.references(ticket, *also), "due": due}
         _tell(session, conversation, "identity_proved", now, house=house, site=site, **told)
 
 

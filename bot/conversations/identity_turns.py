@@ -27,6 +27,7 @@ from bot.conversations import (
     identity_claims,
     moving_turns,
     replies,
+    together,
     transcript_turns,
     wording,
 )
@@ -141,6 +142,7 @@ class _Turn(Turn):
     def _proved(self, ticket_id: int, kept: Arrival) -> Taken:
         """They control the address: that is enough, or the next step is asked."""
         ticket = tickets.prove_identity(self.session, ticket_id, tiers.TIER["control"], "code", BOT, self.now)
+        also = together.shared(self.session, ticket, self.conversation.channel, BOT, self.now)
         check = self.session.get(IdentityCheck, ticket_id)
         ask = tiers.step_up(ticket.needed_tier, ticket.identity_tier)
         if check is not None:
@@ -150,7 +152,7 @@ class _Turn(Turn):
         if ask:
             return Taken("identity_staff", kept, handover=identity_claims.FOR_STAFF)
         due = replies.answer_by(ticket.kind, ticket.due_on, day_of(self.now, self.house.terms.timezone))
-        said = {"reference": ticket.reference, "due": due}
+        said = {"reference": wording.references(ticket, *also), "due": due}
         return Taken("identity_proved", kept, said=said)
 
     def _for_staff(self, row: OneTimeCode, kept: Arrival) -> Taken:

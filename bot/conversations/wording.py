@@ -119,6 +119,11 @@ def _cited(decision: Decision, result: object) -> Sequence[Citation]:
     return ()
 
 
+def references(*tickets: Ticket) -> str:
+    """The names of the requests that one sentence is about: "DR-A", "DR-A and DR-B"."""
+    return " and ".join(ticket.reference for ticket in tickets)
+
+
 def requests(tickets: Sequence[Ticket], today: date) -> tuple[replies.Request, ...]:
     """How requests stand today, to be told to their customer."""
     return tuple(_request(ticket, today) for ticket in tickets if ticket.kind != "human")

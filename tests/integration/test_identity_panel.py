@@ -10,7 +10,8 @@ import aiohttp
 import pytest
 from sqlalchemy import select
 
-from bot.contacts import linking
+from bot.audit.actors import CUSTOMER
+from bot.contacts import linking, proofs
 from bot.contacts.models import ContactAddress, ContactLink, IdentityCheck, OneTimeCode
 from bot.conversations import identity_claims
 from bot.conversations.models import Conversation, Message
@@ -72,6 +73,22 @@ async def test_asking_sends_a_code_and_says_why(desk: Console, browser: aiohttp.
     assert "A new code is on its way" in await send(desk, browser, "again")
     await send(desk, browser, "again")
     assert "too many codes were asked for" in await send(desk, browser, "again", 409)
+
+
+async def test_what_was_shown_elsewhere_is_told_and_does_not_count(
+    desk: Console, browser: aiohttp.ClientSession
+) -> None:
+    """A code typed for another request is no tier of this one: the panel says the tier that the steps go by."""
+
+    def shown_before(session: Any) -> None:
+        address = session.get(ContactAddress, 1)
+        proofs.add(session, address.contact_id, "control", CUSTOMER, desk.clock.at, address=address)
+
+    await desk.write(shown_before)
+    text = await shown(desk, browser)
+    assert "Tier 0 of 2 needed" in text
+    assert "They have shown more for another request." in text
+    assert "tier 1" not in text.lower()
 
 
 @pytest.mark.parametrize(

@@ -89,9 +89,12 @@ class Linked(NamedTuple):
 
 
 class Identity(NamedTuple):
-    """All that the panel shows. `may` are the events that this reader may try now."""
+    """All that the panel shows. `may` are the events that this reader may try now, `elsewhere` says that they showed
+    more for another request or in another conversation, which doesn't count here.
+    """
 
     tier: int
+    elsewhere: bool
     needed: int
     next: str
     check: IdentityCheck | None
@@ -118,7 +121,8 @@ def applies(ticket: Ticket, _call: Call) -> bool:
 def load(session: Session, ticket: Ticket, call: Call) -> Identity:
     """Who they are as far as is known now."""
     now = call.desk.now()
-    tier = proofs.tier_of(session, ticket.contact_id, ticket.id, now)
+    stands = proofs.tier_of(session, ticket.contact_id, ticket.id, now)
+    tier = min(stands, ticket.identity_tier)  # what the steps go by, less what has lapsed since
     check = session.get(IdentityCheck, ticket.id)
     words, claim = _claim(check, call)
     people = linking.one_person(session, ticket.contact_id)
@@ -127,6 +131,7 @@ def load(session: Session, ticket: Ticket, call: Call) -> Identity:
     by_id = {address.id: address for address in addresses}
     return Identity(
         tier=tier,
+        elsewhere=stands > tier,
         needed=ticket.needed_tier,
         next=_next(ticket.needed_tier, tier, by_staff=check is not None and check.stage == "staff"),
         check=check,
