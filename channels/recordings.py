@@ -15,6 +15,7 @@ from typing import Any
 
 import aiohttp
 
+from channels.answers import body_of
 from channels.errors import Permanent, Temporary
 from channels.twilio_accounts import API, Account, Accounts
 
@@ -77,7 +78,7 @@ class Recordings:
             async with self._session.request(
                 method, url, headers={"Authorization": authorization}, allow_redirects=False
             ) as answer:
-                raw = await answer.content.read(_MOST_ANSWER)
+                raw = await body_of(answer, _MOST_ANSWER)
         except TimeoutError as error:
             raise Temporary("Twilio did not answer in time") from error
         except (aiohttp.ClientError, OSError, ValueError) as error:

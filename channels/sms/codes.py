@@ -1,7 +1,8 @@
 """What Twilio's error codes mean for a message, in words that staff can act on. Pure.
 
-Source: https://www.twilio.com/docs/api/errors, held against it in November 2026. A code that is not listed follows the
-HTTP status: 429 and 5xx may pass, other refusals stay. Each text says what happened and then the mend; none names a
+Source: https://www.twilio.com/docs/api/errors. In November 2026 the pages of 30003, 30004, 30006, 30450, 30453, 63014,
+63023 and 63038 were held against this; the others stand as they were first written. A code that is not listed follows
+the HTTP status: 429 and 5xx may pass, other refusals stay. Each text says what happened and then the mend; none names a
 customer.
 """
 

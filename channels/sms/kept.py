@@ -21,6 +21,7 @@ from urllib.parse import urljoin, urlsplit
 import aiohttp
 from aiohttp.resolver import ThreadedResolver
 
+from channels.answers import body_of
 from channels.errors import ChannelError, Permanent, Temporary
 from channels.files import Fetched
 from channels.sms.rest import DEFAULT_BASE, DESK_RETRY_SECONDS, seconds_until
@@ -162,7 +163,7 @@ class Kept:
             if answer.status == 404:  # noqa: PLR2004  HTTP's own number
                 return self._proof(answer.status, "it has no such message")
             await self._refused(answer, "the emptied message")
-            if _fields(await answer.content.read(_MOST_ANSWER)).get("body") != "":
+            if _fields(await body_of(answer, _MOST_ANSWER)).get("body") != "":
                 raise Temporary("Twilio took the request, but did not say that the words are gone")
             return self._proof(answer.status, "the words are gone")
 
@@ -202,7 +203,7 @@ class Kept:
         status = answer.status
         if 200 <= status < 300:  # noqa: PLR2004  HTTP's own numbers
             return
-        code = str(_fields(await answer.content.read(_MOST_ANSWER)).get("code") or "")
+        code = str(_fields(await body_of(answer, _MOST_ANSWER)).get("code") or "")
         raise refusal(status, code, what, seconds_until(answer.headers.get("Retry-After", ""), self._now()))
 
 

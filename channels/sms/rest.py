@@ -19,6 +19,7 @@ from urllib.parse import quote, urlencode
 import aiohttp
 from yarl import URL
 
+from channels.answers import body_of
 from channels.errors import ChannelError, OptedOut, Permanent, Temporary
 from channels.sms import codes
 from channels.twilio_accounts import API
@@ -105,7 +106,7 @@ class Api:
             async with self._session.request(
                 method, self._account + path, data=body, headers=headers, allow_redirects=False
             ) as answer:
-                raw = await answer.content.read(_MAX_ANSWER)
+                raw = await body_of(answer, _MAX_ANSWER)
                 return Answer(answer.status, _object(raw), answer.headers.get("Retry-After", ""))
         except TimeoutError as error:
             raise Temporary("Twilio did not answer in time") from error
