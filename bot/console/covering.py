@@ -23,8 +23,11 @@ _WORDS = (
     *("fuck off", "piss off", "screw you", "drop dead", "go to hell", "rot in hell", "kill yourself", "hang yourself"),
 )
 _LOOKS = {"a": "a@4", "e": "e3", "i": "i1!", "o": "o0", "s": "s5$", "t": "t7", "u": "uv"}
-"""Signs that stand for a letter; "*", "#" and "-" may stand for any but the first and last."""
-_HIDDEN = "*#-"
+"""Signs that stand for a letter."""
+_HIDDEN = r"[*#\-]"
+"""Each of these stands for one letter, any but the first and last. A run of them that one letter could take as well as
+the next would be tried in every division, which takes seconds for a word of a dozen letters.
+"""
 _ENDINGS = r"(?:s|es|ed|er|ers|in|ing|y|ty|head|heads|face|tard|wit)?"
 
 
@@ -54,17 +57,15 @@ def _covered(pattern: re.Pattern[str], text: str) -> str:
 
 
 def _pattern(words: Sequence[str]) -> re.Pattern[str]:
-    """Any of these words, whole, in any case, drawn out, and with signs for letters. No part of it repeats another's
-    letters, so that no text makes it slow.
-    """
+    """Any of these words, whole, in any case, drawn out, and with signs for letters."""
     each = "|".join(" +".join(_drawn(part) for part in word.split()) for word in dict.fromkeys(words))
     return re.compile(rf"(?<!\w)(?:{each}){_ENDINGS}(?!\w)", re.IGNORECASE)
 
 
 def _drawn(word: str) -> str:
-    """One word: each letter once or more, as itself or a sign for it, with a dot or a space-less mark between."""
+    """One word: each letter once or more, as itself or a sign for it, or hidden; a dot or "_" may stand between."""
     letters = []
     for place, letter in enumerate(word):
-        hidden = _HIDDEN if 0 < place < len(word) - 1 else ""
-        letters.append(f"[{re.escape(_LOOKS.get(letter, letter) + hidden)}]{{1,9}}")
+        shown = f"[{re.escape(_LOOKS.get(letter, letter))}]{{1,9}}"
+        letters.append(f"(?:{shown}|{_HIDDEN})" if 0 < place < len(word) - 1 else shown)
     return "[._]?".join(letters)

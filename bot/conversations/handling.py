@@ -110,7 +110,7 @@ def handle(session: Session, arrival: Arrival, house: House, now: datetime) -> O
     turn = _Turn(session, arrival, house, now, address, conversation, line, known, others, ended, taken)
     outcome = turn.carry_out(decision)
     if not (has_tickets or taken or outcome.tickets or outcome.handed_over):
-        with_others(session)  # only the address and the conversation are changed
+        with_others(session)  # only the address, the conversation and what they say of an answer are changed
     return outcome
 
 

@@ -1,8 +1,8 @@
 """What many write in the same words is understood once for each version of the knowledge. In memory; called by the
 handler.
 
-Nothing is kept of a message that only one customer wrote: until words come for the second time only a hash of them is
-known, which tells nobody what they were. What two wrote alike, letter for letter, is nobody's own.
+Until words come for the second time only a hash of them is known, which tells nobody what they were. What came twice,
+letter for letter, is kept in memory alone, whoever wrote it: until others take its place, or the desk stops.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from bot.conversations.understand import Understanding
 
 LONGEST = 200
-"""Characters of words that may be kept: nobody writes a longer message twice."""
+"""Characters of words that may be kept: few write a longer message twice."""
 MOST = 1_000
 """Understandings that are kept."""
 MOST_SEEN = 20_000

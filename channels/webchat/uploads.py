@@ -56,8 +56,10 @@ class Place:
 
     @property
     def yields(self) -> bool:
-        """Whether it is still read, and has been for long enough."""
-        return self._limit is not None and asyncio.get_running_loop().time() - self.since >= FAIR_SECONDS
+        """Whether it is still read, has been for long enough, and is not ending by itself just now."""
+        if self._limit is None or self._limit.expired():
+            return False
+        return asyncio.get_running_loop().time() - self.since >= FAIR_SECONDS
 
     def end(self) -> None:
         """End its reading."""

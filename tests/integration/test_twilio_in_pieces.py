@@ -95,6 +95,9 @@ async def test_an_answer_in_two_pieces_counts_as_one(
 
 async def test_of_a_body_without_end_only_the_bound_is_read() -> None:
     """Whatever answers there fills no memory."""
-    async with in_pieces({"said": "x" * 100_000}) as (base, _), aiohttp.ClientSession() as session:
-        async with session.get(base) as answer:
-            assert len(await body_of(answer, 1_000)) == 1_000
+    async with (
+        in_pieces({"said": "x" * 100_000}) as (base, _),
+        aiohttp.ClientSession() as session,
+        session.get(base) as answer,
+    ):
+        assert len(await body_of(answer, 1_000)) == 1_000

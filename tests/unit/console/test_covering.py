@@ -16,6 +16,7 @@ from bot.console.covering import COVER, LONGEST_READ, cover
         ("FUUUUCK you", f"{COVER} you"),
         ("what a sh1t service.", f"what a {COVER} service."),
         ("f.u.c.k", COVER),
+        ("you f**k, you m#th-rf****r", f"you {COVER}, you {COVER}"),
         ("just p.i.s.s   off", f"just {COVER}"),
         ("who are you, morons?", f"who are you, {COVER}?"),
     ],
@@ -54,7 +55,13 @@ def test_a_covered_text_needs_no_second_cover(angry: str, other: str) -> None:
     assert set(shown) <= set(angry + other + " " + COVER)
 
 
-@pytest.mark.parametrize("text", ["f" * 200_000, "fu" * 100_000, "f*" * 100_000, "s5$" * 70_000, "piss " * 40_000])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "f" * 200_000, "fu" * 100_000, "f*" * 100_000, "s5$" * 70_000, "piss " * 40_000,
+        "m" + "*" * 200_000, f"m{'-' * 40}x " * 5_000, f"m{'o*' * 20}x " * 5_000, f"a{'s' * 40}x " * 5_000,
+    ],
+)  # fmt: skip
 def test_no_text_is_read_again_and_again(text: str) -> None:
     """However long and hostile, a bounded beginning is looked through, and nothing of the rest is lost."""
     shown = cover()(f"idiot {text}")
