@@ -21,7 +21,7 @@ PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_stor
 """secure_delete: what is removed is overwritten with zeros, so that no erased words stay in the file."""
 LOCK_WAIT = 2.0
 """Seconds to wait for another process's lock: providers must hear an answer in time (Twilio gives 15 s in all)."""
-SESSION = {"options": "-c timezone=UTC -c lock_timeout=2s"}
+SESSION = "-c timezone=UTC -c lock_timeout=2s"
 """Of PostgreSQL: a moment's day is its day in UTC, and who waits for a lock hears so, as with SQLite."""
 _STATEMENTS: LRUCache[Any, Any] = LRUCache(1_000)
 """Compiled statements for SQLite; it locks itself. As many as two engines would keep by themselves."""
@@ -111,9 +111,11 @@ def engine_for(url: str, *, read_only: bool = False) -> Engine:
             "DESK_DATABASE_URL needs a driver that is not installed: pip install 'privacydesk[postgres]'"
         )
     looks = {"postgresql_readonly": True, "isolation_level": "REPEATABLE READ"} if read_only else {}
+    named = _by_psycopg(url)
+    theirs = named.query.get("options", "")  # such as a search_path: where their tables are
     return create_engine(
-        _by_psycopg(url), pool_pre_ping=True, hide_parameters=True, pool_size=READERS, execution_options=looks,
-        connect_args=SESSION,
+        named, pool_pre_ping=True, hide_parameters=True, pool_size=READERS, execution_options=looks,
+        connect_args={"options": f"{theirs if isinstance(theirs, str) else ' '.join(theirs)} {SESSION}".strip()},
     )  # fmt: skip
 
 
