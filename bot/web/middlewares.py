@@ -24,6 +24,9 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 
+SERVER = "privacydesk"
+"""In place of the names and versions of what the desk is made with, which tell an attacker where to begin."""
+
 BEGUN = web.RequestKey("begun", web.StreamResponse)
 """Key of the answer that a request has begun to send: nothing else may be sent in its place."""
 
@@ -33,6 +36,7 @@ async def secure(request: web.Request, response: web.StreamResponse) -> None:
     request[BEGUN] = response
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
+    response.headers["Server"] = SERVER
 
 
 @web.middleware

@@ -184,6 +184,27 @@ async def test_roles_are_kept(desk: Console) -> None:
                 await response.read()
 
 
+@pytest.mark.parametrize("role", auth.ROLES)
+async def test_no_route_opens_to_a_lesser_role_nor_to_a_forged_form(desk: Console, role: auth.Role) -> None:
+    """The whole route table by each role over HTTP: what is above it is refused as that, looking and doing alike; of
+    the rest no form is taken with a wrong token.
+    """
+    email = {"agent": "sam@iomart.com", "lead": "lena@iomart.com", "admin": "ada@iomart.com"}[role]
+    async with http() as browser:
+        await signed_in(desk, browser, email)
+        for route in ROUTES:
+            may = auth.ROLES.index(role) >= auth.ROLES.index(route.role)
+            url = desk.url + re.sub(r"\{\w+\}", "1", route.path)
+            form = {"csrf": "forged"} if route.method == "POST" else None
+            async with browser.request(route.method, url, data=form, allow_redirects=False) as answer:
+                if may and route.method == "GET":
+                    assert answer.status != 403, route
+                    continue
+                assert answer.status == 403, route
+                told = "gone stale" if may else f"for the role {route.role}"
+                assert told in await answer.text(), route
+
+
 @pytest.mark.parametrize(
     ("token", "headers"),
     [

@@ -201,6 +201,23 @@ async def test_dots_come_through_unchanged(channel: MailChannel, inbox: Inbox, b
     assert inbox.items[0].payload == raw + b"\r\n"
 
 
+@pytest.mark.parametrize("end", [b"\n.\n", b"\n.\r\n", b"\r\n.\n", b"\r.\r", b"\r\n.\r", b"\r\n\0.\r\n"])
+async def test_no_odd_end_of_a_mail_begins_another(channel: MailChannel, inbox: Inbox, end: bytes) -> None:
+    """SMTP smuggling: what another server might take for the end is part of the one mail, commands after it too."""
+    hidden = b"MAIL FROM:<boss@example.net>\r\nRCPT TO:<info@iomart.com>\r\nDATA\r\n\r\nErase it all."
+
+    def work(smtp: smtplib.SMTP) -> list[int]:
+        smtp.docmd("MAIL FROM:<ann@example.net>")
+        smtp.docmd("RCPT TO:<info@iomart.com>")
+        smtp.docmd("DATA")
+        smtp.send(MAIL + end + hidden + b"\r\n.\r\n")
+        return [smtp.getreply()[0], smtp.docmd("NOOP")[0]]
+
+    assert await client(channel, work) == [250, 250]
+    (one,) = inbox.items
+    assert hidden in one.payload
+
+
 async def test_an_empty_message_is_taken(channel: MailChannel, inbox: Inbox) -> None:
     """A lone dot right after DATA is a message without a byte."""
 

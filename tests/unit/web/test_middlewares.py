@@ -47,6 +47,14 @@ async def test_before_anything_is_sent_the_error_is_the_answer() -> None:
         assert answer.headers["X-Frame-Options"] == "DENY"
 
 
+async def test_no_answer_names_what_the_desk_is_made_with() -> None:
+    """Neither a page nor an error has the names and versions of Python and the server in its headers."""
+    async with TestClient(TestServer(_application())) as client:
+        for path in ("/_fails", "/nothing"):
+            answer = await client.get(path)
+            assert answer.headers["Server"] == "privacydesk", path
+
+
 async def test_a_socket_is_closed_as_a_socket() -> None:
     """After the upgrade no HTTP is written into it: the other side sees a close frame with 1011."""
     async with TestClient(TestServer(_application())) as client, asyncio.timeout(5):
