@@ -28,6 +28,15 @@ class _Plan(NamedTuple):
     text: str
     places: tuple[tuple[str, Bind | None, Any], ...]
 
+    def bound(self, values: Mapping[str, Any]) -> tuple[Any, ...]:
+        """The values in their places, as the driver takes them."""
+        return tuple(
+            [
+                (values[name] if bind is None else bind(values[name])) if name in values else fixed
+                for name, bind, fixed in self.places
+            ]
+        )
+
 
 class Statement:
     """An INSERT, UPDATE or SELECT. Of a SELECT the rows come as the driver gives them: ask for numbers and texts only.
@@ -45,11 +54,19 @@ class Statement:
         if connection.dialect.name != "sqlite":
             return cast("CursorResult[Any]", connection.execute(self._element, dict(values)))
         plan = self._plan = self._plan or self._planned(connection.dialect)
-        bound = tuple(
-            (values[name] if bind is None else bind(values[name])) if name in values else fixed
-            for name, bind, fixed in plan.places
-        )
-        return connection.exec_driver_sql(plan.text, bound)
+        return connection.exec_driver_sql(plan.text, plan.bound(values))
+
+    def run_all(self, session: Session, rows: Sequence[Mapping[str, Any]]) -> CursorResult[Any]:
+        """Execute an INSERT of these rows, one at least, as one statement: either all of them are judged or none is."""
+        connection = session.connection()
+        if connection.dialect.name != "sqlite":
+            return cast("CursorResult[Any]", connection.execute(self._element, [dict(row) for row in rows]))
+        plan = self._plan = self._plan or self._planned(connection.dialect)
+        one = f"({', '.join('?' * len(plan.places))})"
+        if plan.text.count(one) != 1:
+            raise ValueError("only an INSERT whose values are all parameters takes several rows")
+        text = plan.text.replace(one, ", ".join([one] * len(rows)))
+        return connection.exec_driver_sql(text, tuple(value for row in rows for value in plan.bound(row)))
 
     def add(self, session: Session, values: Mapping[str, Any]) -> int:
         """Execute an INSERT of one row; returns the id that the database gave it."""

@@ -17,6 +17,7 @@ goes to the site of that account's other numbers, else to the first, so that not
 from __future__ import annotations
 
 import asyncio
+import binascii
 import hmac
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -59,14 +60,14 @@ class Door:
     def __init__(self, context: Context, channel: str) -> None:
         self._context, self._channel = context, channel
         self._accounts = twilio_accounts.configured(context.setting)
-        self._validators = {each.sid: RequestValidator(each.token) for each in self._accounts if each.complete}
+        self._signers = {each.sid: Signer(each.token) for each in self._accounts if each.complete}
         named = [number for site in context.sites for number in site.sms_numbers]
         self._known = {twilio_accounts.plain(each) for each in (*named, context.setting("twilio_from")) if each}
         self._base = context.public_url.rstrip("/")
 
     async def open(self, request: web.Request) -> Opened | web.Response:
         """The webhook, or the answer that refuses it."""
-        if not self._validators:
+        if not self._signers:
             return self.refuse("no_credentials", status=403)
         if not request.raw_path.startswith("/"):
             # A target that names a host of its own ("POST http://… HTTP/1.1") makes no URL of ours.
@@ -88,7 +89,7 @@ class Door:
         account = self._accounts.of_sid(first(fields, "AccountSid"))
         if account is None or not account.complete:
             return self.refuse("wrong_account", status=403)
-        if not _is_signed(self._validators[account.sid], url, signed, request.headers.getall(_SIGNATURE, [])):
+        if not _is_signed(self._signers[account.sid], url, signed, request.headers.getall(_SIGNATURE, [])):
             return self.refuse("bad_signature", status=403)
         ours = [first(fields, "To"), first(fields, "MessagingServiceSid")]
         if not self._accounts.speaks_for(account, ours, self._known):
@@ -102,20 +103,34 @@ class Door:
         return web.Response(status=status)
 
 
-def _is_signed(validator: RequestValidator, url: str, signed: MultiDict[str] | str, signatures: list[str]) -> bool:
+class Signer:
+    """Signs as Twilio does, with one account's token. Its own validator judges every form that is out of the common."""
+
+    def __init__(self, token: str) -> None:
+        self._key = token.encode()
+        self.validator = RequestValidator(token)
+
+    def signature(self, url: str, fields: MultiDict[str]) -> bytes:
+        """What Twilio's `compute_signature` says of a form, in a quarter of its time where no field is repeated."""
+        names = set(fields)
+        if len(names) != len(fields):
+            return str(self.validator.compute_signature(url, fields)).encode()
+        said = url + "".join([name + fields[name] for name in sorted(names)])
+        return binascii.b2a_base64(hmac.digest(self._key, said.encode(), "sha1"), newline=False)
+
+
+def _is_signed(signer: Signer, url: str, signed: MultiDict[str] | str, signatures: list[str]) -> bool:
     """Check the one signature over the exact URL, with and without its port, and the body.
 
-    A form is compared here and not by `validator.validate`, which always computes both URLs (50 µs; this takes 17)
-    and compares in its own loop.
+    A form is compared here and not by `validator.validate`, which always computes both URLs and compares in its own
+    loop (50 µs; this takes 5).
     """
     if len(signatures) != 1:
         return False
     if isinstance(signed, str):
-        return "bodySHA256=" in url and bool(validator.validate(url, signed, signatures[0]))
+        return "bodySHA256=" in url and bool(signer.validator.validate(url, signed, signatures[0]))
     given = signatures[0].encode("utf-8", "replace")
-    return any(
-        hmac.compare_digest(validator.compute_signature(variant, signed).encode(), given) for variant in _variants(url)
-    )
+    return any(hmac.compare_digest(signer.signature(variant, signed), given) for variant in _variants(url))
 
 
 def _variants(url: str) -> Iterator[str]:

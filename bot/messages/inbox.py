@@ -11,7 +11,6 @@ from typing import Any, NamedTuple, cast
 
 from sqlalchemy import Table, bindparam, case, func, select, update
 from sqlalchemy.orm import Session
-from sqlalchemy.sql.dml import ReturningInsert
 
 from bot import dialects
 from bot.db import Database, wake
@@ -31,6 +30,8 @@ MOST_WAITING, MOST_BYTES = 20_000, 256 * 1024 * 1024
 MOST_TOGETHER = 500
 """Rows in one statement."""
 SIZE = func.length(TABLE.c.payload)
+_NEW = ("channel", "dedupe_key", "sender", "payload", "facts", "received_at", "state", "attempts", "error")
+"""What a new row says; `_row` gives its values."""
 COLUMNS = (
     TABLE.c.id, TABLE.c.channel, TABLE.c.dedupe_key, TABLE.c.sender,
     case((SIZE <= LARGE, TABLE.c.payload), else_=b"").label("payload"), TABLE.c.facts,
@@ -132,10 +133,10 @@ class _Together:
 def store(session: Session, deliveries: Sequence[Received]) -> list[bool]:
     """Insert the deliveries, unique on (channel, dedupe key), by one atomic statement; for each, whether it is new."""
     rows = [_row(received) for received in deliveries]
-    into = _new_rows(session.get_bind().dialect.name)
-    stored = {tuple(place) for place in session.execute(into, rows)}
-    for channel, _key in stored:
+    stored = {tuple(place) for place in _new_rows(session.get_bind().dialect.name).run_all(session, rows)}
+    if stored:
         wake(session, "inbox")
+    for channel in {channel for channel, _key in stored}:
         wake(session, f"inbox:{channel}")
     news = []
     for row in rows:
@@ -163,10 +164,10 @@ def _row(received: Received) -> dict[str, Any]:
 
 
 @cache
-def _new_rows(dialect: str) -> ReturningInsert[tuple[str, str]]:
+def _new_rows(dialect: str) -> Statement:
     """The insert of rows of which there are none yet; returns their places. Building it costs more than running it."""
     unless_had = dialects.insert(dialect, TABLE).on_conflict_do_nothing(index_elements=["channel", "dedupe_key"])
-    return unless_had.returning(TABLE.c.channel, TABLE.c.dedupe_key)
+    return Statement(unless_had.returning(TABLE.c.channel, TABLE.c.dedupe_key), _NEW)
 
 
 _HANDLED = Statement(

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import bindparam, exc, func, select, update
+from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.orm import Session
 
 from bot import models, rows
@@ -100,6 +101,28 @@ def test_a_statement_with_a_list_of_values_is_refused(session: Session) -> None:
     """Its text would be another for each number of values."""
     with pytest.raises(ValueError, match="give each value a name of its own"):
         Statement(select(Contact.__table__.c.id).where(Contact.__table__.c.id.in_([1, 2]))).run(session, {})
+
+
+def test_several_rows_are_one_statement_and_what_it_says_comes_back(session: Session) -> None:
+    """Each row's values are bound as the columns want them; of rows that were had, nothing comes back."""
+    columns = ("channel", "dedupe_key", "sender", "payload", "facts", "received_at", "state", "attempts", "error")
+    fresh = {"channel": "sms", "sender": "+44", "payload": b"\x00", "facts": {"a": ["ü"]}, "received_at": NOW}
+    made = [fresh | {"dedupe_key": key, "state": "accepted", "attempts": 0, "error": ""} for key in ("1", "2", "1")]
+    into = insert(Inbox.__table__).on_conflict_do_nothing(index_elements=["channel", "dedupe_key"])
+    statement = Statement(into.returning(Inbox.__table__.c.dedupe_key), columns)
+    assert statement.run_all(session, made[:1]).scalars().all() == ["1"]
+    assert statement.run_all(session, made).scalars().all() == ["2"]
+    kept = session.scalars(select(Inbox).order_by(Inbox.id)).all()
+    said = {"facts": {"a": ["ü"]}, "received_at": NOW, "payload": b"\x00"}
+    assert [row.dedupe_key for row in kept] == ["1", "2"]
+    assert all(getattr(row, name) == value for row in kept for name, value in said.items())
+
+
+def test_several_rows_are_for_an_insert_alone(session: Session) -> None:
+    """A statement that has no one place for a row's values says so."""
+    erased = update(Contact).where(Contact.id == bindparam("row")).values(name="")
+    with pytest.raises(ValueError, match="only an INSERT"):
+        Statement(erased).run_all(session, [{"row": 1}, {"row": 2}])
 
 
 def test_the_audit_goes_on_after_a_savepoint_was_undone(session: Session) -> None:
