@@ -52,7 +52,7 @@ def step(
         NotAllowed: as `tickets.service.change`.
         NoWords: the step needs words for the customer, or they don't fit.
     """
-    key = telling.would_tell(tickets.get(session, ticket_id), event)
+    key = telling.would_tell_now(session, tickets.get(session, ticket_id), event)
     # What is typed for the customer is no reason for the file, least of all for being sure enough of who they are; but
     # where they are told the reason itself, it is.
     kept = reason.strip() or (words.strip()[:LONGEST_REASON] if key in NEEDS_WORDS else "")
@@ -117,7 +117,7 @@ def preview(
     Raises:
         NoWords: the words don't fit.
     """
-    key = telling.would_tell(ticket, event)
+    key = telling.would_tell_now(session, ticket, event)
     if not key:
         return ""
     conversation = telling.conversation_of(session, ticket)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import cast
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.casework.regulators import regulator_of
@@ -25,14 +26,16 @@ from bot.tickets.states import TRANSITIONS, Event
 from channels.context import Site
 from channels.mail.borrowed import plain_name
 
-__all__ = ["Telling", "conversation_of", "due_after", "key_of", "send", "told", "worded", "would_tell"]
+__all__ = [
+    "Telling", "conversation_of", "due_after", "key_of", "send", "told", "worded", "would_tell",
+    "would_tell_now"]  # fmt: skip
 
 _OWN: Mapping[tuple[str, str], str] = {
     ("authority_proved", "search_begun"): "authority_known",
     ("fee_paid", "search_begun"): "fee_received",
 }
 """Wordings that say what has just come, instead of only what follows from it."""
-UNPROMPTED = frozenset({"reminder", "extended", "closed_unverified"})
+UNPROMPTED = frozenset({"reminder", "extended", "closed_unverified", "no_request"})
 """Wordings that nobody awaits at that hour: they keep to the quiet hours of where their customer is."""
 _AWAITING = "awaiting_"
 
@@ -66,6 +69,21 @@ def would_tell(ticket: Ticket, event: Event) -> str:
         if row.event == event and ticket.state in row.sources and ticket.kind in row.kinds:
             return key_of(row.told, event, ticket.kind)
     return ""
+
+
+def would_tell_now(session: Session, ticket: Ticket, event: Event) -> str:
+    """As `would_tell`; that it is no request, only who had heard of one is told."""
+    key = would_tell(ticket, event)
+    return "" if key == "no_request" and not _heard_of(session, ticket) else key
+
+
+def _heard_of(session: Session, ticket: Ticket) -> bool:
+    """Whether anything that went to the customer named the ticket."""
+    query = select(Message.id).where(
+        Message.conversation_id == ticket.conversation_id, Message.direction == "out",
+        Message.text.contains(ticket.reference, autoescape=True),
+    )  # fmt: skip
+    return session.scalar(query.limit(1)) is not None
 
 
 def due_after(session: Session, ticket: Ticket, event: Event, now: datetime) -> str:

@@ -13,7 +13,7 @@ WaitsFor = Literal["identity", "authority", "fee", "clarification", ""]
 KEYS: Sequence[str] = (
     "identity_wanted", "authority_wanted", "fee_wanted", "clarification_wanted", "identity_known", "authority_known",
     "fee_received", "search_begun", "package_ready", "delivered", "delivered_on_paper", "answered_right",
-    "erased", "erasing", "refused",
+    "erased", "erasing", "no_request", "refused",
     "refused_partly", "withdrawn", "extended", "closed_unverified", "acknowledged", "merged", "reopened", "reminder",
 )  # fmt: skip
 """Every wording of a step; each is a macro in both templates."""

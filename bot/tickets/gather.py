@@ -6,15 +6,19 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import cast
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.audit.actors import Actor
+from bot.audit.models import AuditEntry
 from bot.tickets import ledger
 from bot.tickets.cases import Case, local_date
 from bot.tickets.deadlines import clock_for
 from bot.tickets.models import Ticket, TicketEvent
 from bot.tickets.rules import Regime
 from bot.tickets.vocabulary import NOTHING, Event, Facts, Given, Kind, State
+
+_SHOWN = ("ticket.delivered", "ticket.delivered_on_paper")
 
 
 def facts_of(
@@ -45,6 +49,7 @@ def facts_of(
         adult=ticket.agent_for_adult,
         authority=any(row.type == "authority_confirmed" for row in entries),
         assigned=ticket.assignee_id is not None,
+        shown=event == "dismiss" and _shown(session, ticket),
         open=ledger.open_grounds(entries),
         before=_before(ticket, entries),
         waits=ticket.waits_for_id is not None,
@@ -67,6 +72,12 @@ def _notice(session: Session, ticket: Ticket) -> tuple[date | None, bool]:
     events = ledger.events_of(session, ticket)
     case = Case(cast("Regime", ticket.regime), ticket.calendar, ticket.timezone, tuple(events))
     return ledger.deadline(ticket, events).limit_of_notice, case.rule.extended is not None
+
+
+def _shown(session: Session, ticket: Ticket) -> bool:
+    """Whether a package of the ticket was ever handed over, by the audit, which outlasts every going back."""
+    about = AuditEntry.subject == f"ticket:{ticket.reference}"
+    return session.scalar(select(AuditEntry.seq).where(about, AuditEntry.action.in_(_SHOWN)).limit(1)) is not None
 
 
 def _before(ticket: Ticket, entries: Sequence[TicketEvent]) -> State | None:

@@ -67,6 +67,11 @@ def reason_given(facts: Facts) -> str:
     return "" if facts.reason else "give the reason, which is kept with the ticket"
 
 
+def nothing_shown(facts: Facts) -> str:
+    """Nobody was given anything for it: what was disclosed can't be called no request afterwards."""
+    return "a package of it was delivered: close it, or refuse what is left of it" if facts.shown else ""
+
+
 def waits_for_nothing(facts: Facts) -> str:
     """No other ticket must be done first."""
     return "another request of this person must be done first: deliver it, or close it" if facts.waits else ""
@@ -140,7 +145,7 @@ PRECONDITIONS: Mapping[str, Precondition] = {
     each.__name__: each
     for each in (
         identity_enough, identity_missing, agent_named, authority_possible, authority_settled, fee_open, reason_given,
-        waits_for_nothing, search_complete, package_whole, second_person, fresh_code, erased, in_time,
+        nothing_shown, waits_for_nothing, search_complete, package_whole, second_person, fresh_code, erased, in_time,
         first_acknowledgement, somebody_has_it, into_another, merged_before,
     )
 }  # fmt: skip

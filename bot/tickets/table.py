@@ -77,7 +77,10 @@ TRANSITIONS: tuple[Transition, ...] = (
     T("confirm", ("suspected",), "received", STAFF | BOT, "ticket.confirmed",
       "only a suspected request can be confirmed", told="acknowledged"),
     T("dismiss", ("suspected",), "not_request", STAFF, "ticket.dismissed",
-      "only a suspected request can be dismissed"),
+      "only what nothing was released of can be judged to be no request: take its package back, or close it"),
+    # What was taken for one without a doubt, and is none: a lead judges it, with a reason, before anything was shown.
+    T("dismiss", ("received", *_PROOFS, "searching", "awaiting_clarification", "review"), "not_request", LEADS,
+      "ticket.dismissed", "", RIGHTS, ("reason_given", "nothing_shown"), "no_request"),
     T("restore", ("not_request",), "received", STAFF, "ticket.restored", "only a dismissed ticket can be restored",
       told="acknowledged"),
     # Who asks, for whom, and a fee where the law allows one.

@@ -78,9 +78,9 @@ class Facts(NamedTuple):
 
     `actor` and `staff_id` are who wants it, `reason` says whether they gave one. `authority` says that an agent's
     authority is proved, `adult` that the agent speaks for an adult. `open` are the grounds asked for and not there yet,
-    `before` is the state in which the present wait began, `waits` says that another ticket must be done first, and
-    `into` that the one to merge with was checked. `limit` is the last day of notice of an extension (None while the
-    clock stands); `extends` says that the law knows one.
+    `shown` that a package of it was handed over once, `before` is the state in which the present wait began, `waits`
+    says that another ticket must be done first, and `into` that the one to merge with was checked. `limit` is the last
+    day of notice of an extension (None while the clock stands); `extends` says that the law knows one.
     """
 
     state: State
@@ -95,6 +95,7 @@ class Facts(NamedTuple):
     adult: bool = False
     authority: bool = False
     assigned: bool = False
+    shown: bool = False
     open: tuple[Ground, ...] = ()
     before: State | None = None
     waits: bool = False

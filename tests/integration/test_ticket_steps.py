@@ -7,13 +7,17 @@ from datetime import timedelta
 from typing import Any
 
 import aiohttp
+import pytest
 from sqlalchemy import select
 
+from bot.audit import log as audit
 from bot.audit.actors import Actor
+from bot.conversations import repository
+from bot.conversations.models import Conversation
 from bot.messages.models import Outbox
 from bot.tickets import service as tickets
-from bot.tickets.models import Ticket
-from bot.tickets.states import EVENTS
+from bot.tickets.models import Ticket, TicketEvent
+from bot.tickets.states import EVENTS, NotAllowed
 from tests.integration.console_support import Console, customer, http, request, signed_in
 from tests.integration.test_console_pages import page, post
 
@@ -142,6 +146,56 @@ async def test_an_end_can_be_taken_back(desk: Console, browser: aiohttp.ClientSe
         assert undo in offered(await post(desk, browser, path, page="ticket", event=begin))
         await post(desk, browser, path, page="ticket", event=undo)
         assert (await ticket(desk, ident)).state == "received"
+
+
+async def test_a_lead_judges_a_certain_request_to_be_none_and_only_who_heard_of_one_is_told(
+    desk: Console, browser: aiohttp.ClientSession
+) -> None:
+    """With its reason, which the ledger keeps; the letter says so plainly, and how to ask after all."""
+    heard, silent = await asked(desk), await asked(desk, address="bo")
+    reference = (await ticket(desk, heard)).reference
+
+    def acknowledged(session: Any) -> None:
+        talk = session.get(Conversation, session.get(Ticket, heard).conversation_id)
+        repository.add_line(
+            session, talk, desk.clock.at, direction="out", author="bot", text=f"We noted your request {reference}."
+        )
+
+    await desk.write(acknowledged)
+    assert "dismiss" not in offered(await shown(desk, browser, heard))
+    async with http() as lead:
+        await signed_in(desk, lead, "lena@iomart.com")
+        for ident in (heard, silent):
+            path = f"/console/tickets/{ident}/step"
+            assert "give the reason" in await post(desk, lead, path, 409, page="ticket", event="dismiss")
+            text = await post(desk, lead, path, page="ticket", event="dismiss", reason="It asks about a form.")
+            assert "restore" in offered(text)
+            assert "decided that it is no request" in text
+    (letter,) = await told(desk)
+    assert "We noted your request for the data we hold about you from what you wrote on" in letter
+    assert reference in letter
+    assert "finds that it did not ask for that" in letter
+    assert "If you do ask for it, say so here" in letter
+    assert "form" not in letter
+    rows = await desk.read(lambda s: list(s.scalars(select(TicketEvent).where(TicketEvent.type == "dismiss"))))
+    assert [row.data["reason"] for row in rows] == ["It asks about a form."] * 2
+
+
+async def test_what_was_delivered_is_never_judged_to_be_none(desk: Console) -> None:
+    """Opened again after its delivery, it can be refused or closed, and no more be called no request."""
+    ident = await asked(desk)
+    lead, at = Actor("lead", 2), desk.clock.at
+
+    def reopened(session: Any) -> None:
+        ticket = session.get(Ticket, ident)
+        ticket.state = "searching"
+        audit.append(
+            session, actor="bot", action="ticket.delivered", subject=f"ticket:{ticket.reference}", data={}, now=at
+        )
+
+    await desk.write(reopened)
+    with pytest.raises(NotAllowed, match="was delivered"):
+        await desk.write(lambda s: tickets.change(s, ident, "dismiss", lead, at, reason="It asks about a form."))
 
 
 async def test_without_reasonable_doubt_the_clock_is_not_moved(desk: Console, browser: aiohttp.ClientSession) -> None:

@@ -36,7 +36,7 @@ WHY_KEPT = "Reason, which is kept with the request"
 OFFERS: tuple[Offer, ...] = (
     Offer("confirm", "Yes, it is a request", "Its clock goes on from the customer's first message.", "onward"),
     Offer("dismiss", "It is no request", "It ends here, under your name. You can take this back.", "decide",
-          WHY_KEPT, danger=True),
+          "Why it is none, which is kept with the request", danger=True),
     Offer("start", "Begin the work", "The search begins. You have the request from then on.", "onward", WHY_KEPT),
     Offer("identity_proved", "Identity is proved", "It goes on, as the person is known well enough.", "onward",
           "Why there is no reasonable doubt, where a proof is missing"),

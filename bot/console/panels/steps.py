@@ -94,12 +94,13 @@ def _next(session: Session, ticket: Ticket, call: Call) -> tuple[str, str]:
 
 
 def _judged(session: Session, ticket: Ticket, call: Call) -> Iterator[tuple[Offer, Facts]]:
-    """Each step with the facts that it is judged by. Only an extension needs some of its own."""
+    """Each step with the facts that it is judged by. An extension and a dismissal need some of their own."""
     actor, now = Actor(call.who.role, call.who.id), call.desk.now()
     common = facts_of(session, ticket, "close", actor, now)
-    extension = facts_of(session, ticket, "extend", actor, now)
+    own = {"extend": facts_of(session, ticket, "extend", actor, now),
+           "dismiss": facts_of(session, ticket, "dismiss", actor, now)}  # fmt: skip
     for offer in OFFERS:
-        yield offer, extension if offer.event == "extend" else common
+        yield offer, own.get(offer.event, common)
 
 
 def _worded(session: Session, ticket: Ticket, offer: Offer, call: Call, *, reason_needed: bool) -> Possible:

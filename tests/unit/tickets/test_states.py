@@ -97,6 +97,18 @@ def test_only_a_person_dismisses_a_suspected_request_and_until_then_little_else_
     assert "only a dismissed ticket" in refused(facts("closed"), "restore")
 
 
+def test_a_lead_alone_judges_a_certain_request_to_be_none_with_a_reason_and_before_anything_was_shown() -> None:
+    """From anywhere before a release; never once a package was delivered, also where it was opened again since."""
+    for state in ("received", "awaiting_identity", "searching", "awaiting_clarification", "review"):
+        assert move(facts(state, actor="lead", reason=True), "dismiss") == "not_request"
+        assert "ask a lead or an admin" in refused(facts(state, reason=True), "dismiss")
+        assert "give the reason" in refused(facts(state, actor="lead", reason=False), "dismiss")
+        assert "was delivered" in refused(facts(state, actor="lead", reason=True, shown=True), "dismiss")
+    for state in ("ready", "delivered", "closed", "refused"):
+        assert "take its package back" in refused(facts(state, actor="lead", reason=True), "dismiss")
+    assert "or close it" in refused(facts("received", "complaint", "lead", reason=True), "dismiss")
+
+
 @pytest.mark.parametrize(
     ("known", "starts"),
     [
