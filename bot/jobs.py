@@ -14,7 +14,7 @@ from bot.conversations import away
 from bot.desk import Desk
 from bot.erasure import caches, carrying, elsewhere
 from bot.messages import outbox
-from bot.packages import keeping
+from bot.packages import keeping, lapsing
 from bot.workers import emptying
 from bot.workers.decoder import Decoder
 
@@ -43,6 +43,7 @@ def of_desk(desk: Desk, decoder: Decoder) -> Sequence[Job]:
 
     def packages(session: Session, now: datetime) -> None:
         keeping.expire(session, now, timedelta(days=desk.settings.package_keep_days))
+        lapsing.remind(session, now)
 
     async def emptied(now: datetime) -> None:
         await emptying.run(desk.database, desk.channels, desk.metrics, now)

@@ -4,7 +4,8 @@
     they have written ...... staff, who see whether it is what was asked for; "any news?" is no answer
     nobody answers ......... the customer after 7 and 21 days; staff after three months, who alone may end it
     the customer not told .. made by `reaching`, and stays until a person says that it is done
-    an agent accepted ...... likewise: the person for whom they ask must hear of it
+    nobody opened a link ... staff, once it has run out (`packages.lapsing`); until there is a new one
+    an agent accepted ...... the person for whom they ask must hear of it; stays likewise
 
 A reminder is one of its kind for one date, so that it comes once; when the date moves, it comes anew for that.
 """
@@ -31,7 +32,9 @@ BY_CLOCK = (
     *(f"notice_{days}" for days in DAYS_BEFORE), *(f"hours_{hours}" for hours in HOURS_BEFORE),
     "overdue", "unverified", "unanswered", "wrote",
 )  # fmt: skip
-"""Kinds that come and go with the clock; the others are `not_told` and `tell_person`."""
+"""Kinds that come and go with the clock; the others are `not_told`, `tell_person` and LINK_OVER."""
+LINK_OVER = "link_over"
+"""A package's link ran out and nobody had opened it."""
 TO_CUSTOMER = ("customer_1", "customer_2")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import NamedTuple
 
 from sqlalchemy import func, or_, select
@@ -17,6 +17,9 @@ from bot.erasure import lessons, removing, scope
 from bot.erasure.scope import Whose
 from bot.errors import NotFound
 from bot.messages.models import Inbox
+from bot.packages.link_models import PackageLink, PackageOpening
+from bot.packages.models import Package
+from bot.packages.standing import HANDED_OVER
 from bot.tickets.models import Ticket
 from bot.tickets.vocabulary import ENDS, OWED
 
@@ -34,13 +37,20 @@ class Kept(NamedTuple):
     why: str
 
 
+class Copy(NamedTuple):
+    """A package that is out with its person: of which request, when it was last opened (None for never)."""
+
+    reference: str
+    opened_at: datetime | None
+
+
 class Plan(NamedTuple):
     """What erasing these persons would do.
 
     `removes` counts rows by category, `kept` is what stays, `stops` are sentences, each with its mend: with any of them
     nothing is erased. `elsewhere` are mentions of their addresses in other people's messages, which are not theirs,
     as far back as NEWEST_LINES. `mend` are published lessons made from their words. `addresses` counts what would be
-    taken last.
+    taken last. `copies` are packages that they can still open, which go at once, opened minutes ago or not.
     """
 
     contact_id: int
@@ -52,6 +62,7 @@ class Plan(NamedTuple):
     elsewhere: int
     mend: Sequence[int]
     erased_on: date | None
+    copies: Sequence[Copy] = ()
 
     @property
     def total(self) -> int:
@@ -84,7 +95,7 @@ def plan(
         contact_id, contacts, removes, len(addresses), _kept(session, contacts, addresses),
         stops(session, contacts, ticket_id), _mentions(session, contacts, addresses) if mentions else 0,
         [each.id for each in taught if each.state == "published"],
-        contact.erased_at.date() if contact.erased_at else None,
+        contact.erased_at.date() if contact.erased_at else None, _copies(session, contacts),
     )  # fmt: skip
 
 
@@ -139,6 +150,20 @@ def _proof_ended(session: Session, ticket: Ticket) -> bool:
     if not any(proof.ended_at for proof in proofs.of_person(session, ticket.contact_id)):
         return False
     return proofs.tier_of(session, ticket.contact_id, ticket.id, ticket.received_at) < ticket.needed_tier
+
+
+def _copies(session: Session, contacts: Sequence[int]) -> list[Copy]:
+    """The packages that these persons can still open."""
+    query = (
+        select(Ticket.reference, func.max(PackageOpening.opened_at))
+        .join(Package, Package.ticket_id == Ticket.id)
+        .join(PackageLink, (PackageLink.package_id == Package.id) & (PackageLink.ended_why == ""))
+        .outerjoin(PackageOpening, PackageOpening.link_id == PackageLink.id)
+        .where(Ticket.contact_id.in_(contacts), Package.state == "released", Ticket.state.in_(HANDED_OVER))
+        .group_by(Ticket.id, Ticket.reference)
+        .order_by(Ticket.id)
+    )
+    return [Copy(reference, opened) for reference, opened in session.execute(query).tuples()]
 
 
 def _kept(session: Session, contacts: Sequence[int], addresses: Sequence[ContactAddress]) -> list[Kept]:

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from bot.casework.reminders import BY_CLOCK, TO_CUSTOMER
+from bot.casework.reminders import BY_CLOCK, LINK_OVER, TO_CUSTOMER
 from bot.console.reminder_words import said
 
 TODAY = date(2026, 12, 18)
@@ -38,5 +38,5 @@ def test_a_breach_is_told_in_hours() -> None:
 
 def test_every_kind_has_words() -> None:
     """None shows its key."""
-    for kind in (*BY_CLOCK, *TO_CUSTOMER, "not_told", "tell_person"):
+    for kind in (*BY_CLOCK, *TO_CUSTOMER, "not_told", "tell_person", LINK_OVER):
         assert "_" not in said(kind, TODAY, None, None, NOW, TODAY).text
