@@ -69,5 +69,8 @@ def holds(turn: Turn, asked_at: datetime) -> bool:
 
 
 def code_to(turn: Turn, address: ContactAddress, kept: Arrival) -> Taken:
-    """A code goes to the address, and is typed here; of whether it takes messages nobody learns."""
-    return replace(identity_codes.sent(turn, address, "link", None), arrival=kept)
+    """A code goes to the address, and is typed here; of whether it takes messages nobody learns. One that goes to the
+    address that asks says what it is for, and not where to: that may be a forger's words, and lead somewhere.
+    """
+    taken = identity_codes.sent(turn, address, "link", None)
+    return replace(taken, arrival=kept, said={**taken.said, "elsewhere": True})

@@ -54,7 +54,8 @@ class Values:
     checked at `receipt_page`. Where it is `brief`, it gives only the day of a change; `cut` says that
     what is read aloud stops before the end.
     `agent` where somebody asks for another person, `waits` where deleting waits for a copy.
-    `until` is a moment, as it is told. `own_language` says in the customer's that the desk answers in English only.
+    `until` is a moment, as it is told. `elsewhere` where a code is for going on, or sending something, elsewhere.
+    `own_language` says in the customer's that the desk answers in English only.
     """
 
     company: str
@@ -86,6 +87,7 @@ class Values:
     agent: bool = False
     waits: bool = False
     until: str = ""
+    elsewhere: bool = False
     own_language: str = ""
 
     @property

@@ -126,7 +126,10 @@ async def test_a_code_from_before_they_asked_moves_nothing(tmp_path: Path) -> No
         await outside.texted("wot data do u hold on me")
         await outside.texted(code_in(await outside.texted(f"email me instead at {ANN}")))
         outside.clock.move(seconds=30)
-        own = code_in(await outside.texted("email me instead at eve@elsewhere.example"))
+        said = await outside.texted("email me instead at eve@elsewhere.example")
+        assert "only if you asked us to write to another address" in said
+        assert "eve" not in said, "a forger's words go to nobody"
+        own = code_in(said)
         assert {mail.rcpt_to for mail in outside.relay.mails} == {ANN}
         assert "can't be used" in await outside.texted("000000" if own != "000000" else "000001")
         await outside.texted(code_in(await told(outside)))  # the owner's code from before, for their own address

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import get_args
@@ -83,9 +84,11 @@ def test_a_kept_message_holds_no_code(text: str) -> None:
 @pytest.mark.parametrize("channel", ["sms", "mail"])
 def test_what_a_reply_quotes_of_ours_holds_no_code(key: str, channel: str) -> None:
     """As we write it, and with the marks and line ends of a quotation; other numbers stay."""
-    text = replies.render(channel, key, Values("iomart", "iomart", until="14:10")).text.replace("******", "123456")
-    for quoted in (text, "> " + text.replace("\n", "\n> "), text.replace(" is 123456", " is\n> 123456")):
-        assert "123456" not in identifying.without_secrets(quoted)
+    for elsewhere in (False, True):
+        values = Values("iomart", "iomart", until="14:10", elsewhere=elsewhere)
+        text = replies.render(channel, key, values).text.replace("******", "123456")
+        for quoted in (text, "> " + text.replace("\n", "\n> "), text.replace(" is 123456", " is\n> 123456")):
+            assert "123456" not in identifying.without_secrets(quoted)
     other = "My order is 123456. The code of practice says 12 times. 654321 is your number."
     assert identifying.without_secrets(other) == other
 
@@ -110,6 +113,7 @@ def test_every_wording_fits_a_text_and_is_whole(key: str) -> None:
     values = Values("iomart", "iomart", requests=(request,), **named)
     text = replies.render("sms", key, values).text
     assert fits(text), text
+    assert fits(replies.render("sms", key, replace(values, elsewhere=True)).text)
     for channel in ("webchat", "mail"):
         full = replies.render(channel, key, values).text
         assert full
