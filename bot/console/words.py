@@ -111,6 +111,17 @@ class Wording:
             return "You" if int(ident) == self.reader_id else colleagues.get(int(ident), "A former colleague")
         return {"bot": "The bot", "customer": "The customer", "cli": "An admin", "system": "The desk"}.get(kind, kind)
 
+    def when(self, at: datetime) -> str:
+        """A day in the middle of a sentence, with its time: "today at 14:03", "on Monday 2 November 2026 at 09:10"."""
+        day = {"Today": "today", "Yesterday": "yesterday"}.get(self.day(at), f"on {self.day(at)}")
+        return f"{day} at {self.clock(at)}"
+
+    def by(self, actor: str, colleagues: Mapping[int, str]) -> str:
+        """As `actor`, in the middle of a sentence: "you", "Sam Reid", "the bot"."""
+        said, ident = self.actor(actor, colleagues), actor.partition(":")[2]
+        named = ident.isdecimal() and int(ident) != self.reader_id and int(ident) in colleagues
+        return said if named else f"{said[0].lower()}{said[1:]}"
+
     def owner(self, owner: str, assignee_id: int | None, assignee: str) -> str:
         """Who has a conversation: "The bot is answering", "You have this conversation", "Sam has …"."""
         if owner == "bot":

@@ -163,7 +163,7 @@ def _copies(session: Session, contacts: Sequence[int]) -> list[Copy]:
         .group_by(Ticket.id, Ticket.reference)
         .order_by(Ticket.id)
     )
-    return [Copy(reference, opened) for reference, opened in session.execute(query).tuples()]
+    return [Copy(reference, opened) for reference, opened in session.execute(query)]
 
 
 def _kept(session: Session, contacts: Sequence[int], addresses: Sequence[ContactAddress]) -> list[Kept]:

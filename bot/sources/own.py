@@ -29,6 +29,8 @@ from channels.base import Finding
 
 WAYS = {"sms": "text message", "mail": "email", "webchat": "chat", **BY_HAND}
 """How a conversation was held, as its person reads it."""
+BROWSER = "a code that we made to know your browser by"
+"""What a chat's visitor has for an address, in words: it is theirs, and says nothing by itself, so it is told once."""
 AT_ONCE = 200
 """Lines read in one look: no look keeps a snapshot of the database for long."""
 _FILE = (AttachmentFile.id, AttachmentFile.name, AttachmentFile.content_type, AttachmentFile.size,
@@ -83,12 +85,13 @@ class OwnSource:
         for row in rows:
             content = {
                 "channel": row.channel,
-                "address": row.value,
+                BROWSER if row.channel == "webchat" else "address": row.value,
                 "opted out": self._moment(row.opted_out_at),
                 "does not work since": self._moment(row.bad_since),
                 "reason": row.bad_reason,
             }
-            items.append(Item(f"address:{row.id}", "Address", _given(content), "contact", shared=row.shared))
+            title = "Your browser in our chat" if row.channel == "webchat" else "Address"
+            items.append(Item(f"address:{row.id}", title, _given(content), "contact", shared=row.shared))
         return items
 
     def _consents(self, session: Session, subject: Subject) -> list[Item]:
@@ -123,7 +126,7 @@ class OwnSource:
 
     def _conversation(self, row: Conversation) -> Item:
         content = {
-            "channel": row.channel, "address": row.address, "name": row.name, "subject": row.subject,
+            "channel": row.channel, "address": _address(row), "name": row.name, "subject": row.subject,
             "begun": self._moment(row.created_at), "last": self._moment(row.last_at),
             "handed to a person because": row.handover_reason,
         }  # fmt: skip
@@ -159,7 +162,7 @@ class OwnSource:
     def _line(self, conversation: Conversation, line: Message) -> Item:
         """One line. Who of the staff wrote is left out: that is their own data."""
         content = {
-            "at": self._moment(line.created_at), "channel": conversation.channel, "address": conversation.address,
+            "at": self._moment(line.created_at), "channel": conversation.channel, "address": _address(conversation),
             "from": {"you": "you", "bot": "our automatic answers"}.get(line.author, "our staff"),
             "subject": line.subject, "text": line.text, "quoted": line.quoted,
             "understood as": line.intent if line.direction == "in" else "",
@@ -185,6 +188,11 @@ class OwnSource:
 
     def _moment(self, moment: datetime | None) -> str:
         return moment.astimezone(self._zone).isoformat(timespec="seconds") if moment else ""
+
+
+def _address(conversation: Conversation) -> str:
+    """The address that a person knows for theirs; in a chat there is none."""
+    return "" if conversation.channel == "webchat" else conversation.address
 
 
 def _own(table: type[ContactAddress | Conversation], subject: Subject) -> Any:

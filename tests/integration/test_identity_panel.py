@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -73,6 +74,25 @@ async def test_asking_sends_a_code_and_says_why(desk: Console, browser: aiohttp.
     assert "A new code is on its way" in await send(desk, browser, "again")
     await send(desk, browser, "again")
     assert "too many codes were asked for" in await send(desk, browser, "again", 409)
+
+
+async def test_a_chats_visitor_is_shown_by_a_mark_and_who_asked_stands_in_a_sentence(
+    desk: Console, browser: aiohttp.ClientSession
+) -> None:
+    """No whole id of a chat on the page, whatever was shown of it; "today at 12:00 by you"."""
+    mark = "0123456789abcdef" * 2
+
+    def chat(session: Any) -> None:
+        talk = customer(session, desk.clock.at, channel="webchat", address=mark, name="")
+        linking.link(session, 1, talk.contact_id, "code", CUSTOMER, desk.clock.at)
+        address = session.scalars(select(ContactAddress).where(ContactAddress.value == mark)).one()
+        proofs.add(session, talk.contact_id, "control", CUSTOMER, desk.clock.at, address=address)
+
+    await desk.write(chat)
+    text = await ask(desk, browser)
+    assert mark not in text
+    assert "visitor 012345" in text
+    assert re.search(r"<dt>Asked</dt><dd><time[^>]*>today at \d\d:\d\d</time> by you</dd>", text)
 
 
 async def test_what_was_shown_elsewhere_is_told_and_does_not_count(

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from bot.console import queue_queries
 from bot.console.queue_views import BY_KEY, Filters
+from bot.contacts.models import Proof
 from bot.packages import contents
 from bot.packages.link_models import PackageLink
 from bot.packages.models import Package
@@ -123,6 +124,17 @@ async def test_a_wrong_choice_of_ways_names_the_mend(
     status, page = await lena.post("release", fields)
     assert (status, mend in page) == (409, True)
     assert await made.desk.read(lambda s: s.scalars(select(PackageLink)).all()) == []
+
+
+async def test_where_one_way_alone_is_proved_the_page_says_what_to_do(made: Delivery, lena: Colleague) -> None:
+    """How a second one is proved, and that a call-back needs none; with two ways nothing of it is said."""
+    assert "is proved, and the link and the code need two" not in await lena.page()
+    ended = update(Proof).where(Proof.address_id == made.phone).values(ended_at=made.desk.clock.at)
+    await made.desk.write(lambda s: s.execute(ended) and None)
+    page = await lena.page()
+    assert "Only email is proved, and the link and the code need two." in page
+    assert "a mobile number of theirs" in page
+    assert "Or choose a call-back" in page
 
 
 async def test_the_page_works_once_its_only_link_has_ended(made: Delivery, lena: Colleague) -> None:

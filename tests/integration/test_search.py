@@ -267,6 +267,27 @@ async def test_a_line_of_a_shared_address_is_marked(tmp_path: Path) -> None:
         assert {("From all of us" in content) == is_shared for content, is_shared in marked.items()} == {True}
 
 
+async def test_a_chat_s_own_mark_is_told_once_and_in_plain_words(tmp_path: Path) -> None:
+    """What the desk knows a browser by is their data too: named for what it is, and not repeated with every line."""
+    mark = "0123456789abcdef" * 2
+    async with desk(tmp_path) as running:
+        now = running.desk.now()
+        ticket = await asked(running)
+
+        def chatted(session: Session) -> None:
+            talk = customer(session, now, channel="webchat", address=mark)
+            wrote(session, talk, "hello from my browser", now)
+            linking.link(session, session.get_one(Ticket, ticket).contact_id, talk.contact_id, "staff", AGENT, now)
+
+        await running.desk.database.write(chatted)
+        await searched(running, ticket)
+        found = await items(running, ticket)
+        assert "hello from my browser" in str(found)
+        holding = [item for item in found if mark in str(item.content)]
+        assert [item.title for item in holding] == ["Your browser in our chat"]
+        assert "a code that we made to know your browser by" in str(holding[0].content)
+
+
 async def test_an_agent_s_request_is_looked_through_by_hand(tmp_path: Path, exports: Path) -> None:
     """Of the person for whom somebody asks nothing is proved: no source is asked, every line is left to people."""
     async with desk(tmp_path, folder_source(exports)) as running:

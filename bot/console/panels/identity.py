@@ -10,6 +10,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from bot.console.gate import Call
+from bot.console.words import shown as shown_address
 from bot.contacts import judging, linking, proofs, tiers
 from bot.contacts.models import Contact, ContactAddress, ContactLink, IdentityCheck, Proof
 from bot.conversations import identity_claims
@@ -170,7 +171,7 @@ def _shown(proof: Proof, addresses: Mapping[int, ContactAddress], ticket: Ticket
     lapsed = proof.valid_until is not None and proof.valid_until <= now
     mine = proof.kind == "control" or proof.ticket_id == ticket.id
     agreed = ", ".join(FIELDS.get(field, field) for field in proof.evidence.get("agreed", ()))
-    about = address.value if address else agreed
+    about = shown_address(address.value) if address else agreed
     if not mine:
         about = f"{about} (for another request)".strip()
     live = mine and proof.ended_at is None and not lapsed and not (address is not None and address.shared)
@@ -187,7 +188,7 @@ def _links(session: Session, people: Sequence[int]) -> Sequence[Linked]:
     names = {row.id: row.name for row in session.scalars(select(Contact).where(Contact.id.in_(people)))}
     values: dict[int, list[str]] = {}
     for address in session.scalars(select(ContactAddress).where(ContactAddress.contact_id.in_(people))):
-        values.setdefault(address.contact_id, []).append(address.value)
+        values.setdefault(address.contact_id, []).append(shown_address(address.value))
     return [
         Linked(link, names.get(link.other_id, ""), " and ".join(
             ", ".join(values.get(each, ["no address"])) for each in (link.contact_id, link.other_id)

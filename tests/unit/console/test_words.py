@@ -33,6 +33,14 @@ def test_ages_are_words(before: timedelta, said: str) -> None:
     assert SAY.age(NOW - before) == said
 
 
+def test_who_and_when_stand_in_the_middle_of_a_sentence() -> None:
+    """Asked “today at 11:00 by you”; a colleague's name keeps its letters."""
+    assert SAY.when(NOW - timedelta(hours=1)) == "today at 11:00"
+    assert SAY.when(NOW - timedelta(days=3)) == "on Tuesday 17 November 2026 at 12:00"
+    said = [SAY.by(actor, {7: "Sam Reid", 8: "An Lee"}) for actor in ("staff:7", "staff:8", "staff:9", "bot")]
+    assert said == ["you", "An Lee", "a former colleague", "the bot"]
+
+
 def test_times_are_in_the_desks_zone_with_the_exact_moment_beside() -> None:
     """Summer time is kept, and the title names the zone."""
     summer = datetime(2026, 7, 1, 9, 30, tzinfo=UTC)
