@@ -10,6 +10,8 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 
 Networks = tuple[IPv4Network | IPv6Network, ...]
 
+LONGEST = 45
+"""Characters of the longest address: an IPv6 one whose end is written as IPv4."""
 LOOPBACK = "127.0.0.0/8,::1"
 """The trusted peers where DESK_TRUSTED_PEERS is unset."""
 
@@ -55,8 +57,15 @@ def counted(remote: str | None, forwarded_for: str, networks: Networks) -> str:
 
 def _ip(text: str) -> IPv4Address | IPv6Address | None:
     """The address without its zone; an IPv4 address that came over IPv6 is itself."""
+    bare = text.partition("%")[0]
+    return _parsed(bare) if len(bare) <= LONGEST else None
+
+
+@lru_cache(maxsize=1024)
+def _parsed(bare: str) -> IPv4Address | IPv6Address | None:
+    """Remembered, for a relay's address is asked for with each of its mails."""
     try:
-        ip = ip_address(text.partition("%")[0])
+        ip = ip_address(bare)
     except ValueError:
         return None
     return ip.ipv4_mapped or ip if isinstance(ip, IPv6Address) else ip

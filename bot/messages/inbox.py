@@ -57,6 +57,7 @@ class Accepted(NamedTuple):
 def accepter(database: Database, metrics: Metrics) -> Callable[[Received], Awaitable[bool]]:
     """The `accept` that channels are given: True when new, False when had before; raises the channels' Temporary."""
     together = _Together(database)
+    accepted, duplicates = cache(metrics.accepted.labels), cache(metrics.duplicates.labels)  # one for each channel
 
     async def accept(received: Received) -> bool:
         try:
@@ -64,7 +65,7 @@ def accepter(database: Database, metrics: Metrics) -> Callable[[Received], Await
         except TemporaryError as error:
             metrics.rejected.labels(received.channel, "unavailable").inc()
             raise Temporary(str(error), retry_after=5) from error
-        (metrics.accepted if new else metrics.duplicates).labels(received.channel).inc()
+        (accepted if new else duplicates)(received.channel).inc()
         return new
 
     return accept
