@@ -173,7 +173,7 @@ class _Turn:
             adult = decision.agent != "parent"
             tickets.name_agent(self.session, ticket.id, decision.agent, NOT_NAMED, BOT, self.now, adult=adult)
             ticket.reason = AGENT
-        together.inherited(self.session, ticket, self.conversation.channel, self.now)
+        together.inherited(self.session, ticket, self.conversation, self.now)
         return ticket
 
     def _open(

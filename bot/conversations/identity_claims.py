@@ -116,7 +116,7 @@ def matched(
         evidence = {"agreed": check.agreed, "sources": sorted({match.source for match in matches})}
         proofs.add(session, ticket.contact_id, "record", BOT, now, ticket_id=ticket_id, evidence=evidence)
         tickets.prove_identity(session, ticket_id, tiers.TIER["record"], "record", BOT, now)
-        also = together.shared(session, ticket, conversation.channel, BOT, now)
+        also = together.shared(session, ticket, conversation, BOT, now)
     if tiers.step_up(ticket.needed_tier, ticket.identity_tier):
         check.stage = "staff"
         ownership.hand_over(session, conversation, FOR_STAFF, now)
@@ -157,7 +157,7 @@ def checked_by_staff(
     if check is not None:
         check.stage = "done"
     conversation = repository.get(session, ticket.conversation_id)
-    also = together.shared(session, ticket, conversation.channel, actor, now)
+    also = together.shared(session, ticket, conversation, actor, now)
     repository.add_line(
         session, conversation, now, direction="note", author="staff", staff_id=actor.staff_id,
         text=f"{ticket.reference}: {kind} checked. {words}",

@@ -142,7 +142,7 @@ class _Turn(Turn):
     def _proved(self, ticket_id: int, kept: Arrival) -> Taken:
         """They control the address: that is enough, or the next step is asked."""
         ticket = tickets.prove_identity(self.session, ticket_id, tiers.TIER["control"], "code", BOT, self.now)
-        also = together.shared(self.session, ticket, self.conversation.channel, BOT, self.now)
+        also = together.shared(self.session, ticket, self.conversation, BOT, self.now)
         check = self.session.get(IdentityCheck, ticket_id)
         ask = tiers.step_up(ticket.needed_tier, ticket.identity_tier)
         if check is not None:

@@ -1,9 +1,9 @@
 """One proof for all that is asked for together: what somebody shows for their copy, they show for the deletion too.
 
 What counts for another request is as sure as its kind asks (tickets.vocabulary.NEEDED_TIER) and no older than FRESH.
-The two came in one message, or in one conversation on a channel that vouches for its senders: whoever can write
-another's name into a mail's From line must not ride on the other's proof. Called where a proof is given and where a
-request is opened, inside somebody else's transaction.
+The two came in one message, or in one conversation whose senders nobody else can show: whoever can write another's name
+into a mail's From line, or another's number over a text, must not ride on the other's proof. Called where a proof is
+given and where a request is opened, inside somebody else's transaction.
 """
 
 from __future__ import annotations
@@ -16,24 +16,26 @@ from sqlalchemy.orm import Session
 
 from bot.audit.actors import BOT, Actor
 from bot.contacts import proofs
+from bot.contacts.forms import form
 from bot.contacts.models import IdentityCheck, Proof
+from bot.conversations.models import Conversation
 from bot.tickets import service as tickets
 from bot.tickets.models import Ticket
 from bot.tickets.vocabulary import OWED, RIGHTS
 
 FRESH = timedelta(days=1)
 """How long what was shown for one request counts for another that is asked for after it."""
-VOUCHED = ("sms", "webchat")
-"""Channels whose senders somebody vouches for: the network of a text, our own session of a chat."""
 _BY_STAFF = ("document", "callback")
 
 
-def shared(session: Session, ticket: Ticket, channel: str, actor: Actor, now: datetime) -> Sequence[Ticket]:
+def shared(
+    session: Session, ticket: Ticket, conversation: Conversation, actor: Actor, now: datetime
+) -> Sequence[Ticket]:
     """Let what was just shown for a ticket count for the others asked for with it; those that are known well enough by
     it and were not before.
     """
     served = []
-    for other in _beside(session, ticket, channel):
+    for other in _beside(session, ticket, conversation):
         before = other.identity_tier
         _count(session, ticket, other, actor, now)
         if before < other.needed_tier <= other.identity_tier and other.state != "suspected":
@@ -41,13 +43,13 @@ def shared(session: Session, ticket: Ticket, channel: str, actor: Actor, now: da
     return served
 
 
-def inherited(session: Session, ticket: Ticket, channel: str, now: datetime) -> None:
+def inherited(session: Session, ticket: Ticket, conversation: Conversation, now: datetime) -> None:
     """Let what was shown for an earlier request within FRESH count for this new one."""
-    for other in reversed(_beside(session, ticket, channel)):
+    for other in reversed(_beside(session, ticket, conversation)):
         _count(session, other, ticket, BOT, now)
 
 
-def _beside(session: Session, ticket: Ticket, channel: str) -> Sequence[Ticket]:
+def _beside(session: Session, ticket: Ticket, conversation: Conversation) -> Sequence[Ticket]:
     """The requests asked for together with this one by the same person for themselves, oldest first."""
     if ticket.kind not in RIGHTS or ticket.agent_kind:
         return ()
@@ -55,9 +57,16 @@ def _beside(session: Session, ticket: Ticket, channel: str) -> Sequence[Ticket]:
         Ticket.conversation_id == ticket.conversation_id, Ticket.contact_id == ticket.contact_id,
         Ticket.id != ticket.id, Ticket.kind.in_(RIGHTS), Ticket.state.in_(OWED), Ticket.agent_kind == "",
     )  # fmt: skip
-    if channel not in VOUCHED:
+    if not _vouched(conversation):
         query = query.where(Ticket.received_at == ticket.received_at)
     return session.scalars(query.order_by(Ticket.id)).all()
+
+
+def _vouched(conversation: Conversation) -> bool:
+    """Whether somebody vouches for who writes there: our own session of a chat, or WhatsApp or RCS. A text's number can
+    be forged (elsewhere.FORGED).
+    """
+    return conversation.channel == "webchat" or (conversation.channel == "sms" and bool(form(conversation.address)))
 
 
 def _count(session: Session, shown_for: Ticket, other: Ticket, actor: Actor, now: datetime) -> None:

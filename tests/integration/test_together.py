@@ -9,7 +9,7 @@ from bot.contacts.models import OneTimeCode, Proof
 from bot.conversations.identity_claims import checked_by_staff
 from bot.tickets import service as tickets
 from tests.integration.test_identity import ACCESS, ask, code_in, compared, texted_code, ticket, write
-from tests.integration.whole_desk import World, letter, world
+from tests.integration.whole_desk import ANN, World, letter, world
 
 BOTH = "Please delete all the data you hold about me, but send me a copy of it first."
 DELETE = "Please delete all the data you hold about me."
@@ -45,17 +45,47 @@ async def test_a_copy_and_a_deletion_in_one_message_are_proved_once(tmp_path: Pa
 
 
 async def test_what_was_shown_lately_counts_for_what_is_asked_for_next(tmp_path: Path) -> None:
-    """By text an hour later: the deletion is known at once. Two days later it is not."""
+    """In a chat an hour later: the deletion is known at once. Two days later it is not."""
+    async with world(tmp_path) as outside:
+        await outside.desk.workers.matcher.stop()
+        visitor = await outside.visit()
+
+        async def told() -> None:
+            while (await visitor.get()).get("from") != "bot":
+                pass
+            await outside.settled()
+
+        async def says(ident: str, text: str) -> None:
+            await visitor.say("message", id=ident, text=text)
+            await told()
+
+        await says("a", ACCESS)
+        await ask(outside)
+        await told()
+        await says("b", f"it is {ANN}")
+        await says("c", code_in(outside.relay.mails[0].text))
+        await says("d", DETAILS)
+        assert await compared(outside, RECORD) == "matched"
+        await told()
+        outside.clock.move(hours=1)
+        await says("e", DELETE)
+        assert (await ticket(outside, 2)).identity_tier == 2
+        outside.clock.move(days=2)
+        await says("f", "Please correct my address, it is wrong in your records.")
+        assert (await ticket(outside, 3)).identity_tier < 2
+
+
+async def test_a_text_that_comes_after_proves_nothing_by_the_one_before(tmp_path: Path) -> None:
+    """Anybody can show Ann's number over a text: what comes before or after her proof is asked for one of its own."""
     async with world(tmp_path) as outside:
         await outside.desk.workers.matcher.stop()
         await outside.texted(ACCESS)
-        await proved_by_text(outside)
-        outside.clock.move(hours=1)
+        outside.clock.move(minutes=1)
         await outside.texted(DELETE)
-        assert (await ticket(outside, 2)).identity_tier == 2
-        outside.clock.move(days=2)
+        await proved_by_text(outside)
+        outside.clock.move(minutes=1)
         await outside.texted("Please correct my address, it is wrong in your records.")
-        assert (await ticket(outside, 3)).identity_tier == 0
+        assert [(await ticket(outside, number)).identity_tier for number in (1, 2, 3)] == [2, 0, 0]
 
 
 async def test_a_mail_that_comes_after_proves_nothing_by_the_one_before(tmp_path: Path) -> None:
