@@ -1,7 +1,8 @@
 """Signed texts over raw keep-alive connections: every request is built beforehand, so the client costs little.
 
-`python -m tests.bench.texts URL --count 2000 --first 1 [--rate 500]` says {"built"}, waits for go, and says what came
-of it: {"seconds", "began", "good", "latencies" (s), "posted" {sender: time}}. `began` and `posted` are Unix times.
+`python -m tests.bench.texts URL --count 2000 --first 1 [--rate 500] [--unlike]` says {"built"}, waits for go, and
+says what came of it: {"seconds", "began", "good", "latencies" (s), "posted" {sender: time}}. `began` and `posted` are
+Unix times.
 """
 
 from __future__ import annotations
@@ -22,13 +23,26 @@ QUESTIONS = (
     "Who can see my personal information?",
     "How do I contact you about privacy?",
 )
+# What people add to a question: four of them in a row make each text one that nobody sent before.
+ASIDES = (
+    "thanks", "please", "just curious", "my mum wants to know", "sorry to bother you", "asking for a friend",
+    "no rush", "as a customer", "before I sign up", "it was on the news", "my neighbour told me", "hope you are well",
+    "I read your site", "quick one", "since last year", "if you don't mind",
+)  # fmt: skip
 
 
-def request(url: str, number: int) -> tuple[str, bytes]:
+def unlike(number: int) -> str:
+    """A question that is like no other of the first 65,536: one of the same five, with what people add to it."""
+    asides = ", ".join(ASIDES[number // len(ASIDES) ** place % len(ASIDES)] for place in range(4))
+    return f"{QUESTIONS[number % len(QUESTIONS)]} {asides}"
+
+
+def request(url: str, number: int, *, alike: bool) -> tuple[str, bytes]:
     """One signed text as bytes on the wire, from a sender of its own; and that sender."""
     parts = urlsplit(url)
     sender = f"+4478{number:08d}"
-    body, headers = twilio.webhook(url, twilio.text(number, QUESTIONS[number % len(QUESTIONS)], sender=sender))
+    words = QUESTIONS[number % len(QUESTIONS)] if alike else unlike(number)
+    body, headers = twilio.webhook(url, twilio.text(number, words, sender=sender))
     lines = [f"POST {parts.path} HTTP/1.1", f"Host: {parts.netloc}", f"Content-Length: {len(body)}"]
     lines += [f"{name}: {value}" for name, value in headers.items()]
     return sender, "\r\n".join(lines).encode() + b"\r\n\r\n" + body
@@ -37,8 +51,8 @@ def request(url: str, number: int) -> tuple[str, bytes]:
 class Load:
     """The requests, what has come of them, and how many a second may go out (0: as many as are answered)."""
 
-    def __init__(self, url: str, first: int, count: int, rate: float) -> None:
-        self.requests = [request(url, number) for number in range(first, first + count)]
+    def __init__(self, url: str, first: int, count: int, rate: float, *, alike: bool) -> None:
+        self.requests = [request(url, number, alike=alike) for number in range(first, first + count)]
         self.address = urlsplit(url)
         self.rate = rate
         self.next = 0
@@ -129,10 +143,11 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=1_000)
     parser.add_argument("--connections", type=int, default=100)
     parser.add_argument("--rate", type=float, default=0.0, help="requests a second; 0 is as many as are answered")
+    parser.add_argument("--unlike", action="store_true", help="no two texts in the same words")
     options = parser.parse_args()
 
     async def run() -> dict[str, object]:
-        load = Load(options.url, options.first, options.count, options.rate)
+        load = Load(options.url, options.first, options.count, options.rate, alike=not options.unlike)
         say("built")
         wait_for_go()
         return await load.run(options.connections)

@@ -48,27 +48,40 @@ async def at_work(folder: Path, *, texts: int, questions: int, visitors: int, pa
 
 
 async def _texts(desk: processes.Served, record: Path, count: int, seconds: int) -> list[Figure]:
-    """As fast as it goes, then at half of that pace to see how long one text takes."""
+    """As fast as it goes, in the same words and in ever new ones; then at half pace to see how long one text takes."""
     await _poured(desk, record, first=1, count=max(100, count // 10))  # warm
-    process = psutil.Process(desk.pid)
-    busy = sum(process.cpu_times()[:2])
-    result = await _poured(desk, record, first=10_000, count=count)
-    cost = (sum(process.cpu_times()[:2]) - busy) / count
-    rate = count / (max(result["sent"].values()) - result["began"])
+    rate, cost = await _flat_out(desk, record, count, first=10_000)
+    fresh_rate, fresh_cost = await _flat_out(desk, record, count, first=30_000, unlike=True)
     timed = await _poured(desk, record, first=50_000, count=int(rate / 2 * seconds), rate=rate / 2)
     waits = [(timed["sent"][sender] - posted) * 1e3 for sender, posted in timed["posted"].items()]
     return [
         Figure("texts answered end to end", rate, "/s", 1_000),
         Figure("texts end to end, the desk's processor time", cost * 1e6, "µs each"),
+        Figure("texts of which no two are alike, answered end to end", fresh_rate, "/s"),
+        Figure("texts of which no two are alike, the desk's processor time", fresh_cost * 1e6, "µs each"),
         Figure("text to reply at half that pace, p50", percentile(waits, 0.5), "ms"),
         Figure("text to reply at half that pace, p99", percentile(waits, 0.99), "ms", 250, "less"),
     ]
 
 
-async def _poured(desk: processes.Served, record: Path, *, first: int, count: int, rate: float = 0.0) -> dict[str, Any]:
+async def _flat_out(
+    desk: processes.Served, record: Path, count: int, *, first: int, unlike: bool = False
+) -> tuple[float, float]:
+    """Texts answered in a second, and the desk's processor seconds for each."""
+    process = psutil.Process(desk.pid)
+    before = sum(process.cpu_times()[:2])
+    result = await _poured(desk, record, first=first, count=count, unlike=unlike)
+    cost = (sum(process.cpu_times()[:2]) - before) / count
+    return count / (max(result["sent"].values()) - result["began"]), cost
+
+
+async def _poured(
+    desk: processes.Served, record: Path, *, first: int, count: int, rate: float = 0.0, unlike: bool = False
+) -> dict[str, Any]:
     """Send texts and wait until all are answered; `sent` holds when each sender's answer reached Twilio."""
     url = f"{desk.base}/sms/twilio"
-    async with child("texts", url, "--first", first, "--count", count, "--rate", rate) as load:
+    words = ("--unlike",) if unlike else ()
+    async with child("texts", url, "--first", first, "--count", count, "--rate", rate, *words) as load:
         await load.says()
         load.go()
         result: dict[str, Any] = await load.says()
