@@ -158,8 +158,11 @@ async def _read(request: web.Request) -> bytes | None:
 
 
 def _site_of(ours: Sequence[str], account: Account, sites: Sequence[Site]) -> str:
-    """The site that owns the number or the Messaging Service; else the account's own, else the first."""
-    for asked in ({*ours} - {""}, {*account.numbers, *account.services}):
+    """The site that owns the number or the Messaging Service, in that form or as the number itself; else the account's
+    own, else the first.
+    """
+    named = {*ours} - {""}
+    for asked in (named, {twilio_accounts.plain(each) for each in named}, {*account.numbers, *account.services}):
         owner = next((site.key for site in sites if not asked.isdisjoint(site.sms_numbers)), None)
         if owner is not None:
             return owner

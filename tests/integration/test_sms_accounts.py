@@ -78,6 +78,15 @@ async def test_each_account_is_believed_by_its_own_token_alone(
     assert len(desk.stored) == (status == 200)
 
 
+@pytest.mark.parametrize("form", ["", "whatsapp:", "rcs:"])
+async def test_in_every_form_a_number_s_message_is_of_its_own_site(desk: FakeDesk, form: str) -> None:
+    """Two sites with a number each, of one account: who writes to the second by WhatsApp has the second's policy."""
+    async with over_http(create(desk.context())) as client:
+        fields = text(8, "hello") | {"To": form + SITE_NUMBER, "From": form + ANN_NUMBER}
+        assert await post(client, fields, TOKEN) == 200
+    assert desk.stored[0].facts["site"] == "easyspace"
+
+
 @pytest.mark.parametrize(
     ("fields", "accounts", "site"),
     [
