@@ -62,8 +62,10 @@ def of_message(session: Session, channel: str, message: InboundMessage, site: st
     """The conversation that a message belongs to, None for a new one, and whether a stranger quotes somebody else's."""
     if channel != "mail":
         return by_address(session, channel, message.address, site), False
-    found = by_token(session, channel, message.reply_token) if message.reply_token else None
-    found = found or by_references(session, channel, message.references)
+    # What it replies to is nearer than the address that it went to: mail programs complete an address of long ago.
+    found = by_references(session, channel, message.references)
+    if found is None or found.address != message.address:
+        found = by_token(session, channel, message.reply_token) or found
     if found is not None and found.address == message.address and not _still_theirs(session, found):
         return None, False
     if found is not None and (found.address != message.address or "authors" in message.evidence):

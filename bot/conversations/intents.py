@@ -9,7 +9,6 @@ still be `maybe_access`.
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import dataclass, replace
 
 from bot.conversations import pointing
@@ -18,6 +17,7 @@ from bot.conversations.intent_examples import NAMES
 from bot.conversations.intent_model import likelihoods
 from bot.conversations.intent_rules import Rule, rules
 from bot.conversations.intent_text import plain, sentences
+from bot.tickets.references import LIKE_A_REFERENCE
 from bot.tickets.vocabulary import RIGHTS
 
 REQUESTS = (*RIGHTS, "complaint", "breach", "status")
@@ -55,13 +55,9 @@ class Intent:
     hints: Hints = NONE
 
 
-_REFERENCE = re.compile(r"\bDR[ -]?[0-9A-Z]{5}[ -]?[0-9A-Z]{5}\b", re.IGNORECASE)
-"""A request's reference, which is no word: by chance its letters sound like some."""
-
-
 def classify(text: str) -> Intent:
     """The intent of a message of any length; without words, or with none but that something is attached, "other"."""
-    words = pointing.rest(plain(_REFERENCE.sub(" ", text)))
+    words = pointing.rest(plain(LIKE_A_REFERENCE.sub(" ", text)))
     if not words:
         return Intent("other", 1.0)
     found = hints(words)

@@ -15,6 +15,8 @@ import unicodedata
 from functools import lru_cache
 from pathlib import Path
 
+from bot.tickets.references import LIKE_A_REFERENCE
+
 try:
     import pycld2
 except ImportError:  # no wheel for this machine: see above
@@ -49,7 +51,7 @@ def language_of(text: str) -> str:
     >>> language_of("Welche Daten haben Sie über mich gespeichert?"), language_of("wot data do u hold on me")
     ('de', '')
     """
-    text = _NOISE.sub(" ", text[:LONGEST])
+    text = _NOISE.sub(" ", LIKE_A_REFERENCE.sub(" ", text[:LONGEST]))
     if text.isascii() and len(text) < _LEAST_LETTERS:
         return ""
     words = _WORD.findall(text)

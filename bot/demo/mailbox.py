@@ -53,7 +53,10 @@ async def listen(world: World, port: int) -> asyncio.Server:
     door = _Door(world)
 
     def factory() -> SMTP:
-        return SMTP(door, data_size_limit=LONGEST_MAIL, hostname="demo.invalid", ident="Privacy Desk demo mailbox")
+        return SMTP(
+            door, data_size_limit=LONGEST_MAIL, enable_SMTPUTF8=True, hostname="demo.invalid",
+            ident="Privacy Desk demo mailbox",
+        )  # fmt: skip
 
     return await asyncio.get_running_loop().create_server(factory, LOOPBACK, port)
 

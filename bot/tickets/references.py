@@ -18,6 +18,9 @@ LENGTH = RANDOM_LENGTH + 1
 LONGEST_TEXT = 100_000
 """Characters of a text that are searched for references; a mail may be longer, a reference stands early."""
 
+LIKE_A_REFERENCE = re.compile(r"\bDR[ -]?[0-9A-Z]{5}[ -]?[0-9A-Z]{5}\b", re.IGNORECASE | re.ASCII)
+"""What looks like a reference, right or wrong: no words, though by chance its letters sound like some."""
+
 _CHECK_MODULUS = 37
 _LOOKALIKES = str.maketrans("OIL", "011")
 _VALUES = {character: value for value, character in enumerate(ALPHABET)}

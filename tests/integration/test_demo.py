@@ -7,6 +7,7 @@ import html
 import re
 import smtplib
 from collections.abc import AsyncIterator
+from email import policy
 from email.message import EmailMessage
 from typing import Any
 from urllib.parse import urlsplit
@@ -31,7 +32,7 @@ from bot.demo.world import WORLD, World
 from bot.messages.models import Inbox, Outbox
 from bot.tickets.models import Ticket
 from tests.patience import patience
-from tests.support import running, settings
+from tests.support import running, settings, settled
 
 HOME = {"Sec-Fetch-Site": "same-origin"}
 
@@ -254,6 +255,22 @@ async def test_the_mailbox_is_no_open_relay(player: Player) -> None:
 
     with pytest.raises(smtplib.SMTPRecipientsRefused):
         await asyncio.to_thread(speak)
+
+
+async def test_a_mail_from_an_address_in_other_letters_is_answered(player: Player) -> None:
+    """The mailbox takes what the desk writes to any address of its domain, also by SMTPUTF8."""
+    mail = EmailMessage(policy=policy.SMTPUTF8)
+    mail["From"], mail["To"], mail["Subject"] = "jörg@example.com", "info@iomart.com", "Cookies"
+    mail.set_content("Do your websites use cookies?")
+
+    def speak() -> None:
+        with smtplib.SMTP("127.0.0.1", player.desk.desk.settings.smtp_port, timeout=10) as server:
+            server.send_message(mail)
+
+    await asyncio.to_thread(speak)
+    await settled(player.desk)
+    (row,) = await player.rows(select(Outbox))
+    assert (row.state, row.recipient, row.error) == ("sent", "jörg@example.com", "")
 
 
 async def test_starting_afresh_brings_somebody_new(player: Player) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,9 @@ from bot.app import Running
 from bot.audit import log as audit
 from bot.audit.actors import Actor
 from bot.audit.chain import Whole, verify
+from bot.audit.models import AuditEntry
 from bot.contacts.models import ContactAddress
-from bot.conversations import service
+from bot.conversations import ownership, service
 from bot.conversations.models import Conversation, Message
 from bot.errors import InUse, SettingsError
 from bot.messages.models import Inbox, Outbox
@@ -101,6 +103,41 @@ async def test_the_bot_is_silent_for_a_person_and_a_request_is_still_dated(tmp_p
         assert await say(desk, "and what data do you hold about me?") == ""
         kinds = await rows(desk, lambda session: session.scalars(select(Ticket.kind).order_by(Ticket.id)).all())
         assert list(kinds) == ["human", "access"]
+
+
+async def test_each_stretch_with_a_person_is_on_record_from_start_to_end(tmp_path: Path) -> None:
+    """Who had the conversation when: its giving back and its closing end a person's stretch, and the bot is back."""
+    clock = HeldClock()
+    async with running(tmp_path, clock) as desk:
+        await say(desk, "can I speak to a person")
+        colleague = Staff(email="sam@example.com", role="agent", created_at=NOON)
+        await desk.desk.database.write(lambda session: session.add(colleague))
+        sam = Actor("agent", 1)
+        for change in (ownership.take_over, ownership.give_back, ownership.take_over, ownership.close):
+            clock.move(minutes=10)
+            await desk.desk.database.write(lambda session, change=change: change(session, 1, sam, clock.at))
+            owner, since = await rows(
+                desk, lambda session: session.execute(select(Conversation.owner, Conversation.owner_since)).one()
+            )
+            assert (owner, since) == ("human" if change is ownership.take_over else "bot", clock.at)
+        of_owner = ("handed_over", "taken_over", "given_back", "closed")
+        query = (
+            select(AuditEntry.action, AuditEntry.actor, AuditEntry.at)
+            .where(AuditEntry.action.in_([f"conversation.{what}" for what in of_owner]))
+            .order_by(AuditEntry.seq)
+        )
+        kept = await rows(desk, lambda session: session.execute(query).all())
+        assert [(action.partition(".")[2], actor) for action, actor, _ in kept] == [
+            ("handed_over", "bot"),
+            ("taken_over", "staff:1"),
+            ("given_back", "staff:1"),
+            ("taken_over", "staff:1"),
+            ("closed", "staff:1"),
+        ]
+        assert [datetime.fromisoformat(at) for *_, at in kept] == [
+            NOON + timedelta(minutes=10 * each) for each in range(5)
+        ]
+        assert "3.2" in await say(desk, "do you sell my data?")
 
 
 async def test_staff_reply_on_the_customer_s_channel_and_stale_replies_are_held(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from bot.contacts.models import ContactAddress
+from bot.contacts.models import ContactAddress, ContactLink
 from bot.conversations import identity, service
 from bot.conversations.models import Conversation, Message
 from bot.files.models import AttachmentFile
@@ -104,6 +104,23 @@ async def test_a_reply_joins_its_conversation(tmp_path: Path, way: str) -> None:
         assert [line.author for line in await outside.lines()] == ["you", "bot", "you", "bot"]
 
 
+async def test_where_the_marks_of_a_reply_disagree_the_nearest_decides(tmp_path: Path) -> None:
+    """What it replies to, then the newest reference that is ours, then the signed address, which may be an old one."""
+    async with world(tmp_path, channels="mail") as outside:
+        sent = [await outside.mailed(letter(QUESTION, ident=f"{number}@example.net")) for number in range(3)]
+        one, two, three = [mail for mail in sent if mail is not None]
+        marks = {
+            1: {"In_Reply_To": one.message["Message-ID"], "References": two.message["Message-ID"]},
+            2: {"References": f"{one.message['Message-ID']} {two.message['Message-ID']} <lost@example.net>"},
+            3: {"References": "<lost@example.net>"},
+        }
+        for number, headers in marks.items():
+            thanks = letter("Thank you.", ident=f"re{number}@example.net", **headers)
+            await outside.mailed(thanks, to=three.reply_address)
+            replies = [line for line in await outside.all(Message) if line.text == "Thank you."]
+            assert [line.conversation_id for line in replies] == list(range(1, number + 1))
+
+
 @pytest.mark.parametrize("way", ["message id", "forwarded address", "both", "reference number"])
 async def test_a_stranger_is_not_let_in_and_staff_see_it(tmp_path: Path, way: str) -> None:
     """Whoever quotes Ann's mail, or got its reply address forwarded, gets no word of it; a person looks at theirs."""
@@ -132,6 +149,28 @@ async def test_a_stranger_is_not_let_in_and_staff_see_it(tmp_path: Path, way: st
             assert said == ""
             assert theirs.owner == "human"
             assert "not theirs" in theirs.handover_reason
+
+
+async def test_two_people_are_never_made_one_by_what_they_write(tmp_path: Path) -> None:
+    """The same name, subject and words, one mail with the other's address in it: two people, two conversations, two
+    requests, and each hears of their own.
+    """
+    async with world(tmp_path, channels="mail") as outside:
+        mine = "wot data do u hold on me"
+        hers = await outside.mailed(letter(mine, ident="one@example.net"))
+        words = f"{mine}\n\nAnn Lee\n{ANN}\n"
+        his = await outside.mailed(letter(words, sender=f"Ann Lee <{EVE}>", ident="two@example.net"), mail_from=EVE)
+        assert hers is not None
+        assert his is not None
+        conversations = await outside.all(Conversation)
+        assert [each.address for each in conversations] == [ANN, EVE]
+        assert len({each.contact_id for each in conversations}) == 2
+        assert await outside.all(ContactLink) == []
+        one, two = await outside.all(Ticket)
+        assert {one.contact_id, two.contact_id} == {each.contact_id for each in conversations}
+        assert one.reference in hers.text
+        assert two.reference in his.text
+        assert one.reference not in his.text
 
 
 async def test_a_reference_alone_asks_after_the_request(tmp_path: Path) -> None:

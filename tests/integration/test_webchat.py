@@ -46,6 +46,14 @@ async def test_a_question_is_acknowledged_and_answered_in_order(house: House) ->
     assert (message.message_id, message.site, message.text) == ("m1", "iomart", "Do you sell my data?")
 
 
+async def test_a_socket_is_never_compressed(house: House) -> None:
+    """A browser that offers permessage-deflate, as they all do, is answered without: its buffers cost 100 KiB each."""
+    ws = await house.client.ws_connect(house.url("/chat/ws"), headers={"Origin": ORIGIN}, compress=15)
+    assert ws.compress == 0
+    visitor = Visitor(ws)
+    assert (await visitor.hello())["type"] == "ready"
+
+
 async def test_a_resent_id_is_acknowledged_again_and_stored_once(house: House) -> None:
     """The same id twice, and once more on another socket: one message, one answer, the same ack."""
     visitor = await house.visit()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
 import pytest
@@ -11,12 +12,33 @@ from hypothesis import strategies as st
 
 from bot.conversations import languages, replies
 from bot.conversations.understand import understand
+from bot.tickets.references import new_reference
 from channels.sms import segments, straighten
 from tests.support import NOON
 
 RUSSIAN = "что вы знаете обо мне"  # noqa: RUF001  Cyrillic on purpose
 LOCALE = Path(languages.__file__).parent.parent / "locale"
 CATALOGUES = sorted(LOCALE.glob("*/LC_MESSAGES/desk.po"))
+
+
+class Drawn:
+    """Numbers that are the same in every run."""
+
+    def __init__(self) -> None:
+        self._random = random.Random(5)
+
+    def randbelow(self, exclusive_upper_bound: int, /) -> int:
+        return self._random.randrange(exclusive_upper_bound)
+
+
+@pytest.mark.parametrize("words", ["status {} thx", "hi {} please", "{}??", "any news on {}?"])
+def test_a_reference_is_of_no_language(words: str) -> None:
+    """However its letters fall, who asks after a request in English is not taken for a Dane."""
+    drawn = Drawn()
+    references = [new_reference("DR", drawn) for _ in range(200)]
+    written = [form for each in references for form in (each, each.lower(), each.replace("-", ""))]
+    assert {languages.language_of(words.format(each)) for each in written} == {""}
+    assert languages.language_of(f"Wie steht es um meinen Antrag {references[0]}?") == "de"
 
 
 @pytest.mark.parametrize(

@@ -56,6 +56,7 @@ def test_a_reply_token_in_the_headers_proves_nothing() -> None:
         ("gb2312", "gb18030", "我想知道你们有我的什么资料 镕"),
         ("ks_c_5601-1987", "cp949", "개인정보 똠"),
         ("iso-2022-jp", "iso2022_jp", "個人情報について"),
+        ("iso-2022-jp", "iso2022_jp_ext", "ｶﾞｽ会社の個人情報"),
         ("koi8-r", "koi8-r", "какие данные"),
         ("iso-8859-1", "cp1252", "“quoted” – €5"),
         ("utf-8", "utf-8", "emoji 🎉 and 𝒳 and שלום"),
