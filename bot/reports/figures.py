@@ -120,7 +120,8 @@ def by_kind(received: Iterable[Received], kinds: Mapping[str, str], channels: Ma
     labels = [kinds.get(kind, kind) for kind in order]
     says = "Nothing came in in this time."
     if order:
-        says = f"{_many(total, 'request')} came in; most often: {labels[0]}, {sum(counts[order[0]].values()):,} times."
+        most = _many(sum(counts[order[0]].values()), "time")
+        says = f"{_many(total, 'request')} came in; most often: {labels[0]}, {most}."
     series = [Series(channels.get(key, key), [counts[kind].get(key, 0) for kind in order]) for key in used]
     plot = Plot("kinds", "What came in, by kind and channel", "bars", labels, series, "kind", "Requests received")
     rows: list[tuple[Cell, ...]] = []

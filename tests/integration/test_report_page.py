@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import statistics
 from collections import Counter
 from datetime import date, timedelta
@@ -160,3 +161,18 @@ async def test_a_request_is_settled_on_the_local_day_and_no_longer_once_reopened
 
     first = (desk.clock.at + timedelta(days=1)).astimezone(LONDON).date()
     assert [await after("answer", 1), await after("close", 2), await after("reopen", 3)] == [first, first, None]
+
+
+async def test_a_column_without_a_figure_yet_stands_under_its_head(
+    desk: Console, browser: aiohttp.ClientSession
+) -> None:
+    """Head and cells of a column of figures keep to one side, also where its first month has none."""
+    async with browser.get(f"{desk.url}/console/report") as response:
+        text = await response.text()
+    tables = re.findall(r"<table.*?</table>", text, re.DOTALL)
+    assert len(tables) > 3
+    for table in tables:
+        heads = re.findall(r'<th scope="col"([^>]*)>', table)
+        row = re.search(r"<tbody><tr>(.*?)</tr>", table, re.DOTALL)
+        cells = re.findall(r"<td([^>]*)>", row[1]) if row else heads[1:]
+        assert heads[1:] == cells

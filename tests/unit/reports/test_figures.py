@@ -85,6 +85,7 @@ def test_what_came_in_is_counted_by_kind_and_channel() -> None:
     assert report.head == ("Kind", "Email", "Text", "pigeon", "All")
     assert report.rows == (("Erasure", 7, 0, 0, 7), ("Access request", 0, 2, 1, 3))
     assert report.says == "10 requests came in; most often: Erasure, 7 times."
+    assert figures.by_kind([Received("access", "sms", 1)], {}, {}).says.endswith(", 1 time.")
     assert figures.by_kind([], {}, {}).plot is None
 
 
