@@ -277,6 +277,40 @@ async def test_a_stranger_gets_few_connections(inbox: Inbox) -> None:
     await channel.stop()
 
 
+async def test_all_together_get_so_many_connections(channel: MailChannel, inbox: Inbox) -> None:
+    """Also trusted peers: one too many is told when to come again, and whoever is in stays."""
+    door = channel.handler.doorman
+    door.limits = door.limits._replace(connections=2)
+    open_ones = [await asyncio.open_connection("127.0.0.1", channel.port) for _ in range(3)]
+    greetings = [await reader.readline() for reader, _ in open_ones]
+    assert [line[:3] for line in greetings] == [b"220", b"220", b"421"]
+    assert greetings[2] == b"421 4.3.2 Too many connections; please try again in 60 seconds\r\n"
+    for _, writer in open_ones:
+        writer.close()
+        await writer.wait_closed()
+    async with patience():
+        while door.peers.total():  # noqa: ASYNC110 - the server has no event for this
+            await asyncio.sleep(0)
+    assert await client(channel, post(MAIL)) == 250
+    assert len(inbox.items) == 1
+
+
+async def test_all_together_hold_so_many_bytes_of_unfinished_mails(channel: MailChannel, inbox: Inbox) -> None:
+    """What finds no room in memory is told when to come again and is no loss; the room is free again at once."""
+    door = channel.handler.doorman
+    door.limits = door.limits._replace(held=50_000)
+
+    def large(smtp: smtplib.SMTP) -> tuple[int, bytes]:
+        with pytest.raises(smtplib.SMTPDataError) as refused:
+            smtp.sendmail("ann@example.net", ["info@iomart.com"], MAIL + b"a line of it\r\n" * 10_000)
+        return refused.value.smtp_code, bytes(refused.value.smtp_error)
+
+    told = (452, b"4.3.1 Too many messages at once; please try again in 60 seconds")
+    assert await client(channel, large) == told
+    assert (door.held, inbox.items) == (0, [])
+    assert await client(channel, post(MAIL)) == 250
+
+
 async def test_a_stranger_can_not_repeat_commands_for_ever(inbox: Inbox) -> None:
     """Guessing mailboxes ends with 421; a trusted relay is never limited."""
 

@@ -302,6 +302,23 @@ async def test_a_flood_is_told_when_to_try_again_and_then_cut_off(house: House) 
     assert (await other.get())["type"] == "ack"
 
 
+async def test_all_together_hold_so_many_sockets(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One too many is told when to try again; whoever is in goes on, and where one leaves there is room."""
+    monkeypatch.setattr("channels.webchat.channel.MAX_SOCKETS", 1)
+    visitor = await house.visit()
+    with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
+        await house.open()
+    assert refused.value.status == 503
+    assert (refused.value.headers or {})["Retry-After"] == "5"
+    await visitor.say("message", id="m1", text="Still here?")
+    assert (await visitor.get())["type"] == "ack"
+    await visitor.ws.close()
+    async with patience():
+        while house.chat._sockets:  # noqa: ASYNC110 - the server has no event for this
+            await asyncio.sleep(0)
+    await house.visit()
+
+
 async def test_an_address_has_its_own_limits_unless_it_is_trusted() -> None:
     """Where loopback isn't trusted, its sockets are counted, and new sessions don't bring new allowances."""
     desk = Desk()
