@@ -133,7 +133,7 @@ async def test_where_one_way_alone_is_proved_the_page_says_what_to_do(made: Deli
     await made.desk.write(lambda s: s.execute(ended) and None)
     page = await lena.page()
     assert "Only email is proved, and the link and the code need two." in page
-    assert "a mobile number of theirs" in page
+    assert "Ask them to write to us once from a mobile number of theirs." in page
     assert "Or choose a call-back" in page
 
 
