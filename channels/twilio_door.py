@@ -20,6 +20,7 @@ import asyncio
 import binascii
 import hmac
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -63,6 +64,8 @@ class Door:
         self._signers = {each.sid: Signer(each.token) for each in self._accounts if each.complete}
         named = [number for site in context.sites for number in site.sms_numbers]
         self._known = {twilio_accounts.plain(each) for each in (*named, context.setting("twilio_from")) if each}
+        # Ruled once for each number of ours: only who has a token of ours gets that far.
+        self._site_for = lru_cache(maxsize=256)(self._ruled)
         self._base = context.public_url.rstrip("/")
 
     async def open(self, request: web.Request) -> Opened | web.Response:
@@ -91,10 +94,16 @@ class Door:
             return self.refuse("wrong_account", status=403)
         if not _is_signed(self._signers[account.sid], url, signed, request.headers.getall(_SIGNATURE, [])):
             return self.refuse("bad_signature", status=403)
-        ours = [first(fields, "To"), first(fields, "MessagingServiceSid")]
-        if not self._accounts.speaks_for(account, ours, self._known):
+        site = self._site_for(account, first(fields, "To"), first(fields, "MessagingServiceSid"))
+        if site is None:
             return self.refuse("another_accounts_number", status=403)
-        return Opened(fields, body, url, is_json, _site_of(ours, account, self._context.sites))
+        return Opened(fields, body, url, is_json, site)
+
+    def _ruled(self, account: Account, *ours: str) -> str | None:
+        """The site that is written to; None where another account has that number or Messaging Service."""
+        if not self._accounts.speaks_for(account, ours, self._known):
+            return None
+        return _site_of(ours, account, self._context.sites)
 
     def refuse(self, reason: str, *, status: int) -> web.Response:
         """The empty answer to what is not taken; it is counted and logged, without a word of what it said."""

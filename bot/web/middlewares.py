@@ -34,8 +34,7 @@ BEGUN = web.RequestKey("begun", web.StreamResponse)
 async def secure(request: web.Request, response: web.StreamResponse) -> None:
     """Signal handler: the headers of every answer, before it is sent; a handler's own word wins."""
     request[BEGUN] = response
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
+    response.headers.merge(HEADERS)
     response.headers["Server"] = SERVER
 
 

@@ -65,8 +65,8 @@ async def measure(folder: Path, *, rounds: int, texts: int, mails: int) -> list[
         await _alternate(pair, rounds, texts)
         await _alternate(posts, rounds, mails)
     return [
-        *_compared("SMS accept", "bare aiohttp + raw group commit", pair, 0.35),
-        *_compared("SMTP accept", "null aiosmtpd", posts, 0.5),
+        *_compared("SMS accept", "bare aiohttp + raw group commit", pair, 0.5),
+        *_compared("SMTP accept", "null aiosmtpd", posts, 0.7),
     ]
 
 

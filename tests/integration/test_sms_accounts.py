@@ -135,6 +135,16 @@ async def test_no_account_speaks_for_anothers_numbers(
     assert desk.refused == [("sms", "another_accounts_number")]
 
 
+async def test_what_was_ruled_for_one_account_is_not_said_to_another(client: Client, desk: FakeDesk) -> None:
+    """A number is ruled on once and remembered, for the account that asked alone, and a refusal stays one."""
+    for _ in range(2):
+        assert await post(client, text(7, "hello") | {"To": "+447700900999"}, TOKEN) == 200
+        as_sub = text(8, "stop") | {"AccountSid": SUB, "To": "+447700900999"}
+        assert await post(client, as_sub, SUB_TOKEN) == 403
+    assert len(desk.stored) == 1
+    assert desk.refused == [("sms", "another_accounts_number")] * 2
+
+
 async def test_no_account_reports_on_anothers_messages(tmp_path: Path) -> None:
     """Our key counts from 1: signed by another account's token it names no message, and neither does one with a mark
     that was made for another.
