@@ -11,6 +11,7 @@ import re
 from base64 import b64encode
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any
 
 import aiohttp
@@ -21,6 +22,8 @@ from channels.twilio_accounts import API, Account, Accounts
 
 MOST = 1_000
 """Recordings of one call that are listed together: the most that Twilio gives."""
+_PAGES = 10
+"""Lists of one call in one try; the next try goes on with what is left."""
 _CALL = re.compile(r"CA[0-9a-fA-F]{32}\Z")
 _RECORDING = re.compile(r"RE[0-9a-fA-F]{32}\Z")
 _MOST_ANSWER = 4 * 1024 * 1024
@@ -54,22 +57,32 @@ class Recordings:
         account = self._accounts.of_sid(account_sid) or self._accounts.main
         if not account.complete:
             raise Temporary("the Twilio account has no credentials here: set them", retry_after=_SETTINGS_RETRY)
-        found = await self._of_call(call, account)
-        for sid in found:
-            await self._ask("DELETE", f"/Recordings/{sid}.json", account)
-        count = f"{len(found)} recordings of the call are deleted" if found else "it has no recording of the call"
+        gone, more = 0, True
+        for _ in range(_PAGES):
+            found, more = await self._of_call(call, account)
+            for sid in found:
+                await self._ask("DELETE", f"/Recordings/{sid}.json", account)
+            gone += len(found)
+            if not more:
+                break
+        if more:
+            raise Temporary(f"Twilio lists further recordings of the call after {gone} are deleted")
+        count = f"{gone} recordings of the call are deleted" if gone else "it has no recording of the call"
         return f"Twilio answered at {self._now().isoformat(timespec='seconds')}: {count}"
 
-    async def _of_call(self, call: str, account: Account) -> Sequence[str]:
+    async def _of_call(self, call: str, account: Account) -> tuple[Sequence[str], bool]:
+        """The first page of those that are left, and whether others follow. What is no such list proves nothing."""
         answer = await self._ask("GET", f"/Calls/{call}/Recordings.json?PageSize={MOST}", account)
-        listed = answer.get("recordings", [] if not answer else None)
-        if not isinstance(listed, list):
+        if answer is None:
+            return [], False
+        listed = answer.get("recordings")
+        sids = [str(each.get("sid", "")) if isinstance(each, dict) else "" for each in listed or ()]
+        if not isinstance(listed, list) or not all(map(_RECORDING.match, sids)):
             raise Temporary("what answers at DESK_TWILIO_API_BASE is not Twilio: check the address")
-        sids = [str(each.get("sid", "")) for each in listed if isinstance(each, dict)]
-        return [sid for sid in sids if _RECORDING.match(sid)]
+        return sids, bool(answer.get("next_page_uri"))
 
-    async def _ask(self, method: str, path: str, account: Account) -> dict[str, Any]:
-        """One request; {} where Twilio has no such thing or says nothing."""
+    async def _ask(self, method: str, path: str, account: Account) -> dict[str, Any] | None:
+        """One request; None where Twilio has no such thing."""
         if self._session is None:
             raise Temporary("the voice channel is not started")
         authorization = "Basic " + b64encode(f"{account.sid}:{account.token}".encode()).decode()
@@ -85,9 +98,11 @@ class Recordings:
             raise Temporary(f"Twilio can't be reached ({type(error).__name__}): check the network") from error
         if answer.status in (401, 403):
             raise Temporary("Twilio refuses the credentials: check DESK_TWILIO_AUTH_TOKEN", retry_after=_SETTINGS_RETRY)
-        if answer.status != 404 and not 200 <= answer.status < 300:  # noqa: PLR2004  HTTP's own numbers
+        if answer.status == HTTPStatus.NOT_FOUND:
+            return None
+        if not 200 <= answer.status < 300:  # noqa: PLR2004  HTTP's own numbers
             raise Temporary(f"Twilio did not do it now (HTTP {answer.status})")
-        return _object(raw) if answer.status == 200 else {}  # noqa: PLR2004  as above
+        return _object(raw)
 
 
 def _object(raw: bytes) -> dict[str, Any]:
@@ -95,4 +110,4 @@ def _object(raw: bytes) -> dict[str, Any]:
         loaded = json.loads(raw)
     except (ValueError, RecursionError):
         loaded = None
-    return loaded if isinstance(loaded, dict) else {"recordings": None}
+    return loaded if isinstance(loaded, dict) else {}

@@ -116,7 +116,7 @@ class FakeTwilio:
     has its `account`. `media` are the files it keeps, by the path of their address (`kept`); `led` the headers of
     those who followed it to its store. `deleted` and `emptied` are what it was told to forget, in order; while it
     `keeps`, it deletes nothing. `offered` are the addresses of each message's files, `recorded` the recordings of each
-    call, by its id.
+    call, by its id, of which one page lists so many as `listed`.
     """
 
     port: int = 0
@@ -136,6 +136,7 @@ class FakeTwilio:
     emptied: list[str] = field(default_factory=list)
     offered: list[list[str]] = field(default_factory=list)
     recorded: dict[str, list[str]] = field(default_factory=dict)
+    listed: int = 1_000
 
     async def start(self) -> None:
         """Listen on loopback; `base` is the address to set as DESK_TWILIO_API_BASE."""
@@ -221,7 +222,9 @@ class FakeTwilio:
     async def _recordings(self, request: web.Request) -> web.Response:
         refused = await self._refusal(request)
         found = self.recorded.get(request.match_info["call"], [])
-        return refused or web.json_response({"recordings": [{"sid": sid} for sid in found], "page": 0})
+        listed = {"recordings": [{"sid": sid} for sid in found[: self.listed]], "page": 0}
+        more = {"next_page_uri": f"{request.path}?Page=1"} if len(found) > self.listed else {"next_page_uri": None}
+        return refused or web.json_response(listed | more)
 
     async def _unrecord(self, request: web.Request) -> web.Response:
         refused = await self._refusal(request)
