@@ -18,8 +18,10 @@ from bot import dialects, migrations
 from bot.db import Base
 from bot.engines import engine_for, is_down
 from bot.errors import SettingsError
+from bot.messages import inbox
 from bot.messages.models import Inbox
 from bot.models import AuditEntry
+from channels.base import Received
 from tests import postgres
 
 NOW = datetime(2026, 11, 20, 23, 30, tzinfo=UTC)
@@ -60,6 +62,15 @@ def test_what_is_there_already_is_not_written_twice(engine: Engine) -> None:
     with Session(engine) as session, session.begin():
         written = [len(session.execute(new.returning(Inbox.id), row).all()) for _ in range(2)]
     assert written == [1, 0]
+
+
+def test_each_of_several_deliveries_hears_whether_it_is_new(engine: Engine) -> None:
+    """What the inbox stores together: one that was had, a new one, and the new one once more."""
+    had, new = (Received("sms", key, "+447700900001", b"x", NOW, {"kind": "message"}) for key in ("SM1", "SM2"))
+    with Session(engine) as session, session.begin():
+        assert inbox.store(session, [had]) == [True]
+        assert inbox.store(session, [had, new, new]) == [False, True, False]
+        assert session.scalars(select(Inbox.facts).order_by(Inbox.id)).all() == [{"kind": "message"}] * 2
 
 
 def test_moments_come_back_in_utc_and_count_by_their_day_there(engine: Engine) -> None:
