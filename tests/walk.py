@@ -268,6 +268,14 @@ async def doubtful(desk: Desk, customer: Customer) -> None:
     await desk.step(customer, "withdraw")
 
 
+async def mistaken(desk: Desk, customer: Customer) -> None:
+    """What was taken for a request was a question: they had read its reference, so they read that too."""
+    await customer.says("Please send me all the data you hold about me")
+    await desk.step(customer, "dismiss", desk.lead, reason="They asked after the form that they filled in.")
+    assert await customer.says("But I do ask for it: please send me all the data you hold about me")
+    await desk.state(customer)
+
+
 async def unproved(desk: Desk, customer: Customer) -> None:
     """Nobody shows who they are; before, what was one request was taken for two."""
     await customer.says("What data do you hold about me?")
@@ -282,6 +290,7 @@ WALKS: dict[str, Callable[[Desk, Customer], Awaitable[None]]] = {
     "deleting": deleting,
     "correcting": correcting,
     "perhaps a request": doubtful,
+    "no request after all": mistaken,
     "nobody shows who they are": unproved,
 }
 

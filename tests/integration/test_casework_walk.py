@@ -82,6 +82,8 @@ SENTENCES = (
     "You can also complain to the Information Commissioner's Office (ico.org.uk), or go to court.",
     "We've finished your request to correct your data.",
     "We've decided to refuse your request to delete your data.",
+    "finds that it did not ask for that, so we close it. We're sorry for the mix-up.",
+    "If you do ask for it, please say so here, and we begin at once.",
     "We couldn't be sure that your request for the data we hold about you came from the person it is about",
 )
 """Sentences of the full wordings, on mail and chat alike."""

@@ -175,7 +175,7 @@ async def test_a_lead_judges_a_certain_request_to_be_none_and_only_who_heard_of_
     assert "We noted your request for the data we hold about you from what you wrote on" in letter
     assert reference in letter
     assert "finds that it did not ask for that" in letter
-    assert "If you do ask for it, say so here" in letter
+    assert "If you do ask for it, please say so here" in letter
     assert "It asks about" not in letter
     rows = await desk.read(lambda s: list(s.scalars(select(TicketEvent).where(TicketEvent.type == "dismiss"))))
     assert [row.data["reason"] for row in rows] == ["It asks about a form."] * 2
